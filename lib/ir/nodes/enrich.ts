@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { Id, InputRef, JoinKey, SelectedColumn, TableName } from "../primitives.ts";
+
+export const EnrichWith = z.union(
+  [InputRef, z.strictObject({ sourceRef: z.string().min(1).max(64), stream: TableName })],
+  { error: 'must be a node id or {"sourceRef", "stream"}' },
+);
+
+/** Adds columns of another node or of a saved source's table; keeps every row of its input. */
+export const EnrichNode = z.strictObject({
+  id: Id,
+  kind: z.literal("enrich"),
+  input: InputRef,
+  with: EnrichWith,
+  on: z.array(JoinKey).min(1).max(16),
+  select: z.array(SelectedColumn).min(1).max(200),
+});
+export type EnrichNode = z.infer<typeof EnrichNode>;
