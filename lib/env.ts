@@ -1,0 +1,89 @@
+import path from "node:path";
+import { z } from "zod";
+
+const list = z
+  .string()
+  .optional()
+  .transform((text) =>
+    (text ?? "")
+      .split(",")
+      .map((part) => part.trim())
+      .filter(Boolean),
+  );
+
+const EnvSchema = z
+  .object({
+    NODE_ENV: z.enum(["development", "production", "test"]).default("production"),
+    PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+    HOST: z.string().default("127.0.0.1"),
+    /** The address people use, when it is not http://localhost:PORT. */
+    PENSTOCK_URL: z.url().optional(),
+    /** PostgreSQL 15 or newer; without it the embedded database in PENSTOCK_DATA_DIR is used. */
+    DATABASE_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, "must start with postgres://")
+      .optional(),
+    PENSTOCK_DATA_DIR: z.string().default(".data"),
+    /** At least 32 characters; required with DATABASE_URL. */
+    PENSTOCK_SECRET_KEY: z.string().min(32, "must have at least 32 characters").optional(),
+    /** "inside" runs pipelines in this process, "off" leaves them to `npm run worker`. */
+    PENSTOCK_WORKER: z.enum(["inside", "off"]).default("inside"),
+    PENSTOCK_LOG_LEVEL: z
+      .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+      .default("info"),
+    /** Folders that pipelines may read and write: `path` for t_demo or `tenant=path`, comma-separated. */
+    PENSTOCK_READ_ROOTS: list,
+    PENSTOCK_WRITE_ROOTS: list,
+    /** Private hosts or CIDR ranges that connections may reach when DATABASE_URL is set. */
+    PENSTOCK_OUTBOUND_ALLOW: list,
+    PENSTOCK_AI_PROVIDER: z.enum(["rules", "openai", "anthropic", "openai-compatible"]).optional(),
+    PENSTOCK_AI_MODEL: z.string().optional(),
+    PENSTOCK_AI_KEY: z.string().optional(),
+    PENSTOCK_AI_BASE_URL: z.url().optional(),
+    OIDC_ISSUER: z.url().optional(),
+    OIDC_CLIENT_ID: z.string().optional(),
+    OIDC_CLIENT_SECRET: z.string().optional(),
+  })
+  .refine((env) => !env.DATABASE_URL || env.PENSTOCK_SECRET_KEY, {
+    path: ["PENSTOCK_SECRET_KEY"],
+    message: "is required with DATABASE_URL: it seals secrets and must be the same on every node",
+  })
+  .refine((env) => !env.OIDC_ISSUER || (env.OIDC_CLIENT_ID && env.OIDC_CLIENT_SECRET), {
+    path: ["OIDC_CLIENT_ID"],
+    message: "and OIDC_CLIENT_SECRET are required with OIDC_ISSUER",
+  });
+
+/** The validated environment. */
+export type Env = z.infer<typeof EnvSchema> & { dataDir: string; embedded: boolean };
+
+let cached: Env | undefined;
+
+/**
+ * Reads and checks the environment once. This file alone reads `process.env`.
+ * @throws Error naming every variable that is wrong, and why.
+ */
+export function env(): Env {
+  cached ??= readEnv(process.env);
+  return cached;
+}
+
+/** Checks any set of variables; empty ones count as absent. @throws Error as {@link env}. */
+export function readEnv(source: Record<string, string | undefined>): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
+  const parsed = EnvSchema.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join(".")} ${issue.message}`);
+    throw new Error(`The environment is not valid:\n${lines.join("\n")}`);
+  }
+  return {
+    ...parsed.data,
+    dataDir: path.resolve(parsed.data.PENSTOCK_DATA_DIR),
+    embedded: !parsed.data.DATABASE_URL,
+  };
+}
+
+/** The address people use to reach this deployment. */
+export function publicUrl(): string {
+  const { PENSTOCK_URL, PORT } = env();
+  return PENSTOCK_URL ?? `http://localhost:${PORT}`;
+}

@@ -1,0 +1,47 @@
+/**
+ * Every limit of the product, in one table. Sizes are bytes, times are milliseconds, unless the name says otherwise.
+ * Shown in the documentation; a request beyond one is refused with a code, never cut silently.
+ */
+export const limits = {
+  /** Largest JSON body of an API request. */
+  bodyBytes: 1_048_576,
+  /** Deepest nesting of a JSON body. */
+  bodyDepth: 64,
+  /** Largest page of any list. */
+  pageSize: 100,
+  /** Page size when none is asked for. */
+  pageSizeDefault: 20,
+  /** Characters in one message to the assistant. */
+  messageChars: 8_000,
+  /** Proposals of one tenant in any 60 minutes. */
+  proposalsPerHour: 100,
+  /** Attempts at one proposal, the first included. */
+  proposalAttempts: 3,
+  /** Time for one proposal, all attempts together. */
+  proposalMs: 120_000,
+  /** Failed sign-ins per address and account in any 15 minutes. */
+  signInFailures: 10,
+  signInWindowMs: 15 * 60_000,
+  /** A sign-in link works once, for this long. */
+  signInLinkMs: 60 * 60_000,
+  /** A browser session. */
+  sessionSeconds: 7 * 24 * 3600,
+  /** Nodes in one pipeline. */
+  irNodes: 500,
+  /** Characters of one expression. */
+  expressionChars: 4_000,
+  /** Depth of one expression's syntax tree. */
+  expressionDepth: 64,
+  /** Quarantined rows are deleted after this many days. */
+  quarantineDays: 30,
+  /** Rows kept in quarantine for one run; beyond it they are counted and the run says so. */
+  quarantineRowsPerRun: 100_000,
+  /** Longest line of a CSV or JSON Lines file. */
+  lineBytes: 16 * 1_048_576,
+  /** Rows that a table browser shows at once. */
+  browseRows: 500,
+  /** Resolving a name and connecting, for any outside system. */
+  connectMs: 10_000,
+  /** A run whose worker has not been heard of for this long is taken over. */
+  heartbeatMs: 10_000,
+} as const;

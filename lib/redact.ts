@@ -1,0 +1,45 @@
+/** What stands where a secret stood. */
+export const REDACTED = "***REDACTED***";
+
+const SECRET_KEY =
+  /^(password|passwd|pwd|secret|token|api_?key|access_?key|private_?key|authorization|cookie|set-cookie|connection_?string|credentials?)$|(_|-)(password|secret|token|key)$|(password|secret|apiKey|accessKey|privateKey)$/i;
+const NOT_SECRET = /^(primary_?key|upsert_?key|singleton_?key|idempotency_?key|tokens?_?used|key)$/i;
+
+const PATTERNS: readonly [RegExp, string][] = [
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, REDACTED],
+  [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@/]+(@)/gi, `$1${REDACTED}$2`],
+  [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
+  [/\b(AKIA|ASIA)[A-Z0-9]{16}\b/g, REDACTED],
+  [/\b(sk|pk|rk|gw)[-_][A-Za-z0-9_-]{16,}/g, REDACTED],
+  [/\bgh[pousr]_[A-Za-z0-9]{20,}/g, REDACTED],
+  [/\bxox[abpr]-[A-Za-z0-9-]{10,}/g, REDACTED],
+  [/\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*/g, REDACTED],
+  [
+    /\b((?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|token)\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&]+)/gi,
+    `$1${REDACTED}`,
+  ],
+];
+
+/** Replaces what looks like a secret in free text: private keys, URL passwords, bearer tokens, known key shapes. */
+export function redactText(text: string): string {
+  return PATTERNS.reduce((out, [pattern, replacement]) => out.replace(pattern, replacement), text);
+}
+
+/** True if a field of this name holds a secret. */
+export function isSecretField(name: string): boolean {
+  return SECRET_KEY.test(name) && !NOT_SECRET.test(name);
+}
+
+/** A copy of any JSON-like value without secrets, by field name and by pattern. Bounded in depth. */
+export function redact(value: unknown, depth = 0): unknown {
+  if (typeof value === "string") return redactText(value);
+  if (depth > 12 || value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
+  if (value instanceof Date || ArrayBuffer.isView(value)) return value instanceof Date ? value : "[binary]";
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      isSecretField(key) && item !== null && item !== undefined ? REDACTED : redact(item, depth + 1),
+    ]),
+  );
+}
