@@ -3,14 +3,14 @@ import { z } from "zod";
 const path = z.string().max(1024).describe("JSON Pointer (RFC 6901)");
 const from = path.describe("JSON Pointer (RFC 6901) of the value taken");
 
-/** One operation of RFC 6902. Further members are ignored by the RFC; here they are errors. */
+/** One operation of RFC 6902; members that the RFC does not know are ignored, as it says. */
 export const JsonPatchOp = z.discriminatedUnion("op", [
-  z.strictObject({ op: z.literal("add"), path, value: z.json() }),
-  z.strictObject({ op: z.literal("remove"), path }),
-  z.strictObject({ op: z.literal("replace"), path, value: z.json() }),
-  z.strictObject({ op: z.literal("move"), from, path }),
-  z.strictObject({ op: z.literal("copy"), from, path }),
-  z.strictObject({ op: z.literal("test"), path, value: z.json() }),
+  z.object({ op: z.literal("add"), path, value: z.json() }),
+  z.object({ op: z.literal("remove"), path }),
+  z.object({ op: z.literal("replace"), path, value: z.json() }),
+  z.object({ op: z.literal("move"), from, path }),
+  z.object({ op: z.literal("copy"), from, path }),
+  z.object({ op: z.literal("test"), path, value: z.json() }),
 ]);
 export type JsonPatchOp = z.infer<typeof JsonPatchOp>;
 
