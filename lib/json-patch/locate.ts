@@ -54,7 +54,7 @@ export function locate(document: unknown, pointer: string, toAdd: boolean): Loca
         const keys = Object.keys(value).slice(0, 12).join(", ");
         return refuse("path_not_found", `${parent} has no member "${segment}"; it has ${keys || "none"}`);
       }
-      value = present ? value[segment] : undefined;
+      value = present ? (value as Record<string, unknown>)[segment] : undefined;
     } else {
       return refuse("path_not_found", `${parent} is neither object nor array; nothing is inside it`);
     }
