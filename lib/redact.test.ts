@@ -25,11 +25,13 @@ describe("redactText", () => {
     expect(redactText(`my key is ${key}.`)).toBe(`my key is ${REDACTED}.`);
   });
 
-  it("leaves ordinary requests as they are", () => {
-    const text =
-      "Add a daily CSV ingestion of /tmp/orders.csv into starbucks.orders, upsert on order_id at 06:00",
-  ])("leaves ordinary words as they are: %s", (text) => 
-    expect(redactText(text)).toBe(text););
+  it.each([
+    "the password is wrong",
+    "deduplicate on the key order_id",
+    "Add a daily CSV ingestion of /tmp/orders.csv into starbucks.orders, upsert on order_id at 06:00",
+  ])("leaves ordinary words as they are: %s", (text) => {
+    expect(redactText(text)).toBe(text);
+  });
 });
 
 describe("redact", () => {
