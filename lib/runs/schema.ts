@@ -1,0 +1,227 @@
+import { z } from "zod";
+import { Schedule } from "#lib/ir/schema.ts";
+import { PageQuery, Pagination, PipelineSummary } from "#lib/pipelines/schema.ts";
+
+/** States of a run. The last four are final. */
+export const RUN_STATUSES = [
+  "queued",
+  "running",
+  "completed",
+  "completed_with_errors",
+  "failed",
+  "cancelled",
+] as const;
+export const RunStatus = z.enum(RUN_STATUSES);
+export type RunStatus = z.infer<typeof RunStatus>;
+
+/** True if nothing more happens to a run in this state by itself. */
+export function isFinal(status: RunStatus): boolean {
+  return status !== "queued" && status !== "running";
+}
+
+/** States of one node of a run. */
+export const StepStatus = z.enum(["waiting", "running", "completed", "failed", "skipped", "cancelled"]);
+export type StepStatus = z.infer<typeof StepStatus>;
+
+/** Who or what asked for a run. */
+export const RunTrigger = z.enum(["manual", "schedule", "setup", "proposal"]);
+export type RunTrigger = z.infer<typeof RunTrigger>;
+
+/** Rows through one node. A target also says what became of them. */
+export const NodeCounts = z.object({
+  in: z.number(),
+  out: z.number(),
+  rejected: z.number(),
+  filtered: z.number(),
+  deduplicated: z.number(),
+  unmatched: z.number(),
+  inserted: z.number().optional(),
+  updated: z.number().optional(),
+  deleted: z.number().optional(),
+  unchanged: z.number().optional(),
+  late: z.number().optional(),
+});
+export type NodeCounts = z.infer<typeof NodeCounts>;
+
+/** Rows over one edge, counted at its producer. */
+export const LedgerEdge = z.object({
+  from: z.string(),
+  output: z.string().optional(),
+  to: z.string(),
+  rows: z.number(),
+});
+export type LedgerEdge = z.infer<typeof LedgerEdge>;
+
+/** Where every row went. `balanced` is true if each node's and each edge's sums agree to the row. */
+export const Ledger = z.object({
+  balanced: z.boolean(),
+  read: z.number(),
+  loaded: z.number(),
+  rejected: z.number(),
+  filtered: z.number(),
+  deduplicated: z.number(),
+  unmatched: z.number(),
+  nodes: z.record(z.string(), NodeCounts),
+  edges: z.array(LedgerEdge),
+});
+export type Ledger = z.infer<typeof Ledger>;
+
+/** Why a run or a node failed; `nodeId`, `rule` and `row` (1-based) where there is one. */
+export const RunError = z.object({
+  code: z.string(),
+  message: z.string(),
+  nodeId: z.string().optional(),
+  rule: z.string().optional(),
+  row: z.number().optional(),
+  hint: z.string().optional(),
+});
+export type RunError = z.infer<typeof RunError>;
+
+/** Something worth knowing that did not stop the run. */
+export const RunWarning = RunError;
+export type RunWarning = z.infer<typeof RunWarning>;
+
+/** One node of a run. */
+export const RunNode = z.object({
+  nodeId: z.string(),
+  kind: z.string(),
+  status: StepStatus,
+  rowsIn: z.number(),
+  rowsOut: z.number(),
+  rowsRejected: z.number(),
+  counts: NodeCounts.partial().nullable(),
+  error: RunError.nullable(),
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+});
+export type RunNode = z.infer<typeof RunNode>;
+
+/** A run in a list. Times are ISO 8601 in UTC. */
+export const RunSummary = z.object({
+  runId: z.string(),
+  pipelineId: z.string(),
+  pipelineSlug: z.string(),
+  pipelineName: z.string(),
+  pipelineVersion: z.int(),
+  status: RunStatus,
+  trigger: RunTrigger,
+  requestedBy: z.string(),
+  requestedByName: z.string().nullable(),
+  attempt: z.int(),
+  rowsRead: z.number(),
+  rowsOut: z.number(),
+  rowsRejected: z.number(),
+  error: RunError.nullable(),
+  queuedAt: z.string(),
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+});
+export type RunSummary = z.infer<typeof RunSummary>;
+
+/** A page of runs, newest first. */
+export const RunList = z.object({ data: z.array(RunSummary), pagination: Pagination });
+export type RunList = z.infer<typeof RunList>;
+
+/**
+ * Everything about a run that changes while it runs. `rate` is rows read per second; `secondsLeft` is known only where
+ * the number of rows is; `retryAt` is when the next attempt begins; `error` stays from the last attempt until one succeeds.
+ */
+export const RunProgress = RunSummary.extend({
+  rowsExpected: z.number().nullable(),
+  rate: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+  nodes: z.array(RunNode),
+  ledger: Ledger.nullable(),
+  warnings: z.array(RunWarning),
+  cancelRequested: z.boolean(),
+  retryAt: z.string().nullable(),
+});
+export type RunProgress = z.infer<typeof RunProgress>;
+
+/** Body of `POST /api/v1/pipelines/{id}/run`; may be left out. The header `Idempotency-Key` is honoured. */
+export const RequestRunBody = z.strictObject({});
+
+/** A run that was asked for; `existing` if the idempotency key had been used before. */
+export const RunRequested = z.object({ runId: z.string(), existing: z.boolean() });
+export type RunRequested = z.infer<typeof RunRequested>;
+
+export const RunParams = z.object({ runId: z.uuid() });
+export type RunParams = z.infer<typeof RunParams>;
+export const PipelineRunParams = z.object({ id: z.string().min(1).max(128), runId: z.uuid() });
+
+/** Query of a list of runs. `pipeline` is a uuid or slug. */
+export const ListRunsQuery = PageQuery.extend({
+  status: RunStatus.optional(),
+  pipeline: z.string().min(1).max(128).optional(),
+});
+export type ListRunsQuery = z.infer<typeof ListRunsQuery>;
+
+/** One structured line of a run's log. `seq` grows; it is not dense. */
+export const RunLogLine = z.object({
+  seq: z.number(),
+  at: z.string(),
+  level: z.enum(["debug", "info", "warn", "error"]),
+  nodeId: z.string().nullable(),
+  message: z.string(),
+  data: z.record(z.string(), z.unknown()).nullable(),
+});
+export type RunLogLine = z.infer<typeof RunLogLine>;
+
+export const RunLogQuery = z.object({
+  after: z.coerce.number().int().min(0).default(0).describe("`seq` of the last line already seen"),
+  limit: z.coerce.number().int().min(1).max(1000).default(500),
+});
+export type RunLogQuery = z.infer<typeof RunLogQuery>;
+
+/** Log lines in order. Ask again with `after` = `next` for those that follow. */
+export const RunLogPage = z.object({ data: z.array(RunLogLine), next: z.number(), hasMore: z.boolean() });
+export type RunLogPage = z.infer<typeof RunLogPage>;
+
+/** When a pipeline runs by itself. `blocked` says why it does not although it is enabled. */
+export const PipelineSchedule = z.object({
+  schedule: Schedule.nullable(),
+  description: z.string().nullable().describe('in words, e.g. "At 06:00 AM (Europe/Berlin)"'),
+  enabled: z.boolean(),
+  nextRunAt: z.string().nullable(),
+  lastRunAt: z.string().nullable(),
+  nextRuns: z.array(z.string()).describe("the next three, ISO 8601 in UTC"),
+  nextRunsInWords: z.array(z.string()).describe("the same in the schedule's time zone"),
+  blocked: z.string().nullable(),
+});
+export type PipelineSchedule = z.infer<typeof PipelineSchedule>;
+
+/** Body of `PATCH /api/v1/pipelines/{id}/schedule`: pause or resume. The times themselves are in the IR. */
+export const SetScheduleInput = z.strictObject({ enabled: z.boolean() });
+export type SetScheduleInput = z.infer<typeof SetScheduleInput>;
+
+/** A point of the sparkline of a pipeline's latest runs. */
+export const RecentRun = z.object({
+  runId: z.string(),
+  status: RunStatus,
+  rowsOut: z.number(),
+  rowsRejected: z.number(),
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+});
+export type RecentRun = z.infer<typeof RecentRun>;
+
+/** A pipeline with its schedule and its latest runs (oldest first, at most ten). */
+export const PipelineOverview = PipelineSummary.extend({
+  schedule: PipelineSchedule.pick({
+    schedule: true,
+    description: true,
+    enabled: true,
+    nextRunAt: true,
+  }).nullable(),
+  lastRun: RecentRun.nullable(),
+  recentRuns: z.array(RecentRun),
+});
+export type PipelineOverview = z.infer<typeof PipelineOverview>;
+
+/** A page of pipelines, latest change first. */
+export const PipelineList = z.object({ data: z.array(PipelineOverview), pagination: Pagination });
+export type PipelineList = z.infer<typeof PipelineList>;
+
+/** Answer of deleting a pipeline: `POST …/{id}/undelete` takes it back. */
+export const PipelineDeleted = z.object({ id: z.string(), deletedAt: z.string(), undelete: z.string() });
+export type PipelineDeleted = z.infer<typeof PipelineDeleted>;
