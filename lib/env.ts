@@ -87,3 +87,13 @@ export function publicUrl(): string {
   const { PENSTOCK_URL, PORT } = env();
   return PENSTOCK_URL ?? `http://localhost:${PORT}`;
 }
+
+/**
+ * Records the port that the server really got. Next's bundle holds a copy of this module and next-auth reads its own
+ * variable, so both are told through the environment.
+ */
+export function settlePort(port: number): void {
+  process.env.PORT = String(port);
+  cached = undefined;
+  process.env.NEXTAUTH_URL ??= publicUrl();
+}

@@ -44,4 +44,6 @@ export const limits = {
   connectMs: 10_000,
   /** A run whose worker has not been heard of for this long is taken over. */
   heartbeatMs: 10_000,
+  /** Requests under way when the server is told to stop get this long to end. */
+  drainMs: 10_000,
 } as const;

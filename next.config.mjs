@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+
+const { version } = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8"));
+
+/** @type {import("next").NextConfig} */
+export default {
+  distDir: process.env.PENSTOCK_DIST_DIR ?? ".next",
+  poweredByHeader: false,
+  reactStrictMode: true,
+  agentRules: false,
+  devIndicators: false,
+  turbopack: { root: import.meta.dirname },
+  outputFileTracingRoot: import.meta.dirname,
+  env: { NEXT_PUBLIC_PENSTOCK_VERSION: version },
+  // These load native code, WebAssembly or files beside themselves: Node requires them at run time, no bundler does.
+  serverExternalPackages: [
+    "@duckdb/node-api",
+    "@duckdb/node-bindings",
+    "@electric-sql/pglite",
+    "@node-rs/argon2",
+    "pg",
+    "pg-boss",
+    "pg-copy-streams",
+    "pino",
+    "undici",
+  ],
+  experimental: {
+    optimizePackageImports: ["@mantine/core", "@mantine/hooks", "@mantine/charts", "@tabler/icons-react"],
+  },
+};

@@ -1,0 +1,114 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import next from "next";
+import { firstRun } from "#lib/auth/index.ts";
+import { closeDatabase, getDb } from "#lib/db.ts";
+import { env, publicUrl, settlePort } from "#lib/env.ts";
+import { messageOf } from "#lib/errors.ts";
+import { limits } from "#lib/limits.ts";
+import { startWorker } from "#lib/runtime/index.ts";
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** How many ports above a taken one are tried. */
+const PORTS_TRIED = 50;
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+let handle: Handler | undefined;
+let stopping: Promise<void> | undefined;
+const closers: (() => Promise<unknown>)[] = [];
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, () => {
+    if (stopping) process.exit(130);
+    say(`${signal}: finishing what is under way, then closing. Once more to leave at once.`);
+    stopping = close().then(
+      () => process.exit(0),
+      (error) => fail(error),
+    );
+  });
+}
+
+try {
+  await start();
+} catch (error) {
+  await close().catch(() => undefined);
+  fail(error);
+}
+
+async function start(): Promise<void> {
+  const dev = process.argv.includes("--dev");
+  const server = createServer((request, response) => {
+    if (handle) void handle(request, response);
+    else response.writeHead(503, { "retry-after": "1" }).end("Penstock is starting\n");
+  });
+  const port = await listen(server, env().PORT, env().HOST);
+  settlePort(port);
+  closers.push(() => drain(server));
+
+  const db = await getDb();
+  closers.push(closeDatabase);
+  const { signInUrl, keyFile } = await firstRun(db);
+
+  const app = next({ dev, dir: import.meta.dirname, hostname: env().HOST, port });
+  await app.prepare();
+  closers.push(() => app.close());
+  if (env().PENSTOCK_WORKER === "inside") closers.push((await startWorker()).stop);
+  handle = app.getRequestHandler();
+
+  say(`Penstock is ready at ${publicUrl()}`);
+  if (signInUrl) say(`Sign in (works once): ${signInUrl}`);
+  if (keyFile) say(`API key for curl: ${keyFile}`);
+}
+
+/** Listens on the port or, where it is taken, on the next free one, and says so. */
+async function listen(server: Server, wanted: number, host: string): Promise<number> {
+  for (let port = wanted; port < wanted + PORTS_TRIED && port <= 65_535; port++) {
+    const got = await tryListen(server, port, host);
+    if (got === undefined) continue;
+    if (wanted !== 0 && got !== wanted) say(`Port ${wanted} is taken; using ${got}`);
+    return got;
+  }
+  throw new Error(
+    `Port ${wanted} and the ${PORTS_TRIED} above it are taken. Choose another: npm start -- --port 4000`,
+  );
+}
+
+function tryListen(server: Server, port: number, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") resolve(undefined);
+      else reject(error);
+    };
+    server.once("error", onError);
+    server.listen(port, host, () => {
+      server.off("error", onError);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** Takes no new connections, and gives the requests under way some time to end. */
+function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), limits.drainMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** Closes what has been opened: the door first, then what stands behind it, the database last. */
+async function close(): Promise<void> {
+  const [door, database, ...rest] = closers.splice(0);
+  await door?.();
+  for (const each of rest.reverse()) await each();
+  await database?.();
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`Penstock could not start: ${messageOf(error)}\n`);
+  process.exit(1);
+}
