@@ -1,0 +1,70 @@
+import type { Ctx } from "#lib/context.ts";
+import type { LogicalPlan, PipelineIr } from "#lib/ir/schema.ts";
+import type { Ledger, NodeCounts, RunError, RunStatus, RunTrigger, RunWarning, StepStatus } from "./schema.ts";
+
+/** What the queue carries: never content, never a secret. */
+export type RunJob = { tenantId: string; runId: string };
+
+/** A run that this process, and no other, now works on. */
+export type ClaimedRun = {
+  /** The product as actor, in the requester's tenant. `ctx.signal` is {@link ClaimedRun.signal}. */
+  ctx: Ctx;
+  run: {
+    id: string;
+    pipelineId: string;
+    pipelineSlug: string;
+    pipelineName: string;
+    version: number;
+    trigger: RunTrigger;
+    /** 1 for the first start; the fence: a worker with an older number can write nothing more. */
+    attempt: number;
+  };
+  ir: PipelineIr;
+  plan: LogicalPlan;
+  /** Ids of targets that committed in an earlier attempt of this run: they are not loaded again. */
+  committedTargets: readonly string[];
+  /** Aborted within a second when someone cancels the run, or when this worker lost it. */
+  signal: AbortSignal;
+};
+
+/** Progress of one node. What is left out stays as it was. */
+export type NodeProgress = {
+  nodeId: string;
+  status?: StepStatus;
+  rowsIn?: number;
+  rowsOut?: number;
+  rowsRejected?: number;
+  counts?: Partial<NodeCounts>;
+  error?: RunError;
+};
+
+/** Progress of a run. Numbers are totals so far, not increments. What is left out stays as it was. */
+export type ProgressUpdate = {
+  rowsRead?: number;
+  rowsOut?: number;
+  rowsRejected?: number;
+  rowsExpected?: number;
+  nodes?: NodeProgress[];
+};
+
+/** One line for the run's log; redacted before it is stored. */
+export type LogEntry = {
+  level: "debug" | "info" | "warn" | "error";
+  message: string;
+  nodeId?: string;
+  data?: Record<string, unknown>;
+};
+
+/** How an attempt ended. `retryable: false` keeps a failure from being tried again (bad data, a wrong key). */
+export type RunOutcome = {
+  status: Exclude<RunStatus, "queued" | "running">;
+  ledger?: Ledger;
+  error?: RunError & { retryable?: boolean };
+  warnings?: RunWarning[];
+  rowsRead?: number;
+  rowsOut?: number;
+  rowsRejected?: number;
+};
+
+/** Executes one claimed run. What it throws counts as a failure with code `internal`. */
+export type RunHandler = (claimed: ClaimedRun) => Promise<RunOutcome>;
