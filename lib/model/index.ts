@@ -1,0 +1,12 @@
+export type {
+  LanguageModel,
+  ModelAnswer,
+  ModelCall,
+  ModelStream,
+  ModelStreamPart,
+  ModelTurn,
+} from "./language-model.ts";
+export { PatchWire } from "./patch-wire.ts";
+export { chooseModel, type ProviderChoice, providerFromEnv } from "./provider.ts";
+export { type GeneratedPatch, generatePatch, type PartialPatch, type PatchRequest } from "./structured.ts";
+export { lacksStructuredOutput, requireStructuredOutput } from "./structured-gate.ts";
