@@ -1,0 +1,100 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Ctx } from "../context.ts";
+import { type JsonInput, Prisma, type Tx } from "../db.ts";
+import { log } from "../log.ts";
+import { redact } from "../redact.ts";
+import { type AuditContentBody, type AuditEnvelope, chainHash, contentDigest, GENESIS } from "./chain.ts";
+
+/** What happened, in the words of the product: `action` is `noun.verb`. */
+export type AuditEntry = {
+  action: string;
+  entityType: string;
+  entityId: string;
+  entityName?: string;
+  before?: unknown;
+  after?: unknown;
+  changes?: unknown;
+};
+
+type Author = Pick<Ctx, "tenant" | "actor" | "requestId">;
+
+/**
+ * Appends one row to the tenant's chain, in the caller's transaction. Call it last: it locks the tenant's head row
+ * until commit. Content is redacted before it is stored.
+ * @returns the row's id.
+ */
+export async function emitAudit(tx: Tx, ctx: Author, entry: AuditEntry): Promise<string> {
+  const content = contentOf(ctx, entry);
+  const salt = randomBytes(16).toString("hex");
+  const digest = contentDigest(salt, content);
+  const head = await lockHead(tx, ctx.tenant);
+  const seq = head.seq + 1n;
+  const envelope: AuditEnvelope = {
+    id: randomUUID(),
+    tenantId: ctx.tenant,
+    seq: String(seq),
+    action: entry.action,
+    entityType: entry.entityType,
+    entityId: entry.entityId,
+    userId: ctx.actor.id,
+    requestId: ctx.requestId,
+    timestamp: new Date().toISOString(),
+  };
+  const integrityHash = chainHash(head.hash, envelope, digest);
+  await tx.auditLog.create({
+    data: { ...envelope, seq, digest, prevHash: head.hash, integrityHash },
+  });
+  await tx.auditContent.create({
+    data: {
+      auditLogId: envelope.id,
+      tenantId: ctx.tenant,
+      salt,
+      entityName: content.entityName,
+      userName: content.userName,
+      changes: jsonColumn(content.changes),
+      before: jsonColumn(content.before),
+      after: jsonColumn(content.after),
+    },
+  });
+  await tx.auditHead.update({ where: { tenantId: ctx.tenant }, data: { seq, hash: integrityHash } });
+  // The head outside the database: a tail that was cut off no longer matches the last one logged.
+  log.info({ audit: { tenant: ctx.tenant, seq: String(seq), hash: integrityHash } }, "audit head");
+  return envelope.id;
+}
+
+function contentOf(ctx: Author, entry: AuditEntry): AuditContentBody {
+  return {
+    entityName: (redact(entry.entityName) as string | undefined) ?? null,
+    userName: ctx.actor.name ?? null,
+    changes: plain(entry.changes),
+    before: plain(entry.before),
+    after: plain(entry.after),
+  };
+}
+
+/** What a JSON column gives back for a value: dates and bigints as text, no undefined, no text it would refuse. */
+function plain(value: unknown): unknown {
+  if (value === undefined || value === null) return null;
+  const text = JSON.stringify(redact(value), (_key, item) => {
+    if (typeof item === "bigint") return String(item);
+    return typeof item === "string" ? storable(item) : item;
+  });
+  return JSON.parse(text ?? "null");
+}
+
+function storable(text: string): string {
+  return text.replaceAll("\0", "\uFFFD").toWellFormed();
+}
+
+function jsonColumn(value: unknown): JsonInput | typeof Prisma.DbNull {
+  return value === null || value === undefined ? Prisma.DbNull : (value as JsonInput);
+}
+
+async function lockHead(tx: Tx, tenant: string): Promise<{ seq: bigint; hash: string }> {
+  await tx.$executeRaw`insert into "AuditHead" ("tenantId", "seq", "hash") values (${tenant}, 0, ${GENESIS})
+    on conflict ("tenantId") do nothing`;
+  const [head] = await tx.$queryRaw<{ seq: bigint; hash: string }[]>`
+    select "seq", "hash" from "AuditHead" where "tenantId" = ${tenant} for update`;
+  if (!head) throw new Error("The head of the audit chain is missing");
+  return head;
+}

@@ -1,0 +1,1 @@
+export { type AuditEntry, emitAudit } from "./emit-audit.ts";

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { AppError, type Issue, isAppError, type ProblemCode, problems } from "#lib/errors.ts";
+import { log } from "#lib/log.ts";
+
+/** The media type of every error answer (RFC 9457). */
+export const PROBLEM_TYPE = "application/problem+json";
+
+/** A JSON Pointer (RFC 6901) from a path of keys. */
+export function pointer(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+/** Findings of Zod as ours. @param root prefix of every pointer, such as `/query`. */
+export function zodIssues(error: z.ZodError, root = ""): Issue[] {
+  return error.issues.map((issue) => ({
+    code: issue.code,
+    path: root + pointer(issue.path),
+    message: issue.message,
+  }));
+}
+
+/** Any error as one of ours; what is not ours is logged whole and told as `internal`. */
+export function toAppError(error: unknown, requestId: string): AppError {
+  if (isAppError(error)) return error;
+  if (error instanceof z.ZodError)
+    return new AppError("bad_request", undefined, { issues: zodIssues(error) });
+  log.error({ err: error, requestId }, "request failed");
+  return new AppError("internal", "Something went wrong on our side. Try again, or report the request id.");
+}
+
+/** The RFC 9457 answer to any error. `code` and `error` are always equal; the request id names the log line. */
+export function problemResponse(error: unknown, requestId: string): Response {
+  const { code, status, message, extra } = toAppError(error, requestId);
+  const body = {
+    ...extra.members,
+    type: `urn:penstock:problem:${code}`,
+    title: problems[code as ProblemCode]?.[1] ?? code,
+    status,
+    detail: message,
+    code,
+    error: code,
+    requestId,
+    ...(extra.issues ? { issues: extra.issues } : {}),
+  };
+  const headers = new Headers({
+    "content-type": PROBLEM_TYPE,
+    "cache-control": "no-store",
+    "x-request-id": requestId,
+    ...(status === 401 ? { "www-authenticate": 'Bearer realm="penstock"' } : {}),
+    ...extra.headers,
+  });
+  return new Response(JSON.stringify(body), { status, headers });
+}
