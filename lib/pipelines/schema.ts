@@ -111,6 +111,7 @@ export const VersionSummary = z.object({
   note: z.string().nullable(),
   proposalId: z.string().nullable(),
   createdBy: z.string(),
+  createdByName: z.string().nullable(),
   createdAt: z.string(),
   changes: z.array(z.string()).describe("in words, against the version before"),
 });

@@ -129,6 +129,7 @@ CREATE TABLE "PipelineVersion" (
     "proposalId" TEXT,
     "note" TEXT,
     "createdBy" TEXT NOT NULL,
+    "createdByName" TEXT,
     "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "PipelineVersion_pkey" PRIMARY KEY ("id")
