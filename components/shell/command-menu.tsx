@@ -1,0 +1,81 @@
+"use client";
+import { Spotlight, type SpotlightActionGroupData, spotlight } from "@mantine/spotlight";
+import { IconHistory, IconRoute, IconSearch } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useEffect } from "react";
+import { formatMoment } from "#components/ui/format.ts";
+import { api } from "#lib/client/index.ts";
+import type { PipelineList, RunList } from "#lib/runs/schema.ts";
+import { places } from "./navigation.ts";
+import { useSession } from "./session.tsx";
+
+/** ⌘K: any page, pipeline or recent run. Mounted on first use and opened by each new `request`. */
+export default function CommandMenu({ request }: { request: number }) {
+  const router = useRouter();
+  const { permissions } = useSession();
+  useEffect(() => {
+    if (request > 0) spotlight.open();
+  }, [request]);
+  const pipelines = useQuery({
+    queryKey: ["command-menu", "pipelines", request],
+    queryFn: ({ signal }) => api.get<PipelineList>("/api/v1/pipelines", { query: { limit: 100 }, signal }),
+  });
+  const runs = useQuery({
+    queryKey: ["command-menu", "runs", request],
+    queryFn: ({ signal }) => api.get<RunList>("/api/v1/runs", { query: { limit: 20 }, signal }),
+  });
+  const actions: SpotlightActionGroupData[] = [
+    {
+      group: "Pages",
+      actions: places
+        .flatMap(({ items }) => items)
+        .filter(({ permission }) => !permission || permissions.includes(permission))
+        .map(({ href, label, icon: Icon, keywords }) => ({
+          id: href,
+          label,
+          keywords,
+          leftSection: <Icon size={16} stroke={1.7} />,
+          onClick: () => router.push(href),
+        })),
+    },
+    {
+      group: "Pipelines",
+      actions: (pipelines.data?.data ?? []).map(({ id, name, slug }) => ({
+        id,
+        label: name,
+        description: slug,
+        keywords: [id],
+        leftSection: <IconRoute size={16} stroke={1.7} />,
+        onClick: () => router.push(`/data/pipelines/${slug}`),
+      })),
+    },
+    {
+      group: "Recent runs",
+      actions: (runs.data?.data ?? []).map(({ runId, pipelineName, status, queuedAt }) => ({
+        id: runId,
+        label: `${pipelineName}: ${status.replaceAll("_", " ")}`,
+        description: formatMoment(Date.parse(queuedAt)),
+        keywords: [runId],
+        leftSection: <IconHistory size={16} stroke={1.7} />,
+        onClick: () => router.push(`/data/runs/${runId}`),
+      })),
+    },
+  ].filter(({ actions }) => actions.length > 0);
+  return (
+    <Spotlight
+      actions={actions}
+      shortcut={null}
+      limit={12}
+      highlightQuery
+      scrollable
+      maxHeight={420}
+      nothingFound="Nothing has that name"
+      searchProps={{
+        leftSection: <IconSearch size={16} />,
+        placeholder: "Search pages, pipelines and runs",
+        "aria-label": "Search",
+      }}
+    />
+  );
+}

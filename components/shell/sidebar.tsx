@@ -1,0 +1,73 @@
+"use client";
+import { AppShell, Group, Kbd, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { Mark } from "#components/ui/mark.tsx";
+import { isCurrent, places } from "./navigation.ts";
+import { useSession } from "./session.tsx";
+import classes from "./shell.module.css";
+import { UserMenu } from "./user-menu.tsx";
+
+/** The navigation column: mark, search, places, and the user at its foot. */
+export function Sidebar({
+  onSearch,
+  onShortcuts,
+  onGo,
+}: {
+  onSearch: () => void;
+  onShortcuts: () => void;
+  onGo: () => void;
+}) {
+  const pathname = usePathname();
+  const { permissions, tenant } = useSession();
+  return (
+    <>
+      <AppShell.Section className={classes.brand}>
+        <Link href="/" className={classes.brandLink} onClick={onGo}>
+          <Mark />
+          <span className={classes.brandName}>Penstock</span>
+        </Link>
+        <Text className={classes.tenant} title={`Tenant ${tenant}`}>
+          {tenant}
+        </Text>
+      </AppShell.Section>
+      <AppShell.Section px="xs" pb="xs">
+        <UnstyledButton className={classes.search} onClick={onSearch}>
+          <IconSearch size={14} aria-hidden />
+          <span>Search</span>
+          <Kbd size="xs">⌘K</Kbd>
+        </UnstyledButton>
+      </AppShell.Section>
+      <AppShell.Section grow component={ScrollArea} px="xs" type="auto">
+        <nav aria-label="Main">
+          {places.map(({ group, items }) => (
+            <div key={group ?? "top"} className={classes.group}>
+              {group ? <div className={classes.groupName}>{group}</div> : null}
+              {items
+                .filter((item) => !item.permission || permissions.includes(item.permission))
+                .map(({ href, label, icon: Icon }) => (
+                  <NavLink
+                    key={href}
+                    component={Link}
+                    href={href}
+                    label={label}
+                    active={isCurrent(href, pathname)}
+                    aria-current={isCurrent(href, pathname) ? "page" : undefined}
+                    leftSection={<Icon size={16} stroke={1.7} aria-hidden />}
+                    className={classes.link}
+                    onClick={onGo}
+                  />
+                ))}
+            </div>
+          ))}
+        </nav>
+      </AppShell.Section>
+      <AppShell.Section className={classes.foot}>
+        <Group gap={4} wrap="nowrap">
+          <UserMenu onShortcuts={onShortcuts} />
+        </Group>
+      </AppShell.Section>
+    </>
+  );
+}
