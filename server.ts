@@ -12,28 +12,23 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<v
 
 /** How many ports above a taken one are tried. */
 const PORTS_TRIED = 50;
+/** Ctrl-C reaches this process from the terminal and from the script that started it, within this time. */
+const ECHO_MS = 1_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 let handle: Handler | undefined;
-let stopping: Promise<void> | undefined;
+let stoppingSince = 0;
 const closers: (() => Promise<unknown>)[] = [];
 
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.on(signal, () => {
-    if (stopping) process.exit(130);
-    say(`${signal}: finishing what is under way, then closing. Once more to leave at once.`);
-    stopping = close().then(
-      () => process.exit(0),
-      (error) => fail(error),
-    );
-  });
-}
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(signal));
+// Started by scripts/start.mjs we have a channel to it; when that process is gone, so is our reason to hold the data.
+process.on("disconnect", () => stop("The starting process has gone"));
 
 try {
   await start();
 } catch (error) {
   await close().catch(() => undefined);
-  fail(error);
+  fail("could not start", error);
 }
 
 async function start(): Promise<void> {
@@ -100,6 +95,20 @@ function drain(server: Server): Promise<void> {
   });
 }
 
+/** A signal ends the server in order; one more, later than a terminal's echo, ends it at once. */
+function stop(why: string): void {
+  if (stoppingSince) {
+    if (Date.now() - stoppingSince > ECHO_MS) process.exit(130);
+    return;
+  }
+  stoppingSince = Date.now();
+  say(`${why}: finishing what is under way, then closing. Ctrl-C leaves at once.`);
+  close().then(
+    () => process.exit(0),
+    (error) => fail("did not close cleanly", error),
+  );
+}
+
 /** Closes what has been opened: the door first, then what stands behind it, the database last. */
 async function close(): Promise<void> {
   const [door, database, ...rest] = closers.splice(0);
@@ -108,7 +117,7 @@ async function close(): Promise<void> {
   await database?.();
 }
 
-function fail(error: unknown): never {
-  process.stderr.write(`Penstock could not start: ${messageOf(error)}\n`);
+function fail(what: string, error: unknown): never {
+  process.stderr.write(`Penstock ${what}: ${messageOf(error)}\n`);
   process.exit(1);
 }
