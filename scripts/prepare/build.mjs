@@ -1,5 +1,5 @@
 import path from "node:path";
-import { projectNode } from "./install.mjs";
+import { projectEnv, projectNode } from "./install.mjs";
 import { mustRun } from "./run-command.mjs";
 import { hashOf, unlessStamped } from "./stamp.mjs";
 
@@ -16,7 +16,11 @@ export function generateClient() {
   return unlessStamped({
     stamp: "generated/stamp",
     hash: hashOf([SCHEMA, "package-lock.json"]),
-    work: () => mustRun(projectNode(), ["node_modules/prisma/build/index.js", "generate"], { quiet: true }),
+    work: () =>
+      mustRun(projectNode(), ["node_modules/prisma/build/index.js", "generate"], {
+        quiet: true,
+        env: projectEnv(),
+      }),
   });
 }
 
@@ -28,7 +32,7 @@ export function buildApplication() {
     work: () =>
       mustRun(projectNode(), ["node_modules/next/dist/bin/next", "build"], {
         quiet: true,
-        env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
+        env: { ...projectEnv(), NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
       }),
   });
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { Stop, say } from "./progress.mjs";
 import { runCommand } from "./run-command.mjs";
 
@@ -26,6 +27,11 @@ export function projectNode() {
   throw new Stop(
     `No Node is packaged for ${process.platform}-${process.arch}: install Node ${NODE_RUNS_TYPESCRIPT.join(".")} or newer`,
   );
+}
+
+/** The environment in which a program and what it starts find the project's Node before the machine's. */
+export function projectEnv() {
+  return { ...process.env, PATH: `${path.resolve("node_modules/.bin")}${path.delimiter}${process.env.PATH}` };
 }
 
 /** Installs what the lock file names. @returns {Promise<"fresh" | undefined>} */

@@ -1,0 +1,60 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { projectEnv, projectNode } from "./install.mjs";
+import { say } from "./progress.mjs";
+import { runCommand } from "./run-command.mjs";
+import { chromium, hintFor } from "./system-packages.mjs";
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
+/** One command that passes or fails as a whole. @returns {Promise<Counts>} */
+export async function check(program, parameters) {
+  const { code } = await runCommand(program, parameters, { env: projectEnv() });
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+}
+
+/** Everything vitest runs. @returns {Promise<Counts>} */
+export async function unitTests(folder) {
+  const report = path.join(folder, "vitest.json");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const { code } = await runCommand(projectNode(), ["node_modules/vitest/vitest.mjs", "run", ...reporters], {
+    env: projectEnv(),
+  });
+  const found = readReport(report);
+  return honest(code, {
+    passed: found?.numPassedTests ?? 0,
+    failed: found?.numFailedTests ?? 0,
+    skipped: (found?.numPendingTests ?? 0) + (found?.numTodoTests ?? 0),
+  });
+}
+
+/** Everything Playwright runs against the built application. @returns {Promise<Counts>} */
+export async function browserTests(folder) {
+  if (!chromium()) {
+    say(`  Chromium is not installed: ${hintFor("chromium")}`);
+    const inCi = process.env.CI === "true";
+    return { passed: 0, failed: inCi ? 1 : 0, skipped: inCi ? 0 : 1 };
+  }
+  const report = path.join(folder, "playwright.json");
+  const { code } = await runCommand(
+    projectNode(),
+    ["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"],
+    { env: { ...projectEnv(), PLAYWRIGHT_JSON_OUTPUT_NAME: report } },
+  );
+  const stats = readReport(report)?.stats;
+  return honest(code, {
+    passed: stats?.expected ?? 0,
+    failed: (stats?.unexpected ?? 0) + (stats?.flaky ?? 0),
+    skipped: stats?.skipped ?? 0,
+  });
+}
+
+function readReport(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+}
+
+/** A run that ended badly without a failed test (a file that does not load, a stray rejection) is a failure too. */
+function honest(code, counts) {
+  const nothingRan = counts.passed + counts.failed === 0;
+  return (code !== 0 || nothingRan) && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
