@@ -1,4 +1,6 @@
-export { problemResponse } from "./problem.ts";
+export { pageCtx } from "./page-ctx.ts";
+export { PROBLEM_TYPE, problemResponse } from "./problem.ts";
 export { type DeclaredRoute, listDeclaredRoutes, METHODS, type Method } from "./registry.ts";
 export { reply } from "./reply.ts";
 export { type Declaration, type HandlerArgs, type RouteHandler, requestIdOf, routes } from "./route.ts";
+export { type ServerSentEvent, sseResponse } from "./sse.ts";

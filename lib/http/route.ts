@@ -117,6 +117,13 @@ async function allowed(methods: string): Promise<Response> {
   return new Response(null, { status: 204, headers: { allow: methods } });
 }
 
+/** An API answer is never a page: nothing in it may be run, framed or guessed at. */
+const SAFE_HEADERS = [
+  ["x-content-type-options", "nosniff"],
+  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
+  ["referrer-policy", "no-referrer"],
+] as const;
+
 type Note = (who: Identity) => void;
 
 /** Runs one request: a request id in and out, every error as a problem, one line in the log. */
@@ -136,6 +143,7 @@ async function answer(
   } catch (error) {
     response = problemResponse(error, requestId);
   }
+  for (const [name, value] of SAFE_HEADERS) response.headers.set(name, value);
   log.info(
     {
       requestId,

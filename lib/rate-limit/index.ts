@@ -1,0 +1,1 @@
+export { clearSlots, type Slot, type SlotResult, takeSlot } from "./take-slot.ts";
