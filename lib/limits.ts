@@ -19,6 +19,10 @@ export const limits = {
   proposalAttempts: 3,
   /** Time for one proposal, all attempts together. */
   proposalMs: 120_000,
+  /** Files named in one message to the assistant that are looked into. */
+  proposalFiles: 8,
+  /** Earlier decisions about a pipeline that the assistant is told. */
+  pastDecisions: 10,
   /** Failed sign-ins per address and account in any 15 minutes. */
   signInFailures: 10,
   signInWindowMs: 15 * 60_000,
@@ -44,6 +48,17 @@ export const limits = {
   connectMs: 10_000,
   /** A run whose worker has not been heard of for this long is taken over. */
   heartbeatMs: 10_000,
+  /** Runs that one worker process executes side by side; of one pipeline never more than one. */
+  runsPerWorker: 2,
+  /** A run whose worker died more often than this fails instead of being taken over again. */
+  workerLosses: 3,
+  /** Wait before the second attempt of a failed run; with exponential back-off it doubles, up to the maximum. */
+  runRetryMs: 5_000,
+  runRetryMaxMs: 10 * 60_000,
+  /** Longest a run may take, in seconds. */
+  runSeconds: 24 * 3600,
+  /** How long a worker that was asked to stop waits for its runs to let go. */
+  workerStopMs: 15_000,
   /** Requests under way when the server is told to stop get this long to end. */
   drainMs: 10_000,
 } as const;
