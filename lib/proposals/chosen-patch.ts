@@ -1,0 +1,38 @@
+import { AppError } from "#lib/errors.ts";
+import { selectChanges } from "#lib/ir/index.ts";
+import type { Catalogue } from "#lib/ir/schema.ts";
+import type { BaseDocument } from "./base-document.ts";
+import { type CheckedPatch, checkPatch } from "./check-patch.ts";
+import { type ProposalRow, patchOf } from "./load-proposal.ts";
+
+/**
+ * The chosen changes of a proposal as a patch of their own, checked like any other; all of them when none are named.
+ * @param made the document that the proposal was made against: its changes are numbered there.
+ * @param onto the document it is now applied to.
+ * @throws AppError `bad_request` (a change that another one needs is missing), `invalid_ir` (issues)
+ */
+export function choosePatch(
+  row: ProposalRow,
+  made: BaseDocument,
+  onto: BaseDocument,
+  catalogue: Catalogue,
+  ids?: readonly string[],
+): CheckedPatch {
+  const verdict = checkPatch(onto, subset(row, made, ids), catalogue);
+  if (verdict.ok) return verdict.value;
+  const detail = ids ? "The chosen changes alone do not make a valid pipeline." : "The patch no longer applies.";
+  throw new AppError("invalid_ir", detail, { issues: verdict.issues });
+}
+
+function subset(row: ProposalRow, made: BaseDocument, ids: readonly string[] | undefined) {
+  const patch = patchOf(row);
+  if (!ids) return patch;
+  const selected = selectChanges(made.ir, patch, ids);
+  if (selected.ok) return selected.patch;
+  const issues = selected.missing.map(({ change, needs }) => ({
+    code: "missing_change",
+    path: "/changes",
+    message: needs.length > 0 ? `${change} needs ${needs.join(", ")} as well` : `there is no change ${change}`,
+  }));
+  throw new AppError("bad_request", "The chosen changes do not stand alone.", { issues });
+}

@@ -1,0 +1,71 @@
+import { canonical } from "#lib/ir/index.ts";
+import type { PipelineIr } from "#lib/ir/schema.ts";
+
+/** A file named in the message: what it holds, or why it could not be looked into. */
+export type KnownFile =
+  | { path: string; readable: true; format: string; columns: { name: string; type: string }[] }
+  | { path: string; readable: false; why: string };
+
+/** A decision about an earlier proposal for the same pipeline. */
+export type PastDecision = { asked: string; proposed: string; outcome: string; reason?: string };
+
+/** Everything a model is told about one request. Data is quoted as JSON, one line each, and never as instructions. */
+export type PromptDocument = {
+  version: number;
+  ir: PipelineIr;
+  sources: { ref: string; connector: string }[];
+  destinations: { name: string; kind: string }[];
+  files: KnownFile[];
+  decisions: PastDecision[];
+  mentions: string[];
+  request: string;
+};
+
+const NODE_LINE = /^\/nodes\/(\d+) \(id "[^"]*"\) (\{.*)$/;
+
+/**
+ * Writes the document. A heading is a line of its own; everything below it is one JSON text a line, so nothing that a
+ * user, a file or a name says can pass for a heading.
+ */
+export function printDocument(document: PromptDocument): string {
+  const { nodes, ...rest } = canonical(document.ir);
+  const lines = nodes.map((node, at) => `/nodes/${at} (id ${JSON.stringify(node.id)}) ${JSON.stringify(node)}`);
+  const sections: [string, string[]][] = [
+    ["pipeline_version", [JSON.stringify(document.version)]],
+    ["pipeline_without_nodes", [JSON.stringify(rest)]],
+    ["nodes_by_position", lines],
+    ["saved_sources", [JSON.stringify(document.sources)]],
+    ["destinations", [JSON.stringify(document.destinations)]],
+    ["files_named_in_the_request", [JSON.stringify(document.files)]],
+    ["past_decisions", [JSON.stringify(document.decisions)]],
+    ["nodes_pointed_at", [JSON.stringify(document.mentions)]],
+    ["request", [JSON.stringify(document.request)]],
+  ];
+  return sections.map(([name, body]) => [`## ${name}`, ...body].join("\n")).join("\n");
+}
+
+/** Reads back what {@link printDocument} wrote. @throws SyntaxError on anything else. */
+export function readDocument(text: string): PromptDocument {
+  const sections = new Map<string, string[]>();
+  let body: string[] = [];
+  for (const line of text.split("\n")) {
+    if (line.startsWith("## ")) {
+      body = [];
+      sections.set(line.slice(3), body);
+    } else body.push(line);
+  }
+  const read = <T>(name: string): T => JSON.parse(sections.get(name)?.[0] ?? "") as T;
+  const nodes = (sections.get("nodes_by_position") ?? []).map((line) =>
+    JSON.parse(NODE_LINE.exec(line)?.[2] ?? ""),
+  );
+  return {
+    version: read("pipeline_version"),
+    ir: { ...read<PipelineIr>("pipeline_without_nodes"), nodes },
+    sources: read("saved_sources"),
+    destinations: read("destinations"),
+    files: read("files_named_in_the_request"),
+    decisions: read("past_decisions"),
+    mentions: read("nodes_pointed_at"),
+    request: read("request"),
+  };
+}
