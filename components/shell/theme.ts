@@ -109,6 +109,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--penstock-surface": "#ffffff",
     "--penstock-line": "#e4e7ea",
     "--penstock-hover": "#f0f2f4",
+    "--penstock-series-1": "#2f9fb8",
+    "--penstock-series-2": "#d9480f",
   },
   dark: {
     "--mantine-color-placeholder": "#8b95a0",
@@ -118,5 +120,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--penstock-surface": "#14181d",
     "--penstock-line": "#262c34",
     "--penstock-hover": "#1f252c",
+    "--penstock-series-1": "#2f9fb8",
+    "--penstock-series-2": "#ff922b",
   },
 });

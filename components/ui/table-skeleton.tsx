@@ -1,22 +1,23 @@
 import { Skeleton, Table } from "@mantine/core";
 
 /** The shape of a table before its rows: same row height, so nothing moves when they come. */
-export function TableSkeleton({ columns, rows = 6 }: { columns: readonly string[]; rows?: number }) {
+export function TableSkeleton({ columns: heads, rows = 6 }: { columns: readonly string[]; rows?: number }) {
+  const columns = heads.map((head, index) => ({ head, key: `${index} ${head}`, index }));
   return (
-    <Table.ScrollContainer minWidth={0} aria-busy="true" aria-label="Loading">
+    <Table.ScrollContainer minWidth={0} type="native" aria-busy="true">
       <Table>
         <Table.Thead>
           <Table.Tr>
-            {columns.map((column) => (
-              <Table.Th key={column}>{column}</Table.Th>
+            {columns.map(({ head, key }) => (
+              <Table.Th key={key}>{head || <Skeleton height={10} width={64} />}</Table.Th>
             ))}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {Array.from({ length: rows }, (_, row) => row).map((row) => (
             <Table.Tr key={row}>
-              {columns.map((column, index) => (
-                <Table.Td key={column}>
+              {columns.map(({ key, index }) => (
+                <Table.Td key={key}>
                   <Skeleton height={12} my={4} width={`${[72, 48, 60, 40][(row + index) % 4]}%`} />
                 </Table.Td>
               ))}

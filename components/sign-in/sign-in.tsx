@@ -1,0 +1,171 @@
+"use client";
+import {
+  Alert,
+  Button,
+  Code,
+  Divider,
+  Loader,
+  PasswordInput,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from "@mantine/core";
+import { IconAlertTriangle, IconKey } from "@tabler/icons-react";
+import { signIn } from "next-auth/react";
+import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+import { Mark } from "#components/ui/mark.tsx";
+import classes from "./sign-in.module.css";
+
+type Trouble = { title: string; text: ReactNode };
+
+const usedLink: Trouble = {
+  title: "This link no longer works",
+  text: (
+    <>
+      A sign-in link works once and for one hour. To get a new one, stop Penstock and run{" "}
+      <Code>npm start</Code> again: it prints a fresh link.
+    </>
+  ),
+};
+const wrongPassword: Trouble = {
+  title: "That did not match",
+  text: "The email or the password is not right. Check both and try again; after ten failures there is a pause of up to 15 minutes.",
+};
+const tooMany: Trouble = {
+  title: "Too many attempts",
+  text: "Sign-in is paused for this account or address. Wait up to 15 minutes, then try again.",
+};
+const unreachable: Trouble = {
+  title: "The server did not answer",
+  text: "Check that Penstock is running, then try again.",
+};
+const refused: Trouble = {
+  title: "Single sign-on did not let you in",
+  text: "Your identity provider refused, or your account is not a member here. Ask an administrator to add you.",
+};
+
+const tokensTried = new Set<string>();
+
+/** The sign-in card. `token` is that of a one-time link; `next` is the path to go on to. */
+export function SignIn({
+  token,
+  error,
+  next,
+  singleSignOn,
+}: {
+  token: string | undefined;
+  error: string | undefined;
+  next: string;
+  /** The provider, when single sign-on is configured. */
+  singleSignOn: { id: string } | undefined;
+}) {
+  const [busy, setBusy] = useState<"link" | "password" | "sso" | undefined>(token ? "link" : undefined);
+  const [trouble, setTrouble] = useState<Trouble | undefined>(error ? refused : undefined);
+
+  useEffect(() => {
+    if (!token || tokensTried.has(token)) return;
+    tokensTried.add(token);
+    window.history.replaceState(null, "", "/sign-in");
+    enter("link", { token }, usedLink);
+  });
+
+  async function enter(provider: "link" | "credentials", fields: Record<string, string>, otherwise: Trouble) {
+    setTrouble(undefined);
+    try {
+      const answer = await signIn(provider, { ...fields, redirect: false, callbackUrl: next });
+      if (answer?.ok && !answer.error) return window.location.assign(next);
+      setTrouble(answer?.error === "rate_limited" ? tooMany : otherwise);
+    } catch {
+      setTrouble(unreachable);
+    }
+    setBusy(undefined);
+  }
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    setBusy("password");
+    void enter(
+      "credentials",
+      { email: String(form.get("email")), password: String(form.get("password")) },
+      wrongPassword,
+    );
+  }
+
+  return (
+    <main className={classes.page}>
+      <div className={classes.card}>
+        <Stack gap={6} align="center" mb="lg">
+          <Mark size={40} />
+          <Title order={1}>Sign in to Penstock</Title>
+        </Stack>
+        <div aria-live="polite">
+          {trouble ? (
+            <Alert color="red" icon={<IconAlertTriangle />} title={trouble.title} mb="md" role="alert">
+              {trouble.text}
+            </Alert>
+          ) : null}
+        </div>
+        {busy === "link" ? (
+          <Stack align="center" gap="xs" py="xl">
+            <Loader size="sm" />
+            <Text c="dimmed">Signing you in with the link</Text>
+          </Stack>
+        ) : (
+          <Stack gap="md">
+            <form onSubmit={submit}>
+              <Stack gap="sm">
+                <TextInput
+                  name="email"
+                  type="email"
+                  label="Email"
+                  autoComplete="username"
+                  required
+                  withAsterisk={false}
+                />
+                <PasswordInput
+                  name="password"
+                  label="Password"
+                  autoComplete="current-password"
+                  required
+                  withAsterisk={false}
+                />
+                <Button
+                  type="submit"
+                  fullWidth
+                  mt={4}
+                  loading={busy === "password"}
+                  disabled={busy === "sso"}
+                >
+                  Sign in
+                </Button>
+              </Stack>
+            </form>
+            {singleSignOn ? (
+              <>
+                <Divider label="or" />
+                <Button
+                  variant="default"
+                  fullWidth
+                  leftSection={<IconKey size={16} />}
+                  loading={busy === "sso"}
+                  onClick={() => {
+                    setBusy("sso");
+                    void signIn(singleSignOn.id, { callbackUrl: next });
+                  }}
+                >
+                  Continue with single sign-on
+                </Button>
+              </>
+            ) : null}
+            <Text fz="xs" c="dimmed" ta="center">
+              First time here? Open the link that <Code>npm start</Code> printed. It signs you in once; then
+              set a password under Settings.
+            </Text>
+          </Stack>
+        )}
+      </div>
+    </main>
+  );
+}
