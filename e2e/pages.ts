@@ -1,0 +1,65 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test as signedIn } from "./fixtures.ts";
+import { createPipeline, loadFile, readProgress, requestRun, writeOrders } from "./sample.ts";
+
+/** Every page by a name, with something on it: a pipeline that has run, its run and its table. */
+export type Pages = Record<string, string>;
+
+/** The test with {@link Pages} of an application that has been used. */
+export const test = signedIn.extend<object, { pages: Pages }>({
+  pages: [
+    async ({ app }, use) => {
+      const folder = mkdtempSync(path.join(tmpdir(), "penstock-pages-"));
+      const { file } = writeOrders(folder);
+      const pipeline = await createPipeline(app, loadFile("pages-orders", file, "shop.orders"));
+      const run = await requestRun(app, pipeline);
+      await expect
+        .poll(async () => (await readProgress(app, pipeline, run)).status, { timeout: 60_000 })
+        .toBe("completed");
+      await use({
+        overview: "/",
+        pipelines: "/data/pipelines",
+        pipeline: `/data/pipelines/${pipeline}`,
+        "pipeline, IR": `/data/pipelines/${pipeline}?tab=ir`,
+        "pipeline, runs": `/data/pipelines/${pipeline}?tab=runs`,
+        "pipeline, versions": `/data/pipelines/${pipeline}?tab=versions`,
+        runs: "/data/runs",
+        run: `/data/runs/${run}`,
+        tables: "/data/tables",
+        table: "/data/tables/shop.orders",
+        audit: "/audit",
+        settings: "/settings",
+        "API reference": "/docs/api",
+      });
+    },
+    { scope: "worker", timeout: 120_000 },
+  ],
+});
+
+/** The names, for a test per page. */
+export const pageNames = [
+  "overview",
+  "pipelines",
+  "pipeline",
+  "pipeline, IR",
+  "pipeline, runs",
+  "pipeline, versions",
+  "runs",
+  "run",
+  "tables",
+  "table",
+  "audit",
+  "settings",
+  "API reference",
+] as const;
+
+/** Opens a page by its name and waits until nothing is loading. */
+export async function open(page: import("@playwright/test").Page, pages: Pages, name: string): Promise<void> {
+  const at = pages[name];
+  if (!at) throw new Error(`There is no page ${name}`);
+  await page.goto(at);
+  await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+  await page.waitForLoadState("networkidle");
+}
