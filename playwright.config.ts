@@ -12,6 +12,9 @@ const args = [
   "--no-first-run",
 ];
 
+/** How the machine's browser is started. */
+export const LAUNCH = { executablePath: installed.find((file) => existsSync(file)), args };
+
 /** The walks through the built application; each worker serves one of its own. `npm test` builds it first. */
 export default defineConfig({
   testDir: "e2e",
@@ -24,7 +27,7 @@ export default defineConfig({
   reporter: "list",
   use: {
     ...devices["Desktop Chrome"],
-    launchOptions: { executablePath: installed.find((file) => existsSync(file)), args },
+    launchOptions: LAUNCH,
     trace: "retain-on-failure",
     screenshot: "only-on-failure",
   },

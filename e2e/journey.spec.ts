@@ -1,0 +1,99 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "./fixtures.ts";
+import { writeOrders } from "./sample.ts";
+
+const TABLE = "starbucks.orders";
+
+test("from a sentence to rows in a table, each step in the audit log", async ({ page, complaints }) => {
+  const orders = writeOrders(mkdtempSync(path.join(tmpdir(), "penstock-journey-")));
+
+  await test.step("describe the change", async () => {
+    await page.goto("/data/pipelines");
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await page.keyboard.press("ControlOrMeta+I");
+    const panel = page.getByRole("region", { name: "Assistant" });
+    await panel
+      .getByRole("textbox", { name: "Describe a change" })
+      .fill(`add a daily CSV ingestion of ${orders.file} into ${TABLE}`);
+    await panel.getByRole("button", { name: "Send" }).click();
+  });
+
+  await test.step("review and apply the proposal", async () => {
+    const panel = page.getByRole("region", { name: "Assistant" });
+    await expect(panel.getByRole("button", { name: "Apply", exact: true })).toBeVisible();
+    await expect(panel.getByRole("table").filter({ hasText: TABLE })).toBeVisible();
+    await panel.getByText("Dry run").click();
+    await expect(panel.getByText("1001").first()).toBeVisible();
+    await panel.getByText("Diff", { exact: true }).click();
+    await panel.getByRole("button", { name: "Apply", exact: true }).click();
+  });
+
+  await test.step("run it", async () => {
+    await page.waitForURL(/\/data\/pipelines\/[0-9a-f-]{36}/);
+    await page.getByRole("button", { name: "Run now" }).first().click();
+    await page.waitForURL(/\/data\/runs\/[0-9a-f-]{36}/);
+    await expect(page.getByText("Completed", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByText(/balanced/i).first()).toBeVisible();
+    await expect(page.getByText(String(orders.rows.length), { exact: true }).first()).toBeVisible();
+  });
+
+  await test.step("the rows are those of the file", async () => {
+    await page.goto(`/data/tables/${TABLE}`);
+    const rows = page.getByRole("row");
+    await expect(rows).toHaveCount(orders.rows.length + 1);
+    for (const column of orders.columns) {
+      await expect(page.getByRole("columnheader", { name: new RegExp(`^${column}\\b`) })).toBeVisible();
+    }
+    const shown = await rows.evaluateAll((all) =>
+      all
+        .slice(1)
+        .map((row) => [...row.querySelectorAll("td")].map((cell) => cell.textContent?.trim() ?? "")),
+    );
+    expect(shown.map(asNumbers)).toEqual(orders.rows.map(asNumbers));
+  });
+
+  await test.step("the audit log has every step", async () => {
+    await page.goto("/audit");
+    for (const action of ["pipeline.create", "run.request"]) {
+      await expect(page.getByText(action).first()).toBeVisible();
+    }
+    await expect(page.getByText(/proposal\./).first()).toBeVisible();
+  });
+
+  expect(complaints).toEqual([]);
+});
+
+test("a request out of scope changes nothing and says why; a rejection is kept with its reason", async ({
+  app,
+  page,
+}) => {
+  await page.goto("/data/pipelines");
+  await page.keyboard.press("ControlOrMeta+I");
+  const panel = page.getByRole("region", { name: "Assistant" });
+  const ask = panel.getByRole("textbox", { name: /Describe a change|Refine the proposal/ });
+  await ask.fill("train a model that predicts tomorrow's weather");
+  await panel.getByRole("button", { name: "Send" }).click();
+  await expect(panel.getByRole("log")).toContainText(/not|cannot|can't/i);
+  await expect(panel.getByRole("button", { name: "Apply", exact: true })).toHaveCount(0);
+
+  const { file } = writeOrders(mkdtempSync(path.join(tmpdir(), "penstock-reject-")));
+  await ask.fill(`add a daily CSV ingestion of ${file} into shop.rejected`);
+  await panel.getByRole("button", { name: "Send" }).click();
+  await panel.getByRole("button", { name: "Reject", exact: true }).click();
+  await panel.getByRole("textbox", { name: /reason|why/i }).fill("Wrong target table");
+  await panel.getByRole("button", { name: "Reject", exact: true }).click();
+  await expect(panel.getByText("Wrong target table").first()).toBeVisible();
+  const { logs } = (await (
+    await app.api("/api/v1/audit-logs?entityType=pipeline_ai_proposal&limit=100")
+  ).json()) as {
+    logs: { action: string }[];
+  };
+  expect(logs.map(({ action }) => action)).toContain("proposal.reject");
+});
+
+/** A number in a table may be written with or without its trailing zeroes. */
+function asNumbers(row: string[]): (string | number)[] {
+  return row.map((cell) => (/^-?[\d,]+(\.\d+)?$/.test(cell) ? Number(cell.replaceAll(",", "")) : cell));
+}
