@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const folders = "{lib,components,app,tests,scripts,bench}";
-const shared = { setupFiles: ["./tests/setup.ts"], pool: "forks" } as const;
+const shared = { setupFiles: ["./tests/setup.ts"], pool: "forks" as const };
 
 export default defineConfig({
   test: {

@@ -39,7 +39,7 @@ export default async function http(): Promise<BenchResult> {
         loads[name].push(await load(subject, SECONDS));
       }
     }
-    return describe(loads);
+    return resultOf(loads);
   } finally {
     bare.kill();
     await app.stop();
@@ -67,7 +67,7 @@ async function load(subject: Subject, seconds: number): Promise<Load> {
   return { perSecond: latencies.length / took, latencies };
 }
 
-function describe(loads: Record<string, Load[]>): BenchResult {
+function resultOf(loads: Record<string, Load[]>): BenchResult {
   const rates = (name: string) => (loads[name] ?? []).map(({ perSecond }) => perSecond);
   const yardstick = rates("GET /healthz");
   const rows = Object.entries(loads).map(([name, each]) => {

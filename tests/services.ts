@@ -43,13 +43,12 @@ export function findPostgres(): string | undefined {
 export async function startPostgres({ durable = false } = {}): Promise<PostgresServer> {
   const programs = findPostgres();
   if (!programs) throw new Error("PostgreSQL is not installed: apt-get install postgresql");
-  const runAs = process.getuid?.() === 0 ? unprivileged() : {};
+  const runAs = process.getuid?.() === 0 ? unprivileged() : undefined;
   const folder = mkdtempSync(path.join(tmpdir(), "penstock-postgres-"));
   const password = randomBytes(12).toString("hex");
   const passwordFile = path.join(folder, "password");
   writeFileSync(passwordFile, password);
-  if (runAs.uid !== undefined)
-    for (const each of [folder, passwordFile]) chownSync(each, runAs.uid, runAs.gid);
+  if (runAs) for (const each of [folder, passwordFile]) chownSync(each, runAs.uid, runAs.gid);
   const data = path.join(folder, "data");
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
@@ -149,7 +148,7 @@ function end(server: ChildProcess): Promise<void> {
   });
 }
 
-function unprivileged(): { uid?: number; gid?: number } {
+function unprivileged(): { uid: number; gid: number } {
   for (const name of ["postgres", "nobody"]) {
     try {
       const id = (flag: string) => Number(execFileSync("id", [flag, name], { stdio: "pipe" }));
