@@ -1,6 +1,14 @@
 import type { Ctx } from "#lib/context.ts";
 import type { LogicalPlan, PipelineIr } from "#lib/ir/schema.ts";
-import type { Ledger, NodeCounts, RunError, RunStatus, RunTrigger, RunWarning, StepStatus } from "./schema.ts";
+import type {
+  Ledger,
+  NodeCounts,
+  RunError,
+  RunStatus,
+  RunTrigger,
+  RunWarning,
+  StepStatus,
+} from "./schema.ts";
 
 /** What the queue carries: never content, never a secret. */
 export type RunJob = { tenantId: string; runId: string };

@@ -1,0 +1,123 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Database, openDatabase } from "#lib/db.ts";
+import { isAppError, messageOf } from "#lib/errors.ts";
+import { limits } from "#lib/limits.ts";
+import { log } from "#lib/log.ts";
+import { claimRun } from "./claim-run.ts";
+import type { ClaimedRun, RunHandler, RunJob, RunOutcome } from "./claimed-run.ts";
+import { finishRun, releaseRun } from "./finish-run.ts";
+import { dispatch, openQueue, QUEUE, recoverLost, releaseOrphans } from "./queue.ts";
+import { readClaim, recordProgress } from "./record-progress.ts";
+import { repeat } from "./repeat.ts";
+import { RunStopped, stopReason } from "./stop-reason.ts";
+
+const DISPATCH_MS = 500;
+const WATCH_MS = 500;
+const RECOVER_MS = 10_000;
+const BEAT_MS = 3_000;
+
+/** How a worker is set up; the defaults are for production. */
+export type WorkOptions = { database?: Database; concurrency?: number };
+
+/**
+ * Takes runs from the queue and has `handler` execute them, until stopped: several at a time, of one pipeline never
+ * more than one on all workers together. A run starts at once when it was asked for in this process, else within
+ * about a second. The handler's outcome is written here; what it throws is a failure with code `internal`.
+ * @returns how to stop: running handlers are aborted with reason "stopping", and their runs begin again elsewhere.
+ */
+export async function workRuns(
+  handler: RunHandler,
+  { database: given, concurrency = limits.runsPerWorker }: WorkOptions = {},
+): Promise<() => Promise<void>> {
+  const database = given ?? (await openDatabase());
+  const boss = await openQueue(database);
+  if (database.lite) await releaseOrphans(boss);
+  const active = new Map<AbortController, Promise<void>>();
+  let stopping = false;
+  const execute = async ([job]: { data: RunJob }[]) => {
+    if (!job || stopping) throw new RunStopped("stopping");
+    const controller = new AbortController();
+    const work = executeJob(job.data, database, controller, handler);
+    active.set(controller, work);
+    await work.finally(() => active.delete(controller));
+  };
+  const pollingIntervalSeconds = database.lite ? 2 : 0.5;
+  const polling = { localConcurrency: concurrency, pollingIntervalSeconds, heartbeatRefreshSeconds: 4 };
+  await boss.work<RunJob>(QUEUE, polling, execute);
+  const wakeFetchers = () => {
+    for (const { id } of boss.getWipData()) boss.notifyWorker(id);
+  };
+  const stopDispatching = repeat("dispatch runs", DISPATCH_MS, async () => {
+    if ((await dispatch(database, boss)) > 0) wakeFetchers();
+  });
+  const stopRecovering = repeat("recover lost runs", RECOVER_MS, () => recoverLost(database));
+  return async () => {
+    stopping = true;
+    await Promise.all([stopDispatching(), stopRecovering()]);
+    for (const controller of active.keys()) controller.abort(new RunStopped("stopping"));
+    const settled = Promise.allSettled(active.values());
+    await Promise.race([settled, delay(limits.workerStopMs, undefined, { ref: false })]);
+    await boss.stop({ graceful: true, timeout: 1000, close: false });
+  };
+}
+
+async function executeJob(
+  job: RunJob,
+  { db }: Database,
+  controller: AbortController,
+  handler: RunHandler,
+): Promise<void> {
+  const claimed = await claimRun(job, { db, signal: controller.signal });
+  if (!claimed) return;
+  const stopWatching = watchClaim(claimed, controller);
+  let outcome: RunOutcome;
+  try {
+    outcome = await handler(claimed);
+  } catch (error) {
+    outcome = failureOf(error);
+    if (!controller.signal.aborted) log.error({ err: error, runId: job.runId }, "a run failed");
+  } finally {
+    await stopWatching();
+  }
+  await untilWritten(() => settle(claimed, outcome));
+}
+
+/** Writes the outcome, seen in the light of why the work was stopped, if it was. */
+async function settle(claimed: ClaimedRun, outcome: RunOutcome): Promise<void> {
+  const why = stopReason(claimed.signal);
+  const unfinished = outcome.status === "failed" || outcome.status === "cancelled";
+  if (why === "stopping" && unfinished) return releaseRun(claimed);
+  const stopped = why === "cancelled" && unfinished;
+  await finishRun(claimed, stopped ? { ...outcome, status: "cancelled", error: undefined } : outcome);
+}
+
+function failureOf(error: unknown): RunOutcome {
+  const code = isAppError(error) ? error.code : "internal";
+  return { status: "failed", error: { code, message: messageOf(error) } };
+}
+
+/** Aborts the work within a second of a cancel request, or of another worker having taken over; keeps the heartbeat. */
+function watchClaim(claimed: ClaimedRun, controller: AbortController): () => Promise<void> {
+  let beatAt = Date.now();
+  return repeat("watch run", WATCH_MS, async () => {
+    const state = await readClaim(claimed);
+    if (state !== "held") controller.abort(new RunStopped(state));
+    else if (Date.now() - beatAt >= BEAT_MS) {
+      beatAt = Date.now();
+      await recordProgress(claimed, {});
+    }
+  });
+}
+
+/** The end of a run must be written even if the database is away for a moment; in the end the queue's retry helps. */
+async function untilWritten(write: () => Promise<void>): Promise<void> {
+  for (let wait = 200; ; wait *= 2) {
+    try {
+      return await write();
+    } catch (error) {
+      if (wait > 20_000) throw error;
+      log.warn({ err: error }, "the end of a run could not be written yet");
+      await delay(wait);
+    }
+  }
+}
