@@ -5,7 +5,7 @@ export const Change = z.strictObject({
   id: z.string().describe("stable within one (before, after): e.g. node:v, node:load/loadMode, schedule"),
   op: z.enum(["add", "modify", "remove"]),
   nodeId: z.string().optional(),
-  section: z.enum(["metadata", "schedule", "errorHandling"]).optional(),
+  section: z.enum(["metadata", "schedule", "errorHandling", "order"]).optional(),
   path: z.string().describe("JSON Pointer into `after` (into `before` for a removal)"),
   label: z.string().describe("in words, e.g. modify load.loadMode: append → upsert"),
   before: z.unknown().optional(),

@@ -1,5 +1,6 @@
 import type { Expression } from "./expression/ast.ts";
 import type { Hook } from "./hook.ts";
+import type { InputRole } from "./nodes/node-kind.ts";
 import type { FileSourceConfig, FileSourceNode, TableSourceConfig, TableSourceNode } from "./nodes/source.ts";
 import type { LoadMode } from "./nodes/target.ts";
 import type { Metric } from "./ops.ts";
@@ -10,9 +11,6 @@ import type { IrType } from "./types.ts";
 
 /** A column, with its type where it is known. */
 export type Column = { name: string; type?: IrType };
-
-/** What a consumer uses a producer's rows for. */
-export type InputRole = "main" | "left" | "right" | "lookup" | "with" | "references";
 
 /** One edge, seen from its consumer. `output` is the case (or default) of a branch. */
 export type PlanInput = { nodeId: string; output?: string; role: InputRole };

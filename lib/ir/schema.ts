@@ -9,6 +9,7 @@ export { ArchiveNode } from "./nodes/archive.ts";
 export { BranchNode } from "./nodes/branch.ts";
 export { EnrichNode, EnrichWith } from "./nodes/enrich.ts";
 export { JoinNode } from "./nodes/join.ts";
+export type { InputRole } from "./nodes/node-kind.ts";
 export {
   type ConnectorName,
   FILE_CONNECTORS,
@@ -42,7 +43,6 @@ export type {
   Column,
   EnrichStep,
   FileSourceStep,
-  InputRole,
   JoinStep,
   LogicalPlan,
   PlanConsumer,

@@ -25,7 +25,7 @@ export type Expression =
   | { type: "boolean"; value: boolean }
   | { type: "null" }
   | { type: "typed"; as: "date" | "time" | "timestamp" | "timestamptz"; value: string }
-  | { type: "interval"; value: string; unit?: string }
+  | { type: "interval"; value: string }
   | { type: "column"; name: string }
   | { type: "unary"; op: "not" | "-"; of: Expression }
   | { type: "binary"; op: BinaryOperator; left: Expression; right: Expression }

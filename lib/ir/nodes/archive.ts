@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Id } from "../primitives.ts";
+import type { NodeKindDescription } from "./node-kind.ts";
 
 /** Copies the files that a source read to another folder. */
 export const ArchiveNode = z.strictObject({
@@ -10,3 +11,11 @@ export const ArchiveNode = z.strictObject({
   compress: z.enum(["none", "gz", "zst"]).optional().describe("default none"),
 });
 export type ArchiveNode = z.infer<typeof ArchiveNode>;
+
+export const archiveKind: NodeKindDescription<ArchiveNode> = {
+  schema: ArchiveNode,
+  title: "Archive",
+  summary: "Copies the files that a source read to another folder.",
+  edges: (node) => [{ ref: node.input, role: "main", at: ["input"] }],
+  example: { id: "keep", kind: "archive", input: "orders", to: "/tmp/archive", compress: "gz" },
+};

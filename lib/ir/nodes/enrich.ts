@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Id, InputRef, JoinKey, SelectedColumn, TableName } from "../primitives.ts";
+import type { NodeKindDescription } from "./node-kind.ts";
 
 export const EnrichWith = z.union(
   [InputRef, z.strictObject({ sourceRef: z.string().min(1).max(64), stream: TableName })],
@@ -16,3 +17,21 @@ export const EnrichNode = z.strictObject({
   select: z.array(SelectedColumn).min(1).max(200),
 });
 export type EnrichNode = z.infer<typeof EnrichNode>;
+
+export const enrichKind: NodeKindDescription<EnrichNode> = {
+  schema: EnrichNode,
+  title: "Enrich",
+  summary: "Adds columns of another node or of a saved source; keeps every row.",
+  edges: (node) => [
+    { ref: node.input, role: "main", at: ["input"] },
+    ...(typeof node.with === "string" ? [{ ref: node.with, role: "with" as const, at: ["with"] }] : []),
+  ],
+  example: {
+    id: "named",
+    kind: "enrich",
+    input: "orders",
+    with: "customers",
+    on: [{ left: "customer_id", right: "id" }],
+    select: ["name"],
+  },
+};

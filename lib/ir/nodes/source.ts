@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ColumnName, ColumnNames, Id, TableName } from "../primitives.ts";
+import type { NodeKindDescription } from "./node-kind.ts";
 
 export const FILE_CONNECTORS = ["local_fs", "s3", "gcs", "azure_blob", "sftp", "ftp", "http_pull"] as const;
 export const TABLE_CONNECTORS = ["postgres", "mysql", "snowflake"] as const;
@@ -94,3 +95,11 @@ export type SourceNode = z.infer<typeof SourceNode>;
 export function isFileSource(node: SourceNode): node is FileSourceNode {
   return (FILE_CONNECTORS as readonly string[]).includes(node.connector);
 }
+
+export const sourceKind: NodeKindDescription<SourceNode> = {
+  schema: SourceNode,
+  title: "Source",
+  summary: "Reads rows from files or from one table.",
+  edges: () => [],
+  example: { id: "orders", kind: "source", connector: "local_fs", config: { path: "/tmp/orders.csv" } },
+};

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ColumnName, ColumnNames, Id, InputRef, TableName } from "../primitives.ts";
+import type { NodeKindDescription } from "./node-kind.ts";
 
 export const LOAD_MODES = [
   "append",
@@ -32,3 +33,11 @@ export const TargetNode = z.strictObject({
   postHook: z.string().min(1).max(2000).optional().describe("one allow-listed statement after the load"),
 });
 export type TargetNode = z.infer<typeof TargetNode>;
+
+export const targetKind: NodeKindDescription<TargetNode> = {
+  schema: TargetNode,
+  title: "Target",
+  summary: "Writes its input into one table, in one transaction.",
+  edges: (node) => [{ ref: node.input, role: "main", at: ["input"] }],
+  example: { id: "load", kind: "target", input: "check", schema: "shop.orders", loadMode: "append" },
+};

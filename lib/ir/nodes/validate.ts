@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ColumnName, ColumnNames, Id, InputRef, TableName } from "../primitives.ts";
+import type { NodeKindDescription } from "./node-kind.ts";
 
 const onFail = z.enum(["abort", "warn"]).optional().describe("default abort");
 const count = z.int().min(0);
@@ -62,3 +63,24 @@ export const ValidateNode = z.strictObject({
     .optional(),
 });
 export type ValidateNode = z.infer<typeof ValidateNode>;
+
+export const validateKind: NodeKindDescription<ValidateNode> = {
+  schema: ValidateNode,
+  title: "Validate",
+  summary: "Checks the whole input and each row; rejected rows go to quarantine.",
+  edges: (node) => {
+    const references = node.datasetLevel?.fkIntegrity?.references.node;
+    const at = ["datasetLevel", "fkIntegrity", "references", "node"];
+    return [
+      { ref: node.input, role: "main", at: ["input"] },
+      ...(references === undefined ? [] : [{ ref: references, role: "references" as const, at }]),
+    ];
+  },
+  example: {
+    id: "check",
+    kind: "validate",
+    input: "orders",
+    datasetLevel: { rowCount: { min: 1, onFail: "abort" } },
+    rowLevel: [{ id: "id_there", field: "id", rule: "not_null", onFail: "quarantine" }],
+  },
+};

@@ -1,0 +1,80 @@
+import * as rruleModule from "rrule";
+import { fromWallClock, toWallClock } from "./timezone.ts";
+
+// Plain Node loads the package's CommonJS build, bundlers its ES modules: the names stand in different places.
+const { rrulestr, RRule } = (
+  "default" in rruleModule ? rruleModule.default : rruleModule
+) as typeof rruleModule;
+
+/** Where a rule without DTSTART starts counting (a Monday), so that its phase never depends on the clock. */
+const EPOCH = new Date(Date.UTC(2024, 0, 1));
+const HORIZON_MS = 9 * 366 * 86_400_000;
+
+/** The rule on wall clocks (as UTC fields), ending some years after `wall`, so that no search is endless. */
+function ruleOf(text: string, wall: Date): InstanceType<typeof RRule> {
+  const parsed = rrulestr(text.trim());
+  const horizon = new Date(wall.getTime() + HORIZON_MS);
+  const { until, dtstart } = parsed.origOptions;
+  return new RRule({
+    ...parsed.origOptions,
+    tzid: null,
+    dtstart: dtstart ?? EPOCH,
+    until: until && until < horizon ? until : horizon,
+  });
+}
+
+/** The next instants of an RFC 5545 rule after `from`, in the wall clock of `timezone`; at most `count`. */
+export function recurrenceDates(text: string, timezone: string, from: Date, count: number): Date[] {
+  let wall = toWallClock(from, timezone);
+  const rule = ruleOf(text, wall);
+  const dates: Date[] = [];
+  while (dates.length < count) {
+    const next = rule.after(wall, false);
+    if (!next) break;
+    wall = next;
+    const instant = fromWallClock(next, timezone);
+    if (instant > from) dates.push(instant);
+  }
+  return dates;
+}
+
+/** The rule in words, with its text: the words leave minutes out. */
+export function describeRecurrence(text: string): string {
+  return `${rrulestr(text.trim()).toText()} (${text.trim()})`;
+}
+
+function partProblem(part: string): string | undefined {
+  const [key = "", value = ""] = part.split("=");
+  const within = (least: number, most: number): boolean =>
+    value.split(",").every((each) => /^\d+$/.test(each) && Number(each) >= least && Number(each) <= most);
+  if (key === "BYHOUR" && !within(0, 23)) return "has an hour outside 0 to 23";
+  if ((key === "BYMINUTE" || key === "BYSECOND") && !within(0, 59)) return `has a ${key} outside 0 to 59`;
+  if (key === "INTERVAL" && !within(1, 1000)) return "has an INTERVAL outside 1 to 1000";
+  if (key === "COUNT" && !within(1, 10_000)) return "has a COUNT outside 1 to 10000";
+  return undefined;
+}
+
+/** What is wrong with a rule, or undefined. One RRULE, with a DTSTART line before it if it counts. */
+export function recurrenceProblem(text: string, timezone: string): string | undefined {
+  const lines = text.trim().split(/\r?\n/);
+  const start = lines.length > 1 ? lines[0] : undefined;
+  const rule = (lines.at(-1) ?? "").replace(/^RRULE:/i, "").toUpperCase();
+  if (lines.length > 2 || (start !== undefined && !/^DTSTART[:;]/i.test(start)))
+    return "must be one rule, after one DTSTART line at most";
+  if (start !== undefined && !/[:](20|21)\d{6}/.test(start)) return "has a DTSTART before the year 2000";
+  if (!/(^|;)FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY|HOURLY)(;|$)/.test(rule)) {
+    return "needs FREQ=YEARLY, MONTHLY, WEEKLY, DAILY or HOURLY (for minutes use an interval or cron)";
+  }
+  if (/(^|;)COUNT=/.test(rule) && start === undefined) return "has COUNT but no DTSTART to count from";
+  const problem = rule
+    .split(";")
+    .map(partProblem)
+    .find((found) => found !== undefined);
+  if (problem) return problem;
+  try {
+    const from = new Date(EPOCH.getTime() - 1);
+    return recurrenceDates(text, timezone, from, 1).length === 0 ? "never fires" : undefined;
+  } catch (error) {
+    return `is not valid: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

@@ -1,0 +1,62 @@
+import { CronExpressionParser } from "cron-parser";
+import cronstrue from "cronstrue";
+import { describeRecurrence, recurrenceDates } from "./recurrence.ts";
+import type { Schedule } from "./schedule-schema.ts";
+
+/** Cron is checked for this long ahead: 29 February comes at least every 8 years. */
+const HORIZON_YEARS = 9;
+
+function cronDates(schedule: Schedule & { kind: "cron" }, from: Date, count: number): Date[] {
+  const endDate = new Date(from.getTime() + HORIZON_YEARS * 366 * 86_400_000);
+  const cron = CronExpressionParser.parse(schedule.expression, {
+    currentDate: from,
+    endDate,
+    tz: schedule.timezone ?? "UTC",
+  });
+  const dates: Date[] = [];
+  while (dates.length < count && cron.hasNext()) dates.push(cron.next().toDate());
+  return dates;
+}
+
+/**
+ * The next instants at which a schedule fires, strictly after `from`, earliest first; at most `count`, fewer when
+ * it ends. An interval counts from `from`. Cron follows cron-parser, in the schedule's zone (default UTC).
+ * @throws Error when the schedule is not valid; see checks/schedule.ts.
+ */
+export function nextRuns(schedule: Schedule, from: Date, count: number): Date[] {
+  switch (schedule.kind) {
+    case "cron":
+      return cronDates(schedule, from, count);
+    case "interval":
+      return Array.from(
+        { length: count },
+        (_, index) => new Date(from.getTime() + (index + 1) * schedule.minutes * 60_000),
+      );
+    case "rrule":
+      return recurrenceDates(schedule.rrule, schedule.timezone ?? "UTC", from, count);
+  }
+}
+
+const every = (minutes: number): string => {
+  if (minutes === 1) return "every minute";
+  if (minutes === 1440) return "every day";
+  if (minutes % 60 !== 0) return `every ${minutes} minutes`;
+  return minutes === 60 ? "every hour" : `every ${minutes / 60} hours`;
+};
+
+const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
+/** A schedule in words, such as "at 06:00, Europe/Berlin" or "every 15 minutes". */
+export function describeSchedule(schedule: Schedule): string {
+  if (schedule.kind === "interval") return every(schedule.minutes);
+  const zone = schedule.timezone ?? "UTC";
+  try {
+    const words =
+      schedule.kind === "cron"
+        ? cronstrue.toString(schedule.expression, { use24HourTimeFormat: true, verbose: true })
+        : describeRecurrence(schedule.rrule);
+    return `${lower(words)}, ${zone}`;
+  } catch {
+    return `${schedule.kind === "cron" ? schedule.expression : schedule.rrule}, ${zone}`;
+  }
+}
