@@ -2,6 +2,7 @@ import type { Db, Tx } from "#lib/db.ts";
 import { isAppError, messageOf } from "#lib/errors.ts";
 import { compile } from "#lib/ir/index.ts";
 import { limits } from "#lib/limits.ts";
+import { log } from "#lib/log.ts";
 import { loadVersion } from "#lib/pipelines/index.ts";
 import { requireExecutable } from "./check-ir.ts";
 import type { ClaimedRun, RunJob } from "./claimed-run.ts";
@@ -33,12 +34,10 @@ export async function claimRun(
     const run = { id: job.runId, pipelineId, pipelineSlug, pipelineName, version, trigger, attempt };
     return { ctx, run, ir, plan: compile(ir, catalogue), committedTargets, signal };
   } catch (error) {
-    if (!isAppError(error)) throw error;
-    const { code } = error;
-    await finishRun(stub, {
-      status: "failed",
-      error: { code, message: messageOf(error), retryable: false },
-    });
+    const code = isAppError(error) ? error.code : "internal";
+    if (code === "internal") log.error({ err: error, runId: job.runId }, "a run could not be prepared");
+    const message = messageOf(error);
+    await finishRun(stub, { status: "failed", error: { code, message, retryable: false } });
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { emitAudit } from "#lib/audit/index.ts";
-import type { JsonInput, Tx } from "#lib/db.ts";
+import { type JsonInput, Prisma, type Tx } from "#lib/db.ts";
 import { limits } from "#lib/limits.ts";
 import { redactText } from "#lib/redact.ts";
 import type { ClaimedRun, RunOutcome } from "./claimed-run.ts";
@@ -135,8 +135,8 @@ async function closeSteps(
     where "runId" = ${runId} and "tenantId" = ${tenant} and "status" in ('running', 'waiting')`;
 }
 
-function storedError({ error }: RunOutcome): JsonInput {
-  if (!error) return null as unknown as JsonInput;
+function storedError({ error }: RunOutcome): JsonInput | typeof Prisma.DbNull {
+  if (!error) return Prisma.DbNull;
   const { retryable: _, ...stored } = error;
   return { ...stored, message: redactText(stored.message) } as JsonInput;
 }

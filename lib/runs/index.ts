@@ -9,15 +9,26 @@ export type {
   RunJob,
   RunOutcome,
 } from "./claimed-run.ts";
+export { createPipeline, toSavedVersion } from "./create-pipeline.ts";
 export { finishRun } from "./finish-run.ts";
+export { getRunLog } from "./get-run-log.ts";
+export { getRunProgress } from "./get-run-progress.ts";
+export { getSchedule } from "./get-schedule.ts";
+export { getPipelineOverview, listPipelineOverviews } from "./list-pipeline-overviews.ts";
+export { listRuns } from "./list-runs.ts";
 export { loadCatalogue } from "./load-catalogue.ts";
 export { type PublishedVersion, type PublishVersionInput, publishVersion } from "./publish-version.ts";
+export { readIdempotencyKey } from "./read-idempotency-key.ts";
 export { appendLog, isCancelled, recordProgress } from "./record-progress.ts";
 export { removePipeline, restorePipeline } from "./remove-pipeline.ts";
 export { requestRun } from "./request-run.ts";
 export { restoreVersion } from "./restore-version.ts";
 export { retryRun } from "./retry-run.ts";
+export { saveIr } from "./save-ir.ts";
 export { scheduleTick } from "./schedule-tick.ts";
 export { startScheduler } from "./scheduler.ts";
+export { setScheduleEnabled } from "./set-schedule-enabled.ts";
 export { type StopReason, stopReason } from "./stop-reason.ts";
+export { validateIr } from "./validate-ir.ts";
+export { watchRun } from "./watch-run.ts";
 export { workRuns } from "./work-runs.ts";

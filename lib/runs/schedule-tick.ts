@@ -1,4 +1,5 @@
 import type { Db, Tx } from "#lib/db.ts";
+import { isAppError } from "#lib/errors.ts";
 import type { Schedule } from "#lib/ir/schema.ts";
 import { loadVersion } from "#lib/pipelines/index.ts";
 import { insertRun } from "./insert-run.ts";
@@ -44,7 +45,15 @@ async function startNext(tx: Tx, now: Date): Promise<"none" | "started" | "skipp
   if (waiting > 0) return "skipped";
   const key = `schedule:${pipelineId}:${nextRunAt.toISOString()}`;
   const ctx = within(systemCtx(tx as unknown as Db, tenantId, key), tx);
-  const { name, version, ir } = await loadVersion({ ctx, pipeline: pipelineId });
+  const current = await loadVersion({ ctx, pipeline: pipelineId }).catch((error: unknown) => {
+    if (isAppError(error)) return undefined;
+    throw error;
+  });
+  if (!current?.executable) {
+    await tx.schedule.update({ where: { pipelineId }, data: { nextRunAt: null } });
+    return "skipped";
+  }
+  const { name, version, ir } = current;
   const run = await insertRun(tx, ctx, {
     pipelineId,
     name,

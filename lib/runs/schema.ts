@@ -138,15 +138,22 @@ export const RunProgress = RunSummary.extend({
 });
 export type RunProgress = z.infer<typeof RunProgress>;
 
-/** Body of `POST /api/v1/pipelines/{id}/run`; may be left out. The header `Idempotency-Key` is honoured. */
-export const RequestRunBody = z.strictObject({});
-
 /** A run that was asked for; `existing` if the idempotency key had been used before. */
 export const RunRequested = z.object({ runId: z.string(), existing: z.boolean() });
 export type RunRequested = z.infer<typeof RunRequested>;
 
+/** Answer of a cancel request: `running` until the worker has let go. */
+export const RunCancelled = z.object({ runId: z.string(), status: RunStatus });
+export type RunCancelled = z.infer<typeof RunCancelled>;
+
+/** Answer of a retry: the same run, queued again. */
+export const RunRetried = z.object({ runId: z.string() });
+export type RunRetried = z.infer<typeof RunRetried>;
+
+/** A run named in a path. */
 export const RunParams = z.object({ runId: z.uuid() });
 export type RunParams = z.infer<typeof RunParams>;
+/** A run named in a path below its pipeline. */
 export const PipelineRunParams = z.object({ id: z.string().min(1).max(128), runId: z.uuid() });
 
 /** Query of a list of runs. `pipeline` is a uuid or slug. */
