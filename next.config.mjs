@@ -9,6 +9,8 @@ export default {
   reactStrictMode: true,
   agentRules: false,
   devIndicators: false,
+  // Types are checked by `npm run typecheck`, tests included; whoever starts the product need not wait for that.
+  typescript: { ignoreBuildErrors: true },
   turbopack: { root: import.meta.dirname },
   outputFileTracingRoot: import.meta.dirname,
   env: { NEXT_PUBLIC_PENSTOCK_VERSION: version },

@@ -4,7 +4,7 @@ import { mustRun } from "./run-command.mjs";
 import { hashOf, unlessStamped } from "./stamp.mjs";
 
 const SCHEMA = "prisma/schema";
-const SOURCES = ["app", "components", "lib", "public", "proxy.ts", "next.config.mjs", "postcss.config.cjs"];
+const SOURCES = ["app", "components", "lib", "public", "proxy.ts", "next.config.mjs", "postcss.config.mjs"];
 const PINS = ["package.json", "package-lock.json", "tsconfig.json"];
 const isTest = (file) => /\.test\.tsx?$/.test(file);
 
