@@ -79,7 +79,7 @@ function Frame({ children }: { children: ReactNode }) {
       <AppShell.Main id="main" tabIndex={-1} className={classes.main} inert={narrow && panel}>
         {children}
       </AppShell.Main>
-      <AppShell.Aside className={classes.aside} ref={setElement} aria-label="Assistant" />
+      <AppShell.Aside className={classes.aside} ref={setElement} aria-label="Docked panel" />
       {searches > 0 ? <CommandMenu request={searches} /> : null}
       {shortcuts === "never" ? null : (
         <Shortcuts opened={shortcuts === "open"} onClose={() => setShortcuts("closed")} />

@@ -69,7 +69,7 @@ export const theme = createTheme({
   defaultRadius: "sm",
   radius: { xs: "3px", sm: "6px", md: "8px", lg: "12px", xl: "20px" },
   fontFamily:
-    'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", "Noto Sans", Arial, sans-serif',
+    '-apple-system, BlinkMacSystemFont, "Segoe UI Variable Text", "Segoe UI", Roboto, Inter, "Noto Sans", "Liberation Sans", Arial, sans-serif',
   fontFamilyMonospace:
     'ui-monospace, SFMono-Regular, "JetBrains Mono", Menlo, Consolas, "Liberation Mono", monospace',
   fontSizes: { xs: "0.75rem", sm: "0.8125rem", md: "0.875rem", lg: "1rem", xl: "1.125rem" },
@@ -104,6 +104,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-dimmed": "#56606b",
     "--mantine-color-placeholder": "#6b7580",
     "--mantine-color-error": "#c2242c",
+    "--mantine-color-red-light": "#fdf0f0",
     "--mantine-color-default-border": "#d3d8dd",
     "--penstock-ground": "#f7f8f9",
     "--penstock-surface": "#ffffff",
@@ -115,6 +116,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   dark: {
     "--mantine-color-placeholder": "#8b95a0",
     "--mantine-color-error": "#ff8787",
+    "--mantine-color-red-light": "#2d1a1c",
     "--mantine-color-default-border": "#353c45",
     "--penstock-ground": "#0f1216",
     "--penstock-surface": "#14181d",

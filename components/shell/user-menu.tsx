@@ -14,7 +14,7 @@ export function UserMenu({ onShortcuts }: { onShortcuts: () => void }) {
   return (
     <Menu position="top-start" width={232} shadow="md" withinPortal>
       <Menu.Target>
-        <UnstyledButton className={classes.user} aria-label={`Signed in as ${user.name}. Open the menu`}>
+        <UnstyledButton className={classes.user}>
           <Avatar size={26} radius="sm" color="water" name={user.name} aria-hidden />
           <span className={classes.userText}>
             <span className={classes.userName}>{user.name}</span>

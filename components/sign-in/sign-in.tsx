@@ -1,19 +1,8 @@
 "use client";
-import {
-  Alert,
-  Button,
-  Code,
-  Divider,
-  Loader,
-  PasswordInput,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from "@mantine/core";
+import { Alert, Button, Code, Divider, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconAlertTriangle, IconKey } from "@tabler/icons-react";
 import { signIn } from "next-auth/react";
-import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { Mark } from "#components/ui/mark.tsx";
 import classes from "./sign-in.module.css";
 
@@ -45,8 +34,6 @@ const refused: Trouble = {
   text: "Your identity provider refused, or your account is not a member here. Ask an administrator to add you.",
 };
 
-const tokensTried = new Set<string>();
-
 /** The sign-in card. `token` is that of a one-time link; `next` is the path to go on to. */
 export function SignIn({
   token,
@@ -60,26 +47,36 @@ export function SignIn({
   /** The provider, when single sign-on is configured. */
   singleSignOn: { id: string } | undefined;
 }) {
-  const [busy, setBusy] = useState<"link" | "password" | "sso" | undefined>(token ? "link" : undefined);
+  const [busy, setBusy] = useState<"link" | "password" | "sso" | undefined>();
+  const [link, setLink] = useState(token);
   const [trouble, setTrouble] = useState<Trouble | undefined>(error ? refused : undefined);
 
-  useEffect(() => {
-    if (!token || tokensTried.has(token)) return;
-    tokensTried.add(token);
+  function followLink(given: string) {
+    setBusy("link");
     window.history.replaceState(null, "", "/sign-in");
-    enter("link", { token }, usedLink);
-  });
+    void enter("link", { token: given }, usedLink).then((entered) => {
+      if (!entered) setLink(undefined);
+    });
+  }
 
-  async function enter(provider: "link" | "credentials", fields: Record<string, string>, otherwise: Trouble) {
+  async function enter(
+    provider: "link" | "credentials",
+    fields: Record<string, string>,
+    otherwise: Trouble,
+  ): Promise<boolean> {
     setTrouble(undefined);
     try {
       const answer = await signIn(provider, { ...fields, redirect: false, callbackUrl: next });
-      if (answer?.ok && !answer.error) return window.location.assign(next);
+      if (answer?.ok && !answer.error) {
+        window.location.assign(next);
+        return true;
+      }
       setTrouble(answer?.error === "rate_limited" ? tooMany : otherwise);
     } catch {
       setTrouble(unreachable);
     }
     setBusy(undefined);
+    return false;
   }
 
   function submit(event: FormEvent<HTMLFormElement>) {
@@ -107,10 +104,12 @@ export function SignIn({
             </Alert>
           ) : null}
         </div>
-        {busy === "link" ? (
-          <Stack align="center" gap="xs" py="xl">
-            <Loader size="sm" />
-            <Text c="dimmed">Signing you in with the link</Text>
+        {link ? (
+          <Stack gap="md">
+            <Text ta="center">This link signs you in once, on this browser.</Text>
+            <Button fullWidth autoFocus loading={busy === "link"} onClick={() => followLink(link)}>
+              Sign in
+            </Button>
           </Stack>
         ) : (
           <Stack gap="md">

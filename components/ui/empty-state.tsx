@@ -1,3 +1,4 @@
+"use client";
 import { EmptyState as MantineEmptyState } from "@mantine/core";
 import type { ReactNode } from "react";
 

@@ -1,3 +1,4 @@
+"use client";
 import { Group, Text, Tooltip } from "@mantine/core";
 import { CopyButton } from "./copy-button.tsx";
 

@@ -1,3 +1,4 @@
+"use client";
 import { Text, type TextProps } from "@mantine/core";
 import { formatNumber } from "./format.ts";
 

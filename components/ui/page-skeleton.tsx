@@ -1,3 +1,4 @@
+"use client";
 import { Group, Skeleton, Stack } from "@mantine/core";
 import { PageBody } from "./page-body.tsx";
 import { TableSkeleton } from "./table-skeleton.tsx";

@@ -1,3 +1,4 @@
+"use client";
 import { Badge } from "@mantine/core";
 import {
   IconAlertTriangle,

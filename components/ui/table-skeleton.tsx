@@ -1,3 +1,4 @@
+"use client";
 import { Skeleton, Table } from "@mantine/core";
 
 /** The shape of a table before its rows: same row height, so nothing moves when they come. */
