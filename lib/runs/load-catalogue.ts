@@ -4,6 +4,6 @@ import { listDestinations } from "#lib/settings/index.ts";
 
 /** What exists for the tenant, for `parsePipelineIR`: its destinations by name and kind. */
 export async function loadCatalogue(ctx: Ctx): Promise<Catalogue> {
-  const destinations = await listDestinations(ctx);
-  return { sources: [], destinations: destinations.map(({ name, kind }) => ({ name, kind })) };
+  const { data } = await listDestinations({ ctx });
+  return { sources: [], destinations: data.map(({ name, kind }) => ({ name, kind })) };
 }

@@ -12,7 +12,7 @@ export const { GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS } = routes("/api/v1/
     handler: async ({ ctx, params }) => {
       // Asked once before the stream begins, so that a run that is not there answers 404.
       await getRunProgress({ ctx, input: params });
-      return sseResponse(watchRun({ ctx, input: params }));
+      return sseResponse(watchRun({ ctx, input: params }), { requestId: ctx.requestId });
     },
   },
 });
