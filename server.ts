@@ -7,6 +7,7 @@ import { env, publicUrl, settlePort } from "#lib/env.ts";
 import { messageOf } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
 import { startWorker } from "#lib/runtime/index.ts";
+import { prepareDemo } from "./scripts/demo.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -51,6 +52,7 @@ async function start(): Promise<void> {
   if (env().PENSTOCK_WORKER === "inside") closers.push((await startWorker()).stop);
   handle = app.getRequestHandler();
 
+  if (process.argv.includes("--demo")) say(await prepareDemo(db));
   say(`Penstock is ready at ${publicUrl()}`);
   if (signInUrl) say(`Sign in (works once): ${signInUrl}`);
   if (keyFile) say(`API key for curl: ${keyFile}`);
