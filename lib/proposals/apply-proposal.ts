@@ -41,7 +41,11 @@ export async function applyProposal({
       const locked = await lockProposal(tx, ctx, row.id);
       if (locked.outcome === "applied") return { before: locked };
       requireOpen(locked);
-      const saved = await publishProposal(tx, ctx, { base: current, ir: chosen.resultingIr, proposalId: row.id });
+      const saved = await publishProposal(tx, ctx, {
+        base: current,
+        ir: chosen.resultingIr,
+        proposalId: row.id,
+      });
       const updated = await tx.proposal.update({
         where: { id: row.id, tenantId: ctx.tenant },
         data: {

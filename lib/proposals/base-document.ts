@@ -43,7 +43,14 @@ export async function findBase(
 
 /** A slug made of a pipeline's name: what the document of a new pipeline is called. */
 export function slugOf(name: string): string {
-  const plain = name.normalize("NFKD").replace(/[^\x20-\x7e]/g, "").toLowerCase();
-  const slug = plain.replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+/, "").slice(0, 55).replace(/-+$/, "");
+  const plain = name
+    .normalize("NFKD")
+    .replace(/[^\x20-\x7e]/g, "")
+    .toLowerCase();
+  const slug = plain
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^[^a-z]+/, "")
+    .slice(0, 55)
+    .replace(/-+$/, "");
   return slug || "pipeline";
 }

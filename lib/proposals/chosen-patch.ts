@@ -20,7 +20,9 @@ export function choosePatch(
 ): CheckedPatch {
   const verdict = checkPatch(onto, subset(row, made, ids), catalogue);
   if (verdict.ok) return verdict.value;
-  const detail = ids ? "The chosen changes alone do not make a valid pipeline." : "The patch no longer applies.";
+  const detail = ids
+    ? "The chosen changes alone do not make a valid pipeline."
+    : "The patch no longer applies.";
   throw new AppError("invalid_ir", detail, { issues: verdict.issues });
 }
 
@@ -32,7 +34,8 @@ function subset(row: ProposalRow, made: BaseDocument, ids: readonly string[] | u
   const issues = selected.missing.map(({ change, needs }) => ({
     code: "missing_change",
     path: "/changes",
-    message: needs.length > 0 ? `${change} needs ${needs.join(", ")} as well` : `there is no change ${change}`,
+    message:
+      needs.length > 0 ? `${change} needs ${needs.join(", ")} as well` : `there is no change ${change}`,
   }));
   throw new AppError("bad_request", "The chosen changes do not stand alone.", { issues });
 }

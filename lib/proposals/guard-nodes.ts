@@ -16,7 +16,7 @@ export function guardNodes(ir: PipelineIr, patch: readonly JsonPatchOp[]): JsonP
     if (op.op === "test") standing.add(op.path);
     else {
       const guards = [
-        ..."from" in op ? guardsOf(document, op.from, op.op === "move") : [],
+        ...("from" in op ? guardsOf(document, op.from, op.op === "move") : []),
         ...guardsOf(document, op.path, op.op === "replace" || op.op === "remove"),
       ];
       for (const guard of guards) {

@@ -3,6 +3,6 @@ export { getProposal } from "./get-proposal.ts";
 export { listProposals } from "./list-proposals.ts";
 export { type PreviewDocuments, previewDocuments } from "./preview-documents.ts";
 export { type ProposalEvent, proposeChange } from "./propose-change.ts";
-export { PROPOSAL_ENTITY } from "./record-proposal.ts";
 export { recordFeedback } from "./record-feedback.ts";
+export { PROPOSAL_ENTITY } from "./record-proposal.ts";
 export { rejectProposal } from "./reject-proposal.ts";

@@ -20,7 +20,8 @@ export async function listProposals({
 }): Promise<ProposalPage> {
   requirePermission(ctx, "pipelines.read");
   const { pipelineId, limit, cursor } = ListProposalsInput.parse(input);
-  if (cursor !== undefined && !ID.test(cursor)) throw new AppError("bad_request", "That cursor is not one of ours.");
+  if (cursor !== undefined && !ID.test(cursor))
+    throw new AppError("bad_request", "That cursor is not one of ours.");
   const pipeline = pipelineId ? (await loadBase(ctx, pipelineId)).pipelineId : undefined;
   const where = { tenantId: ctx.tenant, ...(pipeline ? { pipelineId: pipeline } : {}) };
   const [total, rows] = [

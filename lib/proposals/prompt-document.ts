@@ -29,7 +29,9 @@ const NODE_LINE = /^\/nodes\/(\d+) \(id "[^"]*"\) (\{.*)$/;
  */
 export function printDocument(document: PromptDocument): string {
   const { nodes, ...rest } = canonical(document.ir);
-  const lines = nodes.map((node, at) => `/nodes/${at} (id ${JSON.stringify(node.id)}) ${JSON.stringify(node)}`);
+  const lines = nodes.map(
+    (node, at) => `/nodes/${at} (id ${JSON.stringify(node.id)}) ${JSON.stringify(node)}`,
+  );
   const sections: [string, string[]][] = [
     ["pipeline_version", [JSON.stringify(document.version)]],
     ["pipeline_without_nodes", [JSON.stringify(rest)]],

@@ -120,7 +120,13 @@ async function record(
   if (!result.ok) {
     const errors = result.issues.map(issueLine).map(cleanText);
     await ctx.db.$transaction((tx) =>
-      recordProposal(tx, ctx, { ...common, patch: storable(spent.patch), warnings: [], errors, outcome: "failed" }),
+      recordProposal(tx, ctx, {
+        ...common,
+        patch: storable(spent.patch),
+        warnings: [],
+        errors,
+        outcome: "failed",
+      }),
     );
     const { retries } = result;
     return { answer: { ok: false, rationale, errors, retries, tokensUsed: spent.tokens }, by };

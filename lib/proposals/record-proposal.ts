@@ -93,9 +93,14 @@ export async function recordProposal(tx: Tx, ctx: Ctx, proposal: NewProposal): P
     },
     select: { id: true },
   });
-  await auditProposal(tx, ctx, { ...proposal, id: row.id }, {
-    entityName: pipelineName,
-    ...(proposal.reason ? { reason: proposal.reason } : {}),
-  });
+  await auditProposal(
+    tx,
+    ctx,
+    { ...proposal, id: row.id },
+    {
+      entityName: pipelineName,
+      ...(proposal.reason ? { reason: proposal.reason } : {}),
+    },
+  );
   return row.id;
 }

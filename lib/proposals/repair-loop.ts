@@ -55,12 +55,18 @@ export async function* repairLoop<T>(options: {
     const verdict = answer.ok ? check(answer.patch) : answer;
     if (answer.ok && verdict.ok) {
       yield attempt(n, "accepted");
-      return { ok: true, rationale: answer.rationale, retries: n - 1, value: (verdict as { value: T }).value };
+      return {
+        ok: true,
+        rationale: answer.rationale,
+        retries: n - 1,
+        value: (verdict as { value: T }).value,
+      };
     }
     issues = verdict.ok ? [] : verdict.issues;
     refused.push({ text: answer.text, issues });
     yield attempt(n, "refused", issues);
   }
-  const rationale = `None of ${attempts} attempts passed the checks, so nothing changes. ${spent.rationale}`.trim();
+  const rationale =
+    `None of ${attempts} attempts passed the checks, so nothing changes. ${spent.rationale}`.trim();
   return { ok: false, rationale, retries: attempts - 1, issues };
 }

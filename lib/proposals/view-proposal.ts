@@ -33,8 +33,7 @@ export function summaryOf(row: ProposalRow): ProposalSummary {
 export async function viewOf(ctx: Ctx, row: ProposalRow): Promise<ProposalView> {
   const base = await findBase(ctx, row);
   const resultingIr = row.resultingIr as unknown as PipelineIr | null;
-  const changes =
-    base && resultingIr ? describeChanges(base.ir, { ...resultingIr, id: base.ir.id }) : [];
+  const changes = base && resultingIr ? describeChanges(base.ir, { ...resultingIr, id: base.ir.id }) : [];
   return {
     ...summaryOf(row),
     patch: patchOf(row),

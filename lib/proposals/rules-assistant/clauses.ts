@@ -1,0 +1,101 @@
+import type { Edit, Recogniser } from "./draft.ts";
+
+/** Where a clause may end: punctuation, joining words, or right before a word that begins a new thought. */
+const BOUNDARY =
+  /\s*(?:[.;!?:](?=\s|$)|\n+|,)\s*(?:(?:and|then|also|plus)\b\s*)*|\s+(?:and\s+then|and\s+also|and|then|also|plus)\s+|\s+(?=(?:every|each|hourly|daily|weekly|monthly|nightly|upsert\w*|append\w*|truncat\w*|dedup\w*|with|in|using)\b)/giy;
+
+const LEADING =
+  /^(?:please|kindly|also|then|now|just|and|so|ok(?:ay)?|hi|hello|hey|thanks|(?:can|could|would|will) (?:you|we)(?: please)?|(?:i|we)(?:'d| would)? (?:want|need|like)(?: you)? to|i'd like(?: you)? to|we should|you should|let'?s|go ahead and)[\s,]+/i;
+const TRAILING = /[\s,]+(?:please|thanks|thank you|too|as well|for me|from now on)$/i;
+const POLITE = /^(?:please|thanks|thank you|thanks a lot|hi|hello|hey|ok|okay|cheers|many thanks)$/i;
+
+type Atom = { start: number; end: number };
+
+/** Puts a message into plain quotes and single spaces, without the marks at its end. */
+export function tidy(message: string): string {
+  return message
+    .replace(/[\u201c\u201d\u201e]/g, '"')
+    .replace(/[\u2018\u2019]/g, "'")
+    .replace(/\u2192/g, "->")
+    .replace(/[ \t\u00a0]+/g, " ")
+    .trim()
+    .replace(/[.!?\s]+$/, "");
+}
+
+/** Cuts a message at every place where a clause may end, never inside quotes or brackets. */
+function atoms(text: string): Atom[] {
+  const found: Atom[] = [];
+  let start = 0;
+  let quote: string | undefined;
+  let depth = 0;
+  for (let at = 0; at < text.length; ) {
+    const char = text[at] ?? "";
+    if (quote) {
+      if (char === quote) quote = undefined;
+    } else if (char === '"' || char === "`" || (char === "'" && !/\w/.test(text[at - 1] ?? " "))) {
+      quote = text.indexOf(char, at + 1) > at ? char : undefined;
+    } else if (char === "(") depth++;
+    else if (char === ")") depth = Math.max(0, depth - 1);
+    else if (depth === 0) {
+      BOUNDARY.lastIndex = at;
+      const match = BOUNDARY.exec(text);
+      if (match && match[0].length > 0) {
+        if (at > start) found.push({ start, end: at });
+        at += match[0].length;
+        start = at;
+        continue;
+      }
+    }
+    at++;
+  }
+  if (start < text.length) found.push({ start, end: text.length });
+  return found;
+}
+
+function strip(clause: string): string {
+  let text = clause.trim();
+  for (let before = ""; before !== text; ) {
+    before = text;
+    text = text.replace(LEADING, "").replace(TRAILING, "").trim();
+  }
+  return text;
+}
+
+export type Understanding = { ok: true; edits: Edit[] } | { ok: false; part: string };
+
+/**
+ * Covers the whole message with clauses that are each understood, the longest first. Either all of it is understood or
+ * the part is given at which understanding ends.
+ */
+export function understand(message: string, recognisers: readonly Recogniser[]): Understanding {
+  const text = tidy(message);
+  const pieces = atoms(text);
+  const dead = new Set<number>();
+  let furthest = 0;
+  const cover = (from: number): Edit[] | undefined => {
+    if (from === pieces.length) return [];
+    if (dead.has(from)) return undefined;
+    furthest = Math.max(furthest, from);
+    for (let to = pieces.length; to > from; to--) {
+      const clause = strip(text.slice(pieces[from]?.start, pieces[to - 1]?.end));
+      const edit = POLITE.test(clause) || clause === "" ? () => "" : recognise(clause, recognisers);
+      const rest = edit && cover(to);
+      if (edit && rest) return [edit, ...rest];
+    }
+    dead.add(from);
+    return undefined;
+  };
+  const edits = pieces.length > 0 && pieces.length <= MAX_PIECES ? cover(0) : undefined;
+  if (edits) return { ok: true, edits };
+  return { ok: false, part: text.slice(pieces[furthest]?.start ?? 0) };
+}
+
+const MAX_PIECES = 120;
+
+function recognise(clause: string, recognisers: readonly Recogniser[]): Edit | undefined {
+  for (const recogniser of recognisers) {
+    const edit = recogniser(clause);
+    if (edit) return edit;
+  }
+  return undefined;
+}

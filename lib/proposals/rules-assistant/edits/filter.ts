@@ -1,0 +1,41 @@
+import { conditionOf, looksLikeCondition } from "../condition.ts";
+import { CannotDo, type Recogniser } from "../draft.ts";
+import { whole } from "../words.ts";
+import { addOps, isColumn } from "./transform.ts";
+
+const ROWS = "(?:the |all |any |those )?(?:rows?|records?|lines?|orders|entries|ones)";
+const WHERE = "(?:where|when|in which|for which|whose|with|having|that have|if)";
+const KEEP = whole(
+  `(?:(?:only )?(?:keep|load|take|include|retain|want) (?:only )?(?:${ROWS} )${WHERE} (?:the )?(?<a>.+)|only ${ROWS} ${WHERE} (?<b>.+)|(?:add a filter|filter)(?: (?:to|by|on|for|so that))?(?: ${ROWS})?(?: ${WHERE})? (?<c>.+)|only (?:keep|load) (?:it |them )?(?:where|if) (?<d>.+))`,
+);
+const OUT = whole(
+  `(?:remove|drop|exclude|discard|skip|ignore|delete|filter out|leave out|throw away) (?:${ROWS} )${WHERE} (?:the |an? )?(?<a>.+)`,
+);
+
+/** "keep only rows where amount > 0", "remove rows where status is cancelled". */
+export const filter: Recogniser = (clause) => {
+  const out = OUT.exec(clause)?.groups?.a;
+  const keep = KEEP.exec(clause)?.groups;
+  const text = out ?? keep?.a ?? keep?.b ?? keep?.c ?? keep?.d;
+  if (!text || (!out && /^out\b/i.test(text)) || !looksLikeCondition(text)) return undefined;
+  return (draft) => {
+    let sentence = "";
+    addOps(draft, "filter", (resolve) => {
+      const condition = conditionOf(text, { resolve, has: (word) => isColumn(draft, word) === true });
+      if (!condition) throw new CannotDo(`"${text}" can be read in more than one way. Put texts in quotes.`);
+      const expr = out ? negated(condition) : condition;
+      sentence = out
+        ? `Leaves out rows where ${condition}.`
+        : `Keeps only rows where ${condition}; the others are counted as filtered.`;
+      return [{ op: "filter", expr }];
+    });
+    return sentence;
+  };
+};
+
+/** Rows for which the condition is unknown stay: it was said which ones go. */
+function negated(condition: string): string {
+  const isNull = /^("[^"]+"|\w+) is (not )?null$/i.exec(condition);
+  if (isNull) return `${isNull[1]} is ${isNull[2] ? "" : "not "}null`;
+  return `coalesce(not (${condition}), true)`;
+}

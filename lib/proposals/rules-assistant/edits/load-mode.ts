@@ -1,0 +1,101 @@
+import { capabilities } from "#lib/ir/index.ts";
+import type { LoadMode } from "#lib/ir/schema.ts";
+import { CannotDo, columnOf, type Draft, type Recogniser, targetOf } from "../draft.ts";
+import { COLUMNS, columnNames, listed, THE_COLUMN, whole } from "../words.ts";
+
+const LEAD =
+  "(?:(?:use|switch to|set|change|make|do|with|in|using|by|as)? ?(?:the |an |a |its )?(?:load mode|mode|target|it|loading)?(?: of \\w+)? ?(?:to|to be|be|is|an|a|as|=|:)? ?)?";
+const ROWS = "(?: (?:the |new |all |incoming )?(?:rows|data|records|it))?";
+const KEY = `(?:on|by|using|with|keyed (?:on|by)|with key|with the key|on key|on the key|matching on) ${THE_COLUMN}(?<key>${COLUMNS})(?: as (?:the )?key)?`;
+const UPSERT = whole(
+  `${LEAD}(?:upsert|upserts|upserting|merge|merging)(?: mode)?${ROWS}(?: (?:into it|instead of append(?:ing)?))?,? ?(?:${KEY})?(?: instead)?`,
+);
+const KEYS = whole(
+  `(?:use ${THE_COLUMN}(?<a>${COLUMNS}) as (?:the )?(?:upsert |primary )?key|(?:the )?(?:upsert |primary )?key(?: should be| is|:| to)? ${THE_COLUMN}(?<b>${COLUMNS})|set (?:the )?(?:upsert )?key to ${THE_COLUMN}(?<c>${COLUMNS}))`,
+);
+const APPEND = whole(
+  `${LEAD}append(?:ing|s)?(?: mode| only)?${ROWS}(?: to the table)?(?: each (?:time|run))?(?: instead)?`,
+);
+const TRUNCATE = whole(
+  `(?:${LEAD}(?:truncate|truncating)(?: mode)?(?: and (?:re)?load)?(?: the table)?|(?:do )?(?:a )?full (?:refresh|reload)|(?:replace|overwrite|empty|truncate|reload) (?:the )?(?:whole |entire |target )?(?:table|contents|rows|everything|it)(?: and reload)?)(?: (?:each|every) (?:time|run|load)| on (?:each|every) (?:run|load)| before (?:each |every )?(?:loading|load|run))?(?: instead)?`,
+);
+const WATERMARK = whole(
+  `(?:${LEAD}(?:incremental|incrementally|incremental[ _]watermark)(?: load(?:ing)?| mode)?|load incrementally|(?:only )?load (?:only )?new(?:er)? rows) (?:on|by|using|with|based on)(?: watermark)? ${THE_COLUMN}(?<column>${COLUMNS})(?: as (?:the )?watermark)?`,
+);
+const DEFERRED = whole(
+  `${LEAD}(?<mode>blue[ _-]?green|cdc(?:[ _-]?mirror)?)(?: mode| load| loading| swap| deployment)?`,
+);
+
+/** "upsert on id", "append", "replace the table each time", "incremental on updated_at". */
+export const loadMode: Recogniser = (clause) => {
+  const upsert = UPSERT.exec(clause);
+  if (upsert) {
+    const given = upsert.groups?.key;
+    const keys = given ? columnNames(given) : [];
+    return keys && ((draft) => setUpsert(draft, keys));
+  }
+  const named = KEYS.exec(clause)?.groups;
+  const keys = columnNames(named?.a ?? named?.b ?? named?.c ?? "");
+  if (keys) return (draft) => setKey(draft, keys);
+  if (APPEND.test(clause)) return (draft) => setMode(draft, "append", "appends its rows");
+  if (TRUNCATE.test(clause)) {
+    return (draft) =>
+      setMode(draft, "truncate", "empties the table and loads it anew, in one transaction, at each run");
+  }
+  const column = columnNames(WATERMARK.exec(clause)?.groups?.column ?? "");
+  if (column?.length === 1) return (draft) => setWatermark(draft, column[0] ?? "");
+  const mode = DEFERRED.exec(clause)?.groups?.mode;
+  if (mode) return (draft) => setMode(draft, /^b/i.test(mode) ? "blue_green" : "cdc_mirror", "");
+  return undefined;
+};
+
+function setMode(draft: Draft, mode: LoadMode, does: string): string {
+  requireMode(mode);
+  const target = targetOf(draft);
+  if (mode === "blue_green" || mode === "cdc_mirror") {
+    throw new CannotDo(`I do not set up ${mode}: edit ${target.id}.loadMode in the IR editor.`);
+  }
+  target.loadMode = mode;
+  delete target.upsertKey;
+  delete target.watermarkColumn;
+  return `${target.id} ${does}.`;
+}
+
+function setUpsert(draft: Draft, words: string[]): string {
+  requireMode("upsert");
+  const target = targetOf(draft);
+  const keys = words.length > 0 ? words.map((word) => columnOf(draft, target.input, word)) : target.upsertKey;
+  if (!keys?.length) throw new CannotDo('An upsert needs a key: say, for instance, "upsert on id".');
+  target.loadMode = "upsert";
+  target.upsertKey = keys;
+  delete target.watermarkColumn;
+  return `${target.id} inserts new rows and updates those with the same ${listed(keys)}.`;
+}
+
+function setKey(draft: Draft, words: string[]): string {
+  const target = targetOf(draft);
+  if (target.loadMode !== "upsert") {
+    throw new CannotDo(
+      `${target.id} loads by ${target.loadMode}, which has no key. Say "upsert on ${words.join(", ")}".`,
+    );
+  }
+  return setUpsert(draft, words);
+}
+
+function setWatermark(draft: Draft, word: string): string {
+  requireMode("incremental_watermark");
+  const target = targetOf(draft);
+  target.loadMode = "incremental_watermark";
+  target.watermarkColumn = columnOf(draft, target.input, word);
+  delete target.upsertKey;
+  return `${target.id} loads only rows whose ${target.watermarkColumn} is greater than the greatest so far.`;
+}
+
+/** @throws CannotDo when the runtime cannot execute the mode today. */
+function requireMode(mode: LoadMode): void {
+  const line = capabilities.find((one) => one.kind === "load_mode" && one.name === mode);
+  if (line?.executable) return;
+  throw new CannotDo(
+    `The load mode ${mode} cannot be executed today${line?.limits ? ` (${line.limits})` : ""}.`,
+  );
+}
