@@ -7,6 +7,7 @@ import { env, publicUrl, settlePort } from "#lib/env.ts";
 import { messageOf } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
 import { startWorker } from "#lib/runtime/index.ts";
+import { checkDeploymentKey, ensureDemoTenant } from "#lib/settings/index.ts";
 import { prepareDemo } from "./scripts/demo.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -44,6 +45,8 @@ async function start(): Promise<void> {
 
   const db = await getDb();
   closers.push(closeDatabase);
+  await checkDeploymentKey(db);
+  await ensureDemoTenant(db);
   const { signInUrl, keyFile } = await firstRun(db);
 
   const app = next({ dev, dir: import.meta.dirname, hostname: env().HOST, port });
