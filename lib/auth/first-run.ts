@@ -5,8 +5,7 @@ import { emitAudit } from "#lib/audit/index.ts";
 import { randomToken, sha256 } from "#lib/crypto.ts";
 import type { Db } from "#lib/db.ts";
 import { env } from "#lib/env.ts";
-import { createUser } from "./create-user.ts";
-import { issueSignInLink } from "./sign-in-link.ts";
+import { inviteAdministrator } from "./invite-administrator.ts";
 
 /** The tenant that a fresh install has. */
 export const DEMO_TENANT = "t_demo";
@@ -19,34 +18,25 @@ export type FirstRun = { signInUrl?: string; keyFile?: string };
 /**
  * Makes a fresh install usable and an old one reachable. Embedded: an administrator of the demo tenant, a new sign-in
  * link at every start, and an administrator's key in the data folder. With a server: a link for a first administrator
- * only while nobody has an account, and never a key.
+ * only until someone has come in, and never a key.
  */
 export async function firstRun(db: Db): Promise<FirstRun> {
   const { embedded, dataDir } = env();
-  const fresh = (await db.user.count()) === 0;
-  if (!embedded && !fresh) return {};
-  const admin = await ensureAdmin(db);
-  const signInUrl = await issueSignInLink(db, admin);
+  if (!embedded && (await someoneCameIn(db))) return {};
+  const admin = { tenantId: DEMO_TENANT, email: ADMIN_EMAIL, name: "Administrator" };
+  const { userId, signInUrl } = await inviteAdministrator(db, admin);
   if (!embedded) return { signInUrl };
-  return { signInUrl, keyFile: await ensureKeyFile(db, dataDir, admin) };
+  return { signInUrl, keyFile: await ensureKeyFile(db, dataDir, userId) };
 }
 
-async function ensureAdmin(db: Db): Promise<string> {
-  const known = await db.user.findUnique({ where: { email: ADMIN_EMAIL }, select: { id: true } });
-  if (known) return known.id;
-  return db.$transaction(async (tx) => {
-    const user = await createUser(tx, { email: ADMIN_EMAIL, name: "Administrator" });
-    const roles = ["ROLE_ADMIN", "ROLE_DATA_ENGINEER"];
-    await tx.membership.create({ data: { tenantId: DEMO_TENANT, userId: user.id, roles } });
-    await emitAudit(tx, system(), {
-      action: "member.add",
-      entityType: "member",
-      entityId: user.id,
-      entityName: user.email,
-      after: { roles },
-    });
-    return user.id;
-  });
+/** True once anyone has a way in of their own, or has used a link. */
+async function someoneCameIn(db: Db): Promise<boolean> {
+  const ways = [
+    { passwordHash: { not: null } },
+    { accounts: { some: {} } },
+    { signInTokens: { some: { usedAt: { not: null } } } },
+  ];
+  return (await db.user.count({ where: { OR: ways } })) > 0;
 }
 
 async function ensureKeyFile(db: Db, dataDir: string, createdBy: string): Promise<string> {

@@ -1,8 +1,13 @@
+export { createApiKey, listApiKeys, revokeApiKey } from "./api-keys.ts";
 export { authenticate, type Credentials } from "./authenticate.ts";
+export { changePassword } from "./change-password.ts";
+export { chooseTenant } from "./choose-tenant.ts";
 export { createUser, type NewUser } from "./create-user.ts";
 export { DEMO_TENANT, type FirstRun, firstRun } from "./first-run.ts";
 export { getMe, type Me } from "./get-me.ts";
 export type { Identity } from "./identity.ts";
+export { inviteAdministrator } from "./invite-administrator.ts";
+export { addMember, issueMemberLink, listMembers, removeMember, updateMember } from "./members.ts";
 export { authOptions, singleSignOn } from "./options.ts";
 export { secureCookies, sessionCookieName, TENANT_COOKIE } from "./session-cookie.ts";
 export { issueSignInLink } from "./sign-in-link.ts";

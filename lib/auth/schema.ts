@@ -90,7 +90,7 @@ export const MeSchema = z.object({
   roles: z.array(RoleSchema),
   name: z.string().nullable(),
   email: z.string().nullable(),
-  tenants: z.array(z.object({ id: z.string(), roles: z.array(RoleSchema) })),
+  tenants: z.array(z.object({ id: z.string(), name: z.string(), roles: z.array(RoleSchema) })),
 });
 
 /** Chooses the tenant to work in. */
@@ -101,3 +101,6 @@ export const ChangePasswordInput = z.strictObject({
   currentPassword: z.string().max(200).optional(),
   newPassword: PasswordSchema,
 });
+
+/** A link that signs its reader in once. */
+export const SignInLinkSchema = z.object({ signInUrl: z.string() });

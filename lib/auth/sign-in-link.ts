@@ -7,7 +7,7 @@ import { limits } from "#lib/limits.ts";
 export async function issueSignInLink(db: Db | Tx, userId: string): Promise<string> {
   const token = randomToken();
   const expiresAt = new Date(Date.now() + limits.signInLinkMs);
-  await db.signInToken.deleteMany({ where: { userId, expiresAt: { lt: new Date() } } });
+  await db.signInToken.deleteMany({ where: { userId, usedAt: null, expiresAt: { lt: new Date() } } });
   await db.signInToken.create({ data: { hash: sha256(token), userId, expiresAt } });
   return `${publicUrl()}/sign-in?token=${token}`;
 }

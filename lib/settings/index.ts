@@ -1,0 +1,16 @@
+export { createDestination } from "./create-destination.ts";
+export { createTenant, ensureDemoTenant } from "./create-tenant.ts";
+export { deleteDestination } from "./delete-destination.ts";
+export { checkDeploymentKey } from "./deployment-key.ts";
+export { getSettings, loadSettings, type Settings, tenantNames } from "./get-settings.ts";
+export { listDestinations } from "./list-destinations.ts";
+export {
+  destinationNames,
+  loadDestination,
+  type OpenedDestination,
+  type PostgresConfig,
+} from "./load-destination.ts";
+export { connectDestination } from "./postgres-connection.ts";
+export { type DestinationTest, testDestination, testDestinationDraft } from "./test-destination.ts";
+export { updateDestination } from "./update-destination.ts";
+export { updateSettings } from "./update-settings.ts";

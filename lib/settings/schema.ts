@@ -1,0 +1,107 @@
+import { z } from "zod";
+
+/** A tenant's flags, as everyone in it may see them. */
+export const SettingsSchema = z.object({
+  tenantId: z.string(),
+  name: z.string(),
+  flowIrEnabled: z.boolean().meta({ description: "AI pipeline mode" }),
+});
+
+/** Changes some flags. */
+export const UpdateSettingsInput = z
+  .strictObject({ name: z.string().trim().min(1).max(100), flowIrEnabled: z.boolean() })
+  .partial();
+
+/** What makes a tenant. */
+export const CreateTenantInput = z.object({
+  id: z
+    .string()
+    .regex(/^t_[a-z0-9][a-z0-9_-]{0,40}$/, "must look like t_acme: small letters, digits, - and _"),
+  name: z.string().trim().min(1).max(100),
+  flowIrEnabled: z.boolean().default(false),
+  workspaceId: z
+    .string()
+    .regex(/^w_[a-z0-9][a-z0-9_-]{0,60}$/)
+    .optional(),
+});
+
+const PEM = /^\s*-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----\s*$/;
+
+/** How to reach a PostgreSQL. Certificates are text: a path would be a path on our machine. */
+export const PostgresConfigSchema = z.strictObject({
+  host: z
+    .string()
+    .trim()
+    .min(1)
+    .max(253)
+    .regex(/^[\w.:[\]-]+$/, "must be a host name or an address"),
+  port: z.int().min(1).max(65_535).default(5432),
+  database: z.string().min(1).max(63),
+  username: z.string().min(1).max(63),
+  sslmode: z.enum(["disable", "require", "verify-ca", "verify-full"]).default("require").meta({
+    description: "As in PostgreSQL: require encrypts, verify-ca and verify-full also check who answers",
+  }),
+  schema: z.string().min(1).max(63).optional().meta({ description: "Where tables without a schema go" }),
+  rootCert: z.string().max(65_536).regex(PEM, "must be a certificate in PEM text").optional(),
+});
+
+/** The name by which a pipeline's document names a destination. */
+export const DestinationNameSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,62}$/, "must start with a small letter; then small letters, digits, - and _");
+
+const PasswordSchema = z.string().max(1000);
+
+/** A saved destination. Its password never leaves the server. */
+export const DestinationSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind: z.literal("postgres"),
+  config: PostgresConfigSchema,
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});
+
+/** All destinations of the tenant. */
+export const DestinationListSchema = z.object({ data: z.array(DestinationSchema) });
+
+/** A new destination. */
+export const CreateDestinationInput = z.strictObject({
+  name: DestinationNameSchema,
+  kind: z.literal("postgres").default("postgres"),
+  config: PostgresConfigSchema,
+  password: PasswordSchema,
+});
+
+/** Another configuration; the password may be left out while it would go to the same place. */
+export const UpdateDestinationInput = z.strictObject({
+  config: PostgresConfigSchema,
+  password: PasswordSchema.optional(),
+});
+
+/** A configuration to try before it is saved. */
+export const TestDestinationInput = z.strictObject({
+  kind: z.literal("postgres").default("postgres"),
+  config: PostgresConfigSchema,
+  password: PasswordSchema,
+});
+
+/** Names a destination in a path. */
+export const DestinationParams = z.object({ id: z.string().min(1).max(100) });
+
+/** The stages of trying a destination, in order. */
+export const STAGES = ["resolve", "connect", "tls", "authenticate", "database", "privileges"] as const;
+
+/** What came of trying: each stage reached, and where it stopped, with the field to fix. */
+export const DestinationTestSchema = z.object({
+  ok: z.boolean(),
+  stages: z.array(
+    z.object({
+      stage: z.enum(STAGES),
+      ok: z.boolean(),
+      message: z.string(),
+      field: z.string().optional().meta({ description: "The field to fix" }),
+      ms: z.int(),
+    }),
+  ),
+});
