@@ -1,0 +1,81 @@
+"use client";
+import { Button, Skeleton, Text } from "@mantine/core";
+import { IconRoute, IconSparkles } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
+import { useCallback, useMemo } from "react";
+import { useAssistant } from "#components/proposals/assistant-context.tsx";
+import { latestRunQuery } from "#components/runs/queries.ts";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { ErrorState } from "#components/ui/error-state.tsx";
+import { RelativeTime } from "#components/ui/relative-time.tsx";
+import type { PipelineSummary } from "#lib/pipelines/schema.ts";
+import { pipelineIrQuery } from "./queries.ts";
+import { useUrlState } from "./use-url-state.ts";
+
+const HEIGHT = "clamp(320px, calc(100dvh - 290px), 640px)";
+const Graph = dynamic(() => import("./pipeline-graph.tsx").then((module) => module.PipelineGraph), {
+  ssr: false,
+  loading: () => <Skeleton height={HEIGHT} aria-label="Loading the graph" />,
+});
+const NodeDrawer = dynamic(() => import("./node-drawer.tsx"), { ssr: false });
+
+/** The graph with the latest run's rows on it; a card opens its node. */
+export function GraphTab({ pipeline }: { pipeline: PipelineSummary }) {
+  const { get, set } = useUrlState();
+  const assistant = useAssistant();
+  const document = useQuery(pipelineIrQuery(pipeline.id));
+  const run = useQuery(latestRunQuery(pipeline.id));
+  const steps = useMemo(
+    () => run.data && Object.fromEntries(run.data.nodes.map((node) => [node.nodeId, node])),
+    [run.data],
+  );
+  const select = useCallback((node: string) => set({ node }), [set]);
+  const ir = document.data?.ir;
+  if (document.isError) return <ErrorState error={document.error} onRetry={() => document.refetch()} />;
+  if (!ir) return <Skeleton height={HEIGHT} aria-label="Loading the graph" />;
+  if (ir.nodes.length === 0) {
+    return (
+      <EmptyState
+        icon={<IconRoute size={28} stroke={1.4} />}
+        title="Nothing in it yet"
+        description="Say where the rows are and where they should go; the assistant proposes the nodes, you review them."
+        action={
+          <Button leftSection={<IconSparkles size={15} aria-hidden />} onClick={() => assistant.open()}>
+            Ask the assistant
+          </Button>
+        }
+      />
+    );
+  }
+  const selected = ir.nodes.find((node) => node.id === get("node"));
+  return (
+    <>
+      <Graph
+        ir={ir}
+        height={HEIGHT}
+        selected={selected?.id}
+        onSelect={select}
+        {...(steps ? { steps } : {})}
+      />
+      <Text fz="xs" c="dimmed" mt={6} component="div">
+        {run.data ? (
+          <>
+            Rows of the latest run, version {run.data.pipelineVersion},{" "}
+            <RelativeTime at={run.data.finishedAt ?? run.data.queuedAt} />
+          </>
+        ) : (
+          "Rows show here after the first run"
+        )}
+      </Text>
+      {selected && (
+        <NodeDrawer
+          ir={ir}
+          node={selected}
+          {...(steps?.[selected.id] ? { step: steps[selected.id] } : {})}
+          onClose={() => set({ node: undefined })}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+import { UnstyledButton } from "@mantine/core";
+import type { IrNode } from "#lib/ir/schema.ts";
+import { KindIcon } from "./kind-icon.tsx";
+import classes from "./node-card.module.css";
+import { KIND_LABELS, keyLine } from "./node-facts.ts";
+
+/** What the last run said about a node. */
+export type NodeStep = { status: string; rowsIn: number; rowsOut: number; rowsRejected: number };
+
+/** What a proposal would do to a node. */
+export type NodeMark = "added" | "changed" | "removed";
+
+const MARK_WORDS: Record<NodeMark, string> = { added: "Added", changed: "Changed", removed: "Removed" };
+
+const count = (n: number) => n.toLocaleString("en-US");
+
+/** One node as a card: kind, id, key line, and the last run's rows. */
+export function NodeCard(props: {
+  node: IrNode;
+  step?: NodeStep;
+  mark?: NodeMark;
+  selected: boolean;
+  onSelect?: (id: string) => void;
+}) {
+  const { node, step, mark, selected, onSelect } = props;
+  return (
+    <UnstyledButton
+      className={`${classes.card} nopan`}
+      data-kind={node.kind}
+      data-status={step?.status}
+      data-mark={mark}
+      data-selected={selected || undefined}
+      aria-pressed={selected}
+      aria-label={label(node, step, mark)}
+      onClick={() => onSelect?.(node.id)}
+    >
+      <span className={classes.head}>
+        <span className={classes.icon}>
+          <KindIcon kind={node.kind} />
+        </span>
+        <span className={classes.id}>{node.id}</span>
+        <span className={classes.kind}>{mark ? MARK_WORDS[mark] : KIND_LABELS[node.kind]}</span>
+      </span>
+      <span className={classes.line}>{keyLine(node)}</span>
+      <span className={classes.rows}>
+        {step ? (
+          <>
+            {node.kind !== "source" && <span>{count(step.rowsIn)} in</span>}
+            <span>{count(step.rowsOut)} out</span>
+            {step.rowsRejected > 0 && (
+              <span className={classes.rejected}>{count(step.rowsRejected)} rejected</span>
+            )}
+          </>
+        ) : (
+          <span>{mark ? KIND_LABELS[node.kind] : "Not run yet"}</span>
+        )}
+      </span>
+    </UnstyledButton>
+  );
+}
+
+function label(node: IrNode, step: NodeStep | undefined, mark: NodeMark | undefined): string {
+  const rows = step
+    ? `, ${step.status}, ${count(step.rowsIn)} rows in, ${count(step.rowsOut)} out, ${count(step.rowsRejected)} rejected`
+    : "";
+  return `${KIND_LABELS[node.kind]} ${node.id}${mark ? `, ${mark}` : ""}: ${keyLine(node)}${rows}`;
+}

@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import type { PipelineIr } from "#lib/ir/schema.ts";
+import { graphEdges, keyLine } from "./node-facts.ts";
+
+const ir: PipelineIr = {
+  kind: "pipeline",
+  version: "1.0",
+  id: "p",
+  metadata: { name: "P" },
+  nodes: [
+    {
+      id: "orders",
+      kind: "source",
+      connector: "local_fs",
+      config: { path: "/tmp/in/", pattern: { type: "glob", value: "*.csv" }, format: { type: "csv" } },
+    },
+    {
+      id: "shops",
+      kind: "source",
+      connector: "postgres",
+      config: { stream: "public.shops", syncMode: "full_refresh" },
+    },
+    {
+      id: "t",
+      kind: "transform",
+      input: "orders",
+      ops: [
+        { op: "lookup_join", with: "shops", on: [{ left: "a", right: "b" }], select: ["c"] },
+        { op: "filter", expr: "a > 1" },
+      ],
+    },
+    { id: "b", kind: "branch", input: "t", cases: [{ id: "big", when: "a > 9" }], default: "rest" },
+    {
+      id: "v",
+      kind: "validate",
+      input: "b:big",
+      datasetLevel: { rowCount: { min: 1 } },
+      rowLevel: [{ id: "r", field: "a", rule: "not_null" }],
+    },
+    { id: "load", kind: "target", input: "v", schema: "s.orders", loadMode: "blue_green" },
+    { id: "lost", kind: "target", input: "nowhere", schema: "s.lost", loadMode: "append" },
+  ],
+};
+
+test("edges follow inputs, name the branch's output, mark side inputs, and never dangle", () => {
+  expect(graphEdges(ir)).toEqual([
+    { from: "orders", to: "t", side: false },
+    { from: "shops", to: "t", side: true },
+    { from: "t", to: "b", side: false },
+    { from: "b", output: "big", to: "v", side: false },
+    { from: "v", to: "load", side: false },
+  ]);
+});
+
+test("the key line says what tells a node from its neighbours", () => {
+  expect(ir.nodes.map(keyLine)).toEqual([
+    "/tmp/in/*.csv · csv",
+    "postgres · public.shops",
+    "lookup join, filter",
+    "big / rest",
+    "1 row rule · row count",
+    "s.orders · blue green",
+    "s.lost · append",
+  ]);
+});

@@ -1,0 +1,98 @@
+import { Anchor, Badge, Group, Stack, Text, Tooltip } from "@mantine/core";
+import Link from "next/link";
+import { RecentRuns } from "#components/runs/recent-runs.tsx";
+import type { DataColumn } from "#components/ui/data-table.tsx";
+import { RelativeTime } from "#components/ui/relative-time.tsx";
+import { StatusBadge } from "#components/ui/status-badge.tsx";
+import type { PipelineOverview } from "#lib/runs/schema.ts";
+import classes from "./pipelines.module.css";
+
+/** Columns of the list of pipelines. */
+export const pipelineColumns: DataColumn<PipelineOverview>[] = [
+  { id: "name", header: "Pipeline", cell: (row) => <Name row={row} /> },
+  { id: "last", header: "Last run", cell: (row) => <LastRun row={row} />, width: "190px" },
+  {
+    id: "recent",
+    header: "Recent",
+    cell: (row) => <RecentRuns runs={row.recentRuns} />,
+    width: "96px",
+    wideOnly: true,
+  },
+  { id: "next", header: "Next run", cell: (row) => <NextRun row={row} />, width: "210px", wideOnly: true },
+  { id: "version", header: "Version", cell: (row) => <Version row={row} />, width: "110px", wideOnly: true },
+];
+
+function Name({ row }: { row: PipelineOverview }) {
+  return (
+    <Stack gap={0} className={classes.name}>
+      <Anchor
+        component={Link}
+        href={`/data/pipelines/${row.slug}`}
+        fz="sm"
+        fw={500}
+        c="var(--mantine-color-text)"
+        className={classes.clip}
+        title={row.name}
+        onClick={(event) => event.stopPropagation()}
+      >
+        {row.name}
+      </Anchor>
+      <Text fz="xs" c="dimmed" ff="monospace" className={classes.clip}>
+        {row.slug}
+      </Text>
+    </Stack>
+  );
+}
+
+function LastRun({ row }: { row: PipelineOverview }) {
+  if (!row.lastRun)
+    return (
+      <Text fz="sm" c="dimmed">
+        Never run
+      </Text>
+    );
+  const at = row.lastRun.finishedAt ?? row.lastRun.startedAt;
+  return (
+    <Stack gap={2} align="flex-start">
+      <StatusBadge status={row.lastRun.status} size="sm" />
+      <Text fz="xs" c="dimmed">
+        <RelativeTime at={at} fallback="Waiting" />
+      </Text>
+    </Stack>
+  );
+}
+
+function NextRun({ row }: { row: PipelineOverview }) {
+  const { schedule } = row;
+  if (!schedule?.schedule)
+    return (
+      <Text fz="sm" c="dimmed">
+        Not scheduled
+      </Text>
+    );
+  return (
+    <Stack gap={0}>
+      <Text fz="sm" component="div">
+        {schedule.enabled ? <RelativeTime at={schedule.nextRunAt} fallback="Waiting" /> : "Paused"}
+      </Text>
+      <Tooltip label={schedule.description} disabled={!schedule.description}>
+        <Text fz="xs" c="dimmed" className={classes.clip}>
+          {schedule.description}
+        </Text>
+      </Tooltip>
+    </Stack>
+  );
+}
+
+function Version({ row }: { row: PipelineOverview }) {
+  return (
+    <Group gap={6} wrap="nowrap">
+      <Text fz="sm">{row.version}</Text>
+      {!row.executable && (
+        <Badge size="sm" color="gray">
+          Draft
+        </Badge>
+      )}
+    </Group>
+  );
+}

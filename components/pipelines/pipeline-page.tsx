@@ -1,0 +1,99 @@
+"use client";
+import { Tabs } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
+import { useMemo } from "react";
+import { useAssistantSubject } from "#components/proposals/assistant-context.tsx";
+import { RunsTable } from "#components/runs/runs-table.tsx";
+import { ErrorState } from "#components/ui/error-state.tsx";
+import { PageBody } from "#components/ui/page-body.tsx";
+import { GraphTab } from "./graph-tab.tsx";
+import { PageSkeleton } from "./page-skeleton.tsx";
+import { PipelineHeader } from "./pipeline-header.tsx";
+import { pipelineQuery } from "./queries.ts";
+import { ScheduleTab } from "./schedule-tab.tsx";
+import { useUrlState } from "./use-url-state.ts";
+import { VersionsTab } from "./versions-tab.tsx";
+
+const IrTab = dynamic(() => import("./ir-tab.tsx"), { ssr: false, loading: PageSkeleton });
+
+const TABS = [
+  ["graph", "Graph"],
+  ["ir", "IR"],
+  ["runs", "Runs"],
+  ["versions", "Versions"],
+  ["schedule", "Schedule"],
+] as const;
+
+/** One pipeline, by row id or slug. */
+export function PipelinePage({ id }: { id: string }) {
+  const { get, set } = useUrlState();
+  const pipeline = useQuery(pipelineQuery(id));
+  const data = pipeline.data;
+  const subject = useMemo(
+    () => (data ? { pipelineId: data.id, slug: data.slug, name: data.name } : undefined),
+    [data],
+  );
+  useAssistantSubject(subject);
+  const asked = get("tab");
+  const tab = TABS.some(([name]) => name === asked) ? asked : "graph";
+
+  if (pipeline.isError) {
+    return (
+      <PageBody>
+        <ErrorState
+          title="The pipeline could not be loaded"
+          error={pipeline.error}
+          onRetry={() => pipeline.refetch()}
+        />
+      </PageBody>
+    );
+  }
+  if (!data) {
+    return (
+      <PageBody width="full">
+        <PageSkeleton />
+      </PageBody>
+    );
+  }
+  return (
+    <PageBody width="full">
+      <PipelineHeader pipeline={data} />
+      <Tabs
+        value={tab ?? "graph"}
+        onChange={(value) =>
+          set({
+            tab: value === "graph" ? undefined : (value ?? undefined),
+            node: undefined,
+            cursor: undefined,
+            left: undefined,
+            right: undefined,
+          })
+        }
+      >
+        <Tabs.List mb="md" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
+          {TABS.map(([name, label]) => (
+            <Tabs.Tab key={name} value={name}>
+              {label}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="graph">
+          <GraphTab pipeline={data} />
+        </Tabs.Panel>
+        <Tabs.Panel value="ir">
+          <IrTab pipeline={data} />
+        </Tabs.Panel>
+        <Tabs.Panel value="runs">
+          <RunsTable pipeline={data.id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="versions">
+          <VersionsTab pipeline={data} />
+        </Tabs.Panel>
+        <Tabs.Panel value="schedule">
+          <ScheduleTab pipeline={data} />
+        </Tabs.Panel>
+      </Tabs>
+    </PageBody>
+  );
+}

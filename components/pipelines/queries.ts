@@ -1,0 +1,118 @@
+import { keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query";
+import { api } from "#lib/client/index.ts";
+import type { PipelineIr } from "#lib/ir/schema.ts";
+import type {
+  PipelineIrAnswer,
+  PipelineSummary,
+  SavedVersion,
+  ValidateAnswer,
+  VersionDetail,
+  VersionList,
+} from "#lib/pipelines/schema.ts";
+import type { PipelineDeleted, PipelineList, PipelineSchedule, RunRequested } from "#lib/runs/schema.ts";
+
+const root = "/api/v1/pipelines";
+const one = (id: string) => `${root}/${encodeURIComponent(id)}`;
+
+/** Pipelines shown on one page of the list. */
+export const PIPELINES_PER_PAGE = 20;
+
+/** A page of pipelines; it follows running ones. */
+export const pipelinesQuery = (filter: { q?: string; cursor?: string }) =>
+  queryOptions({
+    queryKey: ["pipelines", "list", filter],
+    queryFn: ({ signal }) =>
+      api.get<PipelineList>(root, { query: { ...filter, limit: PIPELINES_PER_PAGE }, signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) =>
+      query.state.data?.data.some((item) => item.lastRun && !item.lastRun.finishedAt) ? 3_000 : 30_000,
+  });
+
+/** A pipeline without its document. */
+export const pipelineQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["pipelines", id, "summary"],
+    queryFn: ({ signal }) => api.get<PipelineSummary>(one(id), { signal }),
+  });
+
+/** The current document with its version. */
+export const pipelineIrQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["pipelines", id, "ir"],
+    queryFn: ({ signal }) => api.get<PipelineIrAnswer>(`${one(id)}/ir`, { signal }),
+  });
+
+/** Versions, newest first. */
+export const versionsQuery = (id: string, cursor?: string) =>
+  queryOptions({
+    queryKey: ["pipelines", id, "versions", cursor ?? ""],
+    queryFn: ({ signal }) =>
+      api.get<VersionList>(`${one(id)}/versions`, { query: { cursor, limit: 50 }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+/** One version with its document; it never changes. */
+export const versionQuery = (id: string, version: number) =>
+  queryOptions({
+    queryKey: ["pipelines", id, "version", version],
+    queryFn: ({ signal }) => api.get<VersionDetail>(`${one(id)}/versions/${version}`, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** When the pipeline runs by itself. */
+export const scheduleQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["pipelines", id, "schedule"],
+    queryFn: ({ signal }) => api.get<PipelineSchedule>(`${one(id)}/schedule`, { signal }),
+    refetchInterval: 60_000,
+  });
+
+/** The JSON Schema of the IR, for the editor's help; it changes only with a release. */
+export const irSchemaQuery = queryOptions({
+  queryKey: ["ir-schema"],
+  queryFn: ({ signal }) => api.get<Record<string, unknown>>(`${root}/ir-schema`, { signal }),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** What is wrong with a document, at executable strength; nothing is stored. */
+export const validateQuery = (pipelineId: string, ir: unknown) =>
+  queryOptions({
+    queryKey: ["pipelines", pipelineId, "validate", ir],
+    queryFn: ({ signal }) => api.post<ValidateAnswer>(`${root}/validate`, { ir, pipelineId }, { signal }),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+    gcTime: 60_000,
+  });
+
+/** Makes a pipeline from a document. */
+export const createPipeline = (ir: unknown, name?: string) =>
+  api.post<SavedVersion>(root, { irVersion: "1.0", ir, ...(name ? { name } : {}) });
+
+/** Saves a new version of what was edited; 409 `stale_version` when someone else was faster. */
+export const saveIr = (id: string, ir: PipelineIr | unknown, baseVersion: number, note?: string) =>
+  api.post<SavedVersion>(`${one(id)}/ir`, { ir, baseVersion, ...(note ? { note } : {}) });
+
+/** Makes an older version current again, as a new version. */
+export const restoreVersion = (id: string, version: number, baseVersion: number) =>
+  api.post<SavedVersion>(`${one(id)}/versions/${version}/restore`, { baseVersion });
+
+/** Deletes a pipeline; `undeletePipeline` takes it back. */
+export const deletePipeline = (id: string) => api.delete<PipelineDeleted>(one(id));
+
+/** Takes a deletion back. */
+export const undeletePipeline = (id: string) => api.post<unknown>(`${one(id)}/undelete`);
+
+/** Asks for a run. The key makes a repeated click one run. */
+export const requestRun = (id: string, key: string) =>
+  api.post<RunRequested>(`${one(id)}/run`, {}, { headers: { "idempotency-key": key } });
+
+/** Pauses or resumes the schedule. */
+export const setSchedule = (id: string, enabled: boolean) =>
+  api.patch<PipelineSchedule>(`${one(id)}/schedule`, { enabled });
+
+/** After anything was changed: lists, the pipeline's pages and its runs are asked for again. */
+export const refreshPipelines = (client: QueryClient) =>
+  Promise.all([
+    client.invalidateQueries({ queryKey: ["pipelines"] }),
+    client.invalidateQueries({ queryKey: ["runs"] }),
+  ]);

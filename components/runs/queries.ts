@@ -1,0 +1,70 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api } from "#lib/client/index.ts";
+import type { RunList, RunLogPage, RunProgress, RunRetried, RunStatus } from "#lib/runs/schema.ts";
+import type { QuarantinePage } from "#lib/runtime/schema.ts";
+
+const root = "/api/v1/runs";
+const one = (runId: string) => `${root}/${encodeURIComponent(runId)}`;
+
+/** Runs shown on one page of a list. */
+export const RUNS_PER_PAGE = 25;
+
+/** A page of runs, newest first; it follows those that are not over. */
+export const runsQuery = (filter: { status?: string; pipeline?: string; cursor?: string }) =>
+  queryOptions({
+    queryKey: ["runs", "list", filter],
+    queryFn: ({ signal }) => api.get<RunList>(root, { query: { ...filter, limit: RUNS_PER_PAGE }, signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (query.state.data?.data.some((run) => !isOver(run.status)) ? 2_000 : 20_000),
+  });
+
+/** Everything about one run, followed until it is over: by the stream of `useRun`, and by asking now and then in case it breaks. */
+export const runQuery = (runId: string) =>
+  queryOptions({
+    queryKey: ["runs", runId, "progress"],
+    queryFn: ({ signal }) => api.get<RunProgress>(one(runId), { signal }),
+    refetchInterval: (query) => (query.state.data && isOver(query.state.data.status) ? false : 5_000),
+  });
+
+/** The latest run of a pipeline, with its nodes, if it ever ran. */
+export const latestRunQuery = (pipeline: string) =>
+  queryOptions({
+    queryKey: ["runs", "latest", pipeline],
+    queryFn: async ({ signal }) => {
+      const { data } = await api.get<RunList>(root, { query: { pipeline, limit: 1 }, signal });
+      return data[0] ? api.get<RunProgress>(one(data[0].runId), { signal }) : null;
+    },
+    refetchInterval: (query) => (query.state.data && !isOver(query.state.data.status) ? 1_000 : 20_000),
+  });
+
+/** The log in pages of a thousand lines, from the beginning. */
+export const runLogQuery = (runId: string, live: boolean) =>
+  infiniteQueryOptions({
+    queryKey: ["runs", runId, "log"],
+    queryFn: ({ pageParam, signal }) =>
+      api.get<RunLogPage>(`${one(runId)}/log`, { query: { after: pageParam, limit: 1000 }, signal }),
+    initialPageParam: 0,
+    getNextPageParam: (last) => (last.hasMore ? last.next : undefined),
+    refetchInterval: live ? 1_500 : false,
+  });
+
+/** Asks a run to stop. */
+export const cancelRun = (runId: string) => api.post<unknown>(`${one(runId)}/cancel`);
+
+/** Queues a failed or cancelled run again; targets that committed are not repeated. */
+export const retryRun = (runId: string) => api.post<RunRetried>(`${one(runId)}/retry`);
+
+/** True once nothing more happens to a run by itself (the room's own check would bring its schemas along). */
+export const isOver = (status: RunStatus) => status !== "queued" && status !== "running";
+
+/** Rows that a run rejected, in pages. */
+export const quarantineQuery = (runId: string, cursor?: string) =>
+  queryOptions({
+    queryKey: ["runs", runId, "quarantine", cursor ?? ""],
+    queryFn: ({ signal }) =>
+      api.get<QuarantinePage>(`${one(runId)}/quarantine`, { query: { cursor, limit: 20 }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+/** Where a run's progress is streamed from. */
+export const runEventsPath = (runId: string) => `${one(runId)}/events`;
