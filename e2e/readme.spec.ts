@@ -1,0 +1,23 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "./fixtures.ts";
+
+const run = promisify(execFile);
+
+test("the journey by curl works as the README has it", async ({ app }) => {
+  const readme = readFileSync("README.md", "utf8");
+  const script = /## The same by curl[\s\S]*?```bash\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+  expect(script).toContain("/api/v1/ai/pipeline-chat");
+  const env = {
+    ...process.env,
+    PATH: `${path.resolve("node_modules/.bin")}:${process.env.PATH}`,
+    BASE: app.url,
+    PENSTOCK_DATA_DIR: app.dataDir,
+  };
+  const { stdout } = await run("bash", ["-euo", "pipefail", "-c", script], { env, timeout: 60_000 });
+  expect(stdout).toContain("balanced: true");
+  expect(stdout).toContain('"total":3');
+  for (const action of ["pipeline.applied", "run.requested"]) expect(stdout).toContain(action);
+});
