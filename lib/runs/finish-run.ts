@@ -31,7 +31,7 @@ export async function finishRun(
     const held = await hold(tx, claimed);
     if (!held) return undefined;
     const by = { tenant: ctx.tenant, runId: run.id };
-    const failures = held.failures + 1;
+    const failures = held.failures + (outcome.status === "failed" ? 1 : 0);
     const retry = claimed.plan?.retry;
     const again =
       outcome.status === "failed" &&

@@ -39,14 +39,18 @@ export async function workRuns(
     const controller = new AbortController();
     const work = executeJob(job.data, database, controller, handler);
     active.set(controller, work);
-    await work.finally(() => active.delete(controller));
+    await work.finally(() => {
+      active.delete(controller);
+      // The pipeline's next run can begin as soon as this job is done.
+      wakeFetchers();
+    });
+  };
+  const wakeFetchers = () => {
+    for (const { id } of boss.getWipData()) boss.notifyWorker(id);
   };
   const pollingIntervalSeconds = database.lite ? 2 : 0.5;
   const polling = { localConcurrency: concurrency, pollingIntervalSeconds, heartbeatRefreshSeconds: 4 };
   await boss.work<RunJob>(QUEUE, polling, execute);
-  const wakeFetchers = () => {
-    for (const { id } of boss.getWipData()) boss.notifyWorker(id);
-  };
   const stopDispatching = repeat("dispatch runs", DISPATCH_MS, async () => {
     if ((await dispatch(database, boss)) > 0) wakeFetchers();
   });
