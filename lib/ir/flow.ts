@@ -4,11 +4,14 @@ import type { IrNode, PipelineIr } from "./document.ts";
 import { type Graph, graphOf, splitRef } from "./graph.ts";
 import { isFileSource, type SourceNode } from "./nodes/source.ts";
 import type { TransformNode } from "./nodes/transform.ts";
+import type { Op } from "./ops.ts";
 import type { Column } from "./plan.ts";
-import { planOp, takenColumn } from "./plan-op.ts";
+import { type PlannedOp, planOp, takenColumn } from "./plan-op.ts";
 import { parseIrType } from "./types.ts";
 
 type Known = readonly Column[] | undefined;
+/** Parses an op; a caller that asks often gives one that remembers. */
+export type Planner = (op: Op) => PlannedOp;
 /** Columns of every node whose columns are known before anything is read. */
 export type ColumnFlow = ReadonlyMap<string, readonly Column[]>;
 
@@ -31,11 +34,12 @@ export function transformColumns(
   node: TransformNode,
   input: Known,
   columnsOf: (nodeId: string) => Known,
+  plan: Planner = planOp,
 ): Known[] {
   const known: Known[] = [input];
   for (const op of node.ops) {
     const before = known.at(-1);
-    const planned = planOp(op);
+    const planned = plan(op);
     if (!planned.ok) known.push(op.op === "expression" && before ? undefined : before);
     else {
       // These two need nothing of what came before: their columns are theirs alone.
@@ -47,12 +51,17 @@ export function transformColumns(
   return known;
 }
 
-function nodeColumns(node: IrNode, of: (ref: string) => Known, catalogue: Catalogue | undefined): Known {
+function nodeColumns(
+  node: IrNode,
+  of: (ref: string) => Known,
+  catalogue: Catalogue | undefined,
+  plan: Planner,
+): Known {
   switch (node.kind) {
     case "source":
       return sourceColumns(node, catalogue);
     case "transform":
-      return transformColumns(node, of(node.input), of).at(-1);
+      return transformColumns(node, of(node.input), of, plan).at(-1);
     case "validate":
     case "target":
     case "branch":
@@ -79,11 +88,12 @@ export function columnFlow(
   ir: PipelineIr,
   catalogue?: Catalogue,
   graph: Graph = graphOf(ir.nodes),
+  plan: Planner = planOp,
 ): ColumnFlow {
   const flow = new Map<string, readonly Column[]>();
   for (const id of graph.order) {
     const node = graph.nodes.get(id)?.node;
-    const columns = node && nodeColumns(node, (ref) => flow.get(splitRef(ref).nodeId), catalogue);
+    const columns = node && nodeColumns(node, (ref) => flow.get(splitRef(ref).nodeId), catalogue, plan);
     if (columns) flow.set(id, columns);
   }
   return flow;

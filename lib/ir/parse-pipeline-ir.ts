@@ -1,3 +1,4 @@
+import { redactText } from "#lib/redact.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { checkCapability } from "./checks/capability.ts";
 import { checkCatalogue } from "./checks/catalogue.ts";
@@ -43,6 +44,8 @@ const CHECKS: Record<Strength, Check[]> = {
 /** Issues beyond this many are left out: nobody reads them, and they are sent to a model. */
 const MAX_ISSUES = 50;
 
+const withoutSecrets = (issue: Issue): Issue => ({ ...issue, message: redactText(issue.message) });
+
 /**
  * The one way in for a pipeline document: checks 1–14 at the strength asked for. Never throws, changes nothing, and
  * the document it gives shares nothing with the input. `catalogue` (bounded by the tenant) is what saved sources,
@@ -54,9 +57,14 @@ export function parsePipelineIR(
 ): ParseResult {
   const secrets = checkSecrets(input);
   const shape = checkShape(input);
-  if (!shape.ok) return { ok: false, issues: [...secrets, ...shape.issues].slice(0, MAX_ISSUES) };
+  if (!shape.ok) {
+    const issues = secrets.length > 0 ? shape.issues.map(withoutSecrets) : shape.issues;
+    return { ok: false, issues: [...secrets, ...issues].slice(0, MAX_ISSUES) };
+  }
+  // Other checks quote what they refuse, and could quote the secret.
+  if (secrets.length > 0) return { ok: false, issues: secrets.slice(0, MAX_ISSUES) };
   const context = checkContext(shape.ir, catalogue);
-  const issues = [...CHECKS[strength].flatMap((check) => check(context)), ...secrets];
+  const issues = CHECKS[strength].flatMap((check) => check(context));
   if (issues.length > 0) return { ok: false, issues: issues.slice(0, MAX_ISSUES) };
   const warnings = strength === "executable" ? [...warnUnread(context), ...warnUnused(context)] : [];
   return { ok: true, ir: shape.ir, warnings };

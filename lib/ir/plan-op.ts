@@ -8,10 +8,13 @@ import { parseIrType } from "./types.ts";
 export const takenColumn = (selected: SelectedColumn): TakenColumn =>
   typeof selected === "string" ? { field: selected, as: selected } : selected;
 
-/** An op with its defaults filled in and its texts parsed, or what does not parse: the field and why. */
-export function planOp(
-  op: Op,
-): { ok: true; op: PlanOp } | { ok: false; field: string; message: string; offset?: number } {
+/** A planned op, or what of it does not parse: the field, why, and at which character. */
+export type PlannedOp =
+  | { ok: true; op: PlanOp }
+  | { ok: false; field: string; message: string; offset?: number };
+
+/** An op with its defaults filled in and its texts parsed. */
+export function planOp(op: Op): PlannedOp {
   switch (op.op) {
     case "cast": {
       const type = parseIrType(op.to);

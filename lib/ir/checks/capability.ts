@@ -8,7 +8,6 @@ import type { Issue } from "../issue.ts";
 import { isFileSource } from "../nodes/source.ts";
 import type { TargetNode } from "../nodes/target.ts";
 import { DATASET_CHECKS } from "../nodes/validate.ts";
-import { parseRule } from "../rule.ts";
 import { sourcesAbove } from "../upstream.ts";
 import { type Check, type CheckContext, documentIssue, listed, nodeIssue } from "./check.ts";
 
@@ -91,7 +90,7 @@ function targetUses({ graph, catalogue }: CheckContext, node: TargetNode): Use[]
   ];
 }
 
-function validateUses(node: IrNode & { kind: "validate" }): Use[] {
+function validateUses({ rule: parseRule }: CheckContext, node: IrNode & { kind: "validate" }): Use[] {
   const references = node.datasetLevel?.fkIntegrity?.references;
   const at = ["datasetLevel", "fkIntegrity", "references"];
   return [
@@ -121,7 +120,7 @@ function nodeUses(context: CheckContext, node: IrNode): Use[] {
     case "target":
       return targetUses(context, node);
     case "validate":
-      return validateUses(node);
+      return validateUses(context, node);
     case "transform":
       return node.ops.map(({ op }, index): Use => ({ kind: "op", name: op, at: ["ops", index, "op"] }));
     case "enrich":

@@ -1,10 +1,12 @@
 import { formatPointer } from "#lib/json-patch/index.ts";
 import type { Catalogue } from "../catalogue.ts";
 import type { IrNode, PipelineIr } from "../document.ts";
-import { type ColumnFlow, columnFlow } from "../flow.ts";
+import { type ColumnFlow, columnFlow, type Planner } from "../flow.ts";
 import { type Graph, graphOf } from "../graph.ts";
 import type { Issue } from "../issue.ts";
 import type { IssueCode } from "../issue-codes.ts";
+import { planOp } from "../plan-op.ts";
+import { parseRule } from "../rule.ts";
 
 type Path = readonly (string | number)[];
 
@@ -14,6 +16,9 @@ export type CheckContext = {
   graph: Graph;
   flow: ColumnFlow;
   catalogue: Catalogue | undefined;
+  /** Parsed once each, however many checks ask. */
+  plan: Planner;
+  rule: typeof parseRule;
 };
 
 /** One check: pure, gives what is wrong. */
@@ -22,7 +27,24 @@ export type Check = (context: CheckContext) => Issue[];
 /** Builds what the checks share. */
 export function checkContext(ir: PipelineIr, catalogue: Catalogue | undefined): CheckContext {
   const graph = graphOf(ir.nodes);
-  return { ir, graph, catalogue, flow: columnFlow(ir, catalogue, graph) };
+  const plan = remembered(planOp);
+  return {
+    ir,
+    graph,
+    catalogue,
+    plan,
+    rule: remembered(parseRule),
+    flow: columnFlow(ir, catalogue, graph, plan),
+  };
+}
+
+function remembered<Key, Value>(compute: (key: Key) => Value): (key: Key) => Value {
+  const known = new Map<Key, Value>();
+  return (key) => {
+    const value = known.get(key) ?? compute(key);
+    known.set(key, value);
+    return value;
+  };
 }
 
 /** A field inside a node, as it is said in a message: `ops[0].expr`. */

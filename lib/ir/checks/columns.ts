@@ -2,14 +2,14 @@ import { columnsAdded, columnsRead } from "../columns.ts";
 import type { IrNode } from "../document.ts";
 import { parseExpression } from "../expression/parse-expression.ts";
 import { columnsOf } from "../expression/walk.ts";
-import { transformColumns } from "../flow.ts";
+import { type Planner, transformColumns } from "../flow.ts";
 import { splitRef } from "../graph.ts";
 import { parseHook } from "../hook.ts";
 import type { Issue } from "../issue.ts";
 import { didYouMean } from "../nearest.ts";
 import type { TransformNode } from "../nodes/transform.ts";
 import type { Column } from "../plan.ts";
-import { planOp, takenColumn } from "../plan-op.ts";
+import { takenColumn } from "../plan-op.ts";
 import { parseTableName } from "../table-ref.ts";
 import { type Check, type CheckContext, listed, nodeIssue } from "./check.ts";
 
@@ -58,10 +58,10 @@ class Finder {
   }
 }
 
-function transform(find: Finder, node: TransformNode, of: (ref: string) => Known): void {
-  const known = transformColumns(node, of(node.input), of);
+function transform(find: Finder, node: TransformNode, of: (ref: string) => Known, plan: Planner): void {
+  const known = transformColumns(node, of(node.input), of, plan);
   for (const [index, op] of node.ops.entries()) {
-    const planned = planOp(op);
+    const planned = plan(op);
     if (!planned.ok) continue;
     const before = known[index];
     const other = op.op === "lookup_join" ? of(op.with) : undefined;
@@ -89,12 +89,12 @@ function transform(find: Finder, node: TransformNode, of: (ref: string) => Known
   }
 }
 
-function checkNode({ flow }: CheckContext, node: IrNode, index: number): Issue[] {
+function checkNode({ flow, plan }: CheckContext, node: IrNode, index: number): Issue[] {
   const find = new Finder(node, index);
   const of = (ref: string): Known => flow.get(splitRef(ref).nodeId);
   switch (node.kind) {
     case "transform":
-      transform(find, node, of);
+      transform(find, node, of, plan);
       break;
     case "validate": {
       const input = of(node.input);

@@ -98,8 +98,10 @@ function explain(document: unknown, issue: ZodIssue): Issue[] {
     });
   }
   if (issue.code === "invalid_union" && issue.discriminator !== undefined) {
-    const at = [...path, issue.discriminator];
-    const known = knownAt(PipelineIr, document, path).values(issue.discriminator);
+    const { discriminator } = issue;
+    const holder = last === discriminator ? path.slice(0, -1) : path;
+    const at = [...holder, discriminator];
+    const known = knownAt(PipelineIr, document, holder).values(discriminator);
     const found = valueAt(document, at);
     if (found === undefined)
       return [make("missing_field", `is missing; it is one of ${listed(known, 20)}`, undefined, at)];

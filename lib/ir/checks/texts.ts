@@ -5,11 +5,9 @@ import type { Issue } from "../issue.ts";
 import type { IssueCode } from "../issue-codes.ts";
 import { type FileSourceNode, isFileSource } from "../nodes/source.ts";
 import type { ValidateNode } from "../nodes/validate.ts";
-import { planOp } from "../plan-op.ts";
-import { parseRule } from "../rule.ts";
 import { isTimezone } from "../timezone.ts";
 import { parseIrType } from "../types.ts";
-import { type Check, nodeIssue } from "./check.ts";
+import { type Check, type CheckContext, nodeIssue } from "./check.ts";
 
 type Report = (code: IssueCode, at: (string | number)[], message: string, hint?: string) => Issue;
 
@@ -69,7 +67,7 @@ function fileSource(node: FileSourceNode, report: Report): Issue[] {
   return issues;
 }
 
-function validate(node: ValidateNode, report: Report): Issue[] {
+function validate(node: ValidateNode, report: Report, parseRule: CheckContext["rule"]): Issue[] {
   const issues: Issue[] = [];
   for (const [index, { rule }] of node.rowLevel?.entries() ?? []) {
     const parsed = parseRule(rule);
@@ -91,15 +89,15 @@ function validate(node: ValidateNode, report: Report): Issue[] {
   return issues;
 }
 
-function checkNode(node: IrNode, report: Report): Issue[] {
+function checkNode(node: IrNode, report: Report, { plan, rule }: CheckContext): Issue[] {
   switch (node.kind) {
     case "source":
       return isFileSource(node) ? fileSource(node, report) : [];
     case "validate":
-      return validate(node, report);
+      return validate(node, report, rule);
     case "transform":
       return node.ops.flatMap((op, index) => {
-        const planned = planOp(op);
+        const planned = plan(op);
         if (planned.ok) return [];
         const code = planned.field === "to" ? "bad_type" : "bad_expression";
         return [report(code, ["ops", index, planned.field], atCharacter(planned.message, planned.offset))];
@@ -120,7 +118,7 @@ function checkNode(node: IrNode, report: Report): Issue[] {
 }
 
 /** Check 9: rules, regular expressions, expressions, types, file patterns and paths parse. */
-export const checkTexts: Check = ({ ir }) =>
-  ir.nodes.flatMap((node, index) =>
-    checkNode(node, (code, at, message, hint) => nodeIssue(code, node, index, at, message, hint)),
+export const checkTexts: Check = (context) =>
+  context.ir.nodes.flatMap((node, index) =>
+    checkNode(node, (code, at, message, hint) => nodeIssue(code, node, index, at, message, hint), context),
   );

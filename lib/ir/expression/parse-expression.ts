@@ -10,19 +10,20 @@ const MAX_TREE_DEPTH = 256;
 
 type Level = (cursor: Cursor) => Expression;
 
-const binaryLevel =
-  (operand: Level, operators: readonly string[]): Level =>
-  (cursor) => {
+const binaryLevel = (operand: Level, operators: readonly string[]): Level => {
+  const symbols = new Map(operators.map((op) => [op, op as BinaryOperator]));
+  return (cursor) => {
     let left = operand(cursor);
     for (;;) {
-      const op = operators.find((symbol) =>
-        /\w/.test(symbol) ? cursor.isWords(symbol) : cursor.isSymbol(symbol),
-      );
+      const { kind, text } = cursor.peek();
+      const op =
+        kind === "symbol" ? symbols.get(text) : kind === "word" ? symbols.get(text.toLowerCase()) : undefined;
       if (op === undefined) return left;
       cursor.next();
-      left = { type: "binary", op: op as BinaryOperator, left, right: operand(cursor) };
+      left = { type: "binary", op, left, right: operand(cursor) };
     }
   };
+};
 
 const COMPARISONS: ReadonlyMap<string, BinaryOperator> = new Map([
   ["=", "="],
@@ -53,6 +54,7 @@ const concatenation = binaryLevel(additive, ["||"]);
 
 const membership: Level = (cursor) => {
   const of = concatenation(cursor);
+  if (cursor.peek().kind !== "word") return of;
   const negated =
     cursor.isWords("not") &&
     ["in", "between", "like", "ilike"].includes(cursor.peek(1).text.toLowerCase()) &&
@@ -96,6 +98,7 @@ const comparison: Level = (cursor) => {
 const is: Level = (cursor) => {
   let of = comparison(cursor);
   for (;;) {
+    if (cursor.peek().kind !== "word") return of;
     if (cursor.takeWords("isnull")) of = { type: "is", of, what: "null", negated: false };
     else if (cursor.takeWords("notnull")) of = { type: "is", of, what: "null", negated: true };
     else if (cursor.takeWords("is")) {

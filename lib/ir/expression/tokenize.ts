@@ -15,10 +15,11 @@ export class ExpressionProblem extends Error {
   }
 }
 
-const WORD = /[\p{L}_][\p{L}\p{M}\p{N}_]*/uy;
-const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
-const SYMBOL = /::|\|\||<=|>=|<>|!=|==|\/\/|[()+\-*/%=<>,]/y;
-const SPACE = /[ \t\r\n]+/y;
+/** Spaces, then one token: a word, a number, or a symbol. */
+const TOKEN =
+  /[ \t\r\n]*(?:([\p{L}_][\p{L}\p{M}\p{N}_]*)|((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(::|\|\||<=|>=|<>|!=|==|\/\/|[()+\-*/%=<>,]))/uy;
+const SPACE = /[ \t\r\n]*/y;
+const AFTER_NUMBER = /[\p{L}\p{N}_.]/u;
 
 function quotedEnd(text: string, start: number, quote: string): number {
   for (let at = start + 1; at < text.length; at++) {
@@ -44,53 +45,56 @@ function refusal(text: string, at: number): string {
   return `"${char}" is not part of the language`;
 }
 
+/** Problems that only what follows a token shows. */
+function checkToken(token: Token, text: string): void {
+  const next = text[token.end] ?? "";
+  if (token.kind === "number" && AFTER_NUMBER.test(next)) {
+    const message = `"${token.text}${next}" is not a number; a name that starts with a digit needs "…"`;
+    throw new ExpressionProblem(message, token.start);
+  }
+  if (token.kind === "word" && next === "'" && /^[a-z]$/i.test(token.text)) {
+    const message = `${token.text}'…' is not part of the language; write a plain '…'`;
+    throw new ExpressionProblem(message, token.start);
+  }
+  if (token.kind === "symbol" && (token.text === "-" || token.text === "/")) {
+    if (token.text === "-" && next === ">")
+      throw new ExpressionProblem(refusal(text, token.start), token.start);
+    if (next === (token.text === "-" ? "-" : "*")) {
+      throw new ExpressionProblem("comments are not allowed", token.start);
+    }
+  }
+}
+
 /** Splits an expression into tokens. Comments, parameters and separators are refused. */
 export function tokenize(text: string): Token[] {
+  const nul = text.indexOf("\0");
+  if (nul >= 0) throw new ExpressionProblem("a NUL character is not allowed", nul);
   const tokens: Token[] = [];
   let at = 0;
-  const match = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at;
-    return pattern.exec(text)?.[0];
-  };
-  while (at < text.length) {
-    const space = match(SPACE);
-    if (space) {
-      at += space.length;
-      continue;
-    }
-    const start = at;
-    const two = text.slice(at, at + 2);
-    if (two === "--" || two === "/*") throw new ExpressionProblem("comments are not allowed", at);
-    if (two === "->") throw new ExpressionProblem(refusal(text, at), at);
-    const char = text[at] ?? "";
-    if (text.includes("\0"))
-      throw new ExpressionProblem("a NUL character is not allowed", text.indexOf("\0"));
-    if (char === "'" || char === '"') {
-      const end = quotedEnd(text, at, char);
-      const inner = text.slice(at + 1, end - 1).replaceAll(char + char, char);
-      if (char === '"' && inner === "") throw new ExpressionProblem("a column name is empty", at);
-      tokens.push({ kind: char === "'" ? "string" : "quoted", text: inner, start, end });
+  for (;;) {
+    TOKEN.lastIndex = at;
+    const match = TOKEN.exec(text);
+    if (match) {
+      const [, word, number, symbol] = match;
+      const found = word ?? number ?? symbol ?? "";
+      const kind = word !== undefined ? "word" : number !== undefined ? "number" : "symbol";
+      const end = TOKEN.lastIndex;
+      const token: Token = { kind, text: found, start: end - found.length, end };
+      checkToken(token, text);
+      tokens.push(token);
       at = end;
       continue;
     }
-    const [kind, found] = ([
-      ["word", match(WORD)],
-      ["number", match(NUMBER)],
-      ["symbol", match(SYMBOL)],
-    ].find(([, value]) => value !== undefined) ?? ["end", undefined]) as [Token["kind"], string | undefined];
-    if (found === undefined) throw new ExpressionProblem(refusal(text, at), at);
-    at += found.length;
-    const next = text[at] ?? "";
-    if (kind === "number" && /[\p{L}\p{N}_.]/u.test(next)) {
-      throw new ExpressionProblem(
-        `"${found}${next}" is not a number; a name that starts with a digit needs "…"`,
-        start,
-      );
-    }
-    if (kind === "word" && next === "'" && /^[a-z]$/i.test(found)) {
-      throw new ExpressionProblem(`${found}'…' is not part of the language; write a plain '…'`, start);
-    }
-    tokens.push({ kind, text: found, start, end: at });
+    SPACE.lastIndex = at;
+    at += SPACE.exec(text)?.[0].length ?? 0;
+    if (at >= text.length) break;
+    const char = text[at] ?? "";
+    if (char !== "'" && char !== '"') throw new ExpressionProblem(refusal(text, at), at);
+    const end = quotedEnd(text, at, char);
+    const inner = text.slice(at + 1, end - 1).replaceAll(char + char, char);
+    if (char === '"' && inner === "") throw new ExpressionProblem("a column name is empty", at);
+    tokens.push({ kind: char === "'" ? "string" : "quoted", text: inner, start: at, end });
+    at = end;
   }
   tokens.push({ kind: "end", text: "", start: text.length, end: text.length });
   return tokens;
