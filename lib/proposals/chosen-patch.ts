@@ -19,11 +19,28 @@ export function choosePatch(
   ids?: readonly string[],
 ): CheckedPatch {
   const verdict = checkPatch(onto, subset(row, made, ids), catalogue);
-  if (verdict.ok) return verdict.value;
+  if (verdict.ok) {
+    requireTickedHooks(verdict.value, ids);
+    return verdict.value;
+  }
   const detail = ids
     ? "The chosen changes alone do not make a valid pipeline."
     : "The patch no longer applies.";
   throw new AppError("invalid_ir", detail, { issues: verdict.issues });
+}
+
+/** A hook runs a statement in the destination: it is taken only when it is named. */
+function requireTickedHooks(chosen: CheckedPatch, ids: readonly string[] = []): void {
+  const unticked = chosen.changes.filter(
+    (change) => change.hook && change.op !== "remove" && !ids.includes(change.id),
+  );
+  if (unticked.length === 0) return;
+  const issues = unticked.map((change) => ({
+    code: "hook_not_ticked",
+    path: "/changes",
+    message: `${change.label}: name ${change.id} in \`changes\` to take it`,
+  }));
+  throw new AppError("bad_request", "A hook must be ticked by hand.", { issues });
 }
 
 function subset(row: ProposalRow, made: BaseDocument, ids: readonly string[] | undefined) {

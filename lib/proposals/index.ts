@@ -1,3 +1,4 @@
+export { answerChat } from "./answer-chat.ts";
 export { applyProposal } from "./apply-proposal.ts";
 export { getProposal } from "./get-proposal.ts";
 export { listProposals } from "./list-proposals.ts";

@@ -4,7 +4,7 @@ import { getSettings } from "#lib/settings/index.ts";
 
 /** The tenant's switch, asked before anything is read or billed. @throws AppError `flow_ir_disabled` */
 export async function requireFlowIr(ctx: Ctx): Promise<void> {
-  const { flowIrEnabled } = await getSettings(ctx);
+  const { flowIrEnabled } = await getSettings({ ctx });
   if (flowIrEnabled) return;
   throw new AppError(
     "flow_ir_disabled",

@@ -1,5 +1,5 @@
-import { parseExpression, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
-import { COLUMN, columnName, NUMBER, numberOf } from "./words.ts";
+import { parseExpression, sqlLiteral } from "#lib/ir/index.ts";
+import { COLUMN, columnExpression, columnName, NUMBER, numberOf } from "./words.ts";
 
 /** Gives the column that a word means, in its own spelling. */
 export type Columns = { resolve: (word: string) => string; has: (word: string) => boolean };
@@ -53,7 +53,7 @@ function simple(text: string, columns: Columns): string | undefined {
   const word = match && columnName(match[1] ?? "");
   if (!match || !word) return undefined;
   const rest = (match[2] ?? "").trim();
-  const column = () => sqlIdentifier(columns.resolve(word));
+  const column = () => columnExpression(columns.resolve(word));
   const test = (pattern: string) => new RegExp(`^${pattern}$`, "i").exec(rest);
   if (test("(?:is|are) (?:null|missing|empty|blank|not set|unknown)")) return `${column()} is null`;
   if (

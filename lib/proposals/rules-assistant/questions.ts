@@ -63,7 +63,7 @@ export function answerOf(question: string, ir: PipelineIr): string | undefined {
 
 function whatItDoes(ir: PipelineIr): string {
   if (ir.nodes.length === 0) return "This pipeline is empty: it reads and loads nothing yet.";
-  const steps = ir.nodes.map((node) => `${node.id}: ${describe(node)}`);
+  const steps = ir.nodes.map((node) => `${node.id}: ${nodeInWords(node)}`);
   return `"${ir.metadata.name}" has ${ir.nodes.length} nodes. ${steps.join("; ")}. ${whenItRuns(ir)}`;
 }
 
@@ -90,13 +90,13 @@ function whichColumns(ir: PipelineIr): string {
 function whereItGoes(ir: PipelineIr): string {
   const targets = ir.nodes.filter((node) => node.kind === "target");
   if (targets.length === 0) return "There is no target yet: nothing is loaded anywhere.";
-  return targets.map((node) => `${node.id} ${describe(node)}.`).join(" ");
+  return targets.map((node) => `${node.id} ${nodeInWords(node)}.`).join(" ");
 }
 
 function whereFrom(ir: PipelineIr): string {
   const sources = ir.nodes.filter((node) => node.kind === "source");
   if (sources.length === 0) return "There is no source yet.";
-  return sources.map((node) => `${node.id} ${describe(node)}.`).join(" ");
+  return sources.map((node) => `${node.id} ${nodeInWords(node)}.`).join(" ");
 }
 
 function whichNodes(ir: PipelineIr): string {
@@ -107,11 +107,11 @@ function whichNodes(ir: PipelineIr): string {
 function whichChecks(ir: PipelineIr): string {
   const checks = ir.nodes.filter((node) => node.kind === "validate");
   if (checks.length === 0) return "There are no checks.";
-  return checks.map((node) => `${node.id} ${describe(node)}.`).join(" ");
+  return checks.map((node) => `${node.id} ${nodeInWords(node)}.`).join(" ");
 }
 
 /** A node in a few words. */
-function describe(node: IrNode): string {
+function nodeInWords(node: IrNode): string {
   switch (node.kind) {
     case "source":
       return "stream" in node.config

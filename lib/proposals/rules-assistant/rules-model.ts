@@ -24,10 +24,22 @@ export function rulesAssistant(): LanguageModel {
     },
     doStream: async (call) => {
       const { text, usage } = answer(call);
-      return { stream: ReadableStream.from(parts(text, usage, call.abortSignal)) };
+      return { stream: streamOf(parts(text, usage, call.abortSignal)) };
     },
   };
 }
+
+const streamOf = (source: AsyncGenerator<ModelStreamPart>) =>
+  new ReadableStream<ModelStreamPart>({
+    async pull(controller) {
+      const next = await source.next();
+      if (next.done) controller.close();
+      else controller.enqueue(next.value);
+    },
+    cancel: async () => {
+      await source.return(undefined);
+    },
+  });
 
 const finishReason: ModelAnswer["finishReason"] = { unified: "stop", raw: "stop" };
 

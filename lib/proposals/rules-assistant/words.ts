@@ -1,3 +1,5 @@
+import { parseExpression, sqlIdentifier } from "#lib/ir/index.ts";
+
 /** A column as people write it: a plain name, or anything in quotes. */
 export const COLUMN = "(?:\"[^\"]+\"|'[^']+'|`[^`]+`|[A-Za-z_][A-Za-z0-9_]*)";
 /** Several of them: "a, b and c". */
@@ -41,10 +43,17 @@ export function numberOf(text: string): number {
 
 /** A regular expression for a whole clause, any case, runs of spaces as one. */
 export function whole(pattern: string): RegExp {
-  return new RegExp(`^(?:${pattern.replaceAll(" ", "\\s+")})$`, "i");
+  return new RegExp(`^(?:${pattern.replaceAll(" ?", "\\s*").replaceAll(" ", "\\s+")})$`, "i");
 }
 
 /** Names in a sentence: a, b and c. */
 export function listed(names: readonly string[]): string {
   return names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
+/** A column as an expression names it: quoted only where it has to be. */
+export function columnExpression(name: string): string {
+  const bare =
+    /^[a-z_][a-z0-9_]*$/.test(name) && !/^(?:true|false|null)$/.test(name) && parseExpression(name).ok;
+  return bare ? name : sqlIdentifier(name);
 }

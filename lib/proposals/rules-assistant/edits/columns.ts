@@ -1,9 +1,10 @@
-import { formatIrType, parseExpression, parseIrType } from "#lib/ir/index.ts";
+import { formatIrType, parseExpression, parseIrType, sqlLiteral } from "#lib/ir/index.ts";
 import type { Op } from "#lib/ir/schema.ts";
 import { CannotDo, type Draft, type Recogniser } from "../draft.ts";
 import {
   COLUMN,
   COLUMNS,
+  columnExpression,
   columnName,
   columnNames,
   listed,
@@ -78,7 +79,7 @@ export const drop: Recogniser = (clause) => {
 };
 
 const CAST = whole(
-  `(?:cast|convert|change|turn|parse|make|treat|read|interpret|set) (?:the )?(?:type of )?${THE_COLUMN}(?<list>${COLUMNS})(?:'s type)?(?: columns?)? (?:to|into|as|be)(?: an?)?(?: type)? (?<type>[a-z][a-z0-9 ]*(?:\\(\\d+(?: ?, ?\\d+)?\\))?)(?: (?:with|using)(?: the)? format ["']?(?<format>%[^"']+?)["']?)?(?:,? (?:and |or |else )?(?<error>null|quarantine|fail)(?: (?:it|them|the row|the rows|bad rows|bad values))?(?: (?:if|when|on) .*(?:fails?|error|errors|failure|possible|work|works|cannot|bad|invalid).*)?)?`,
+  `(?:cast|convert|change|turn|parse|make|treat|read|interpret|set) (?:the )?(?:type of )?${THE_COLUMN}(?<list>${COLUMNS})(?:'s type)?(?: columns?)? (?:to|into|as|be)(?: an?)?(?: type)? (?<type>[a-z][a-z0-9 ]*(?:\\(\\d+(?: ?, ?\\d+)?\\))?)(?: (?:with|using)(?: the)? format ["']?(?<format>%[^"']+?)["']?)?(?:,? (?:and |or |else )?(?<error>null|quarantine|fail)(?: (?:it|them|rows|values|the row|the rows|bad rows|bad values))?(?: (?:if|when|on) .*(?:fails?|error|errors|failure|possible|work|works|cannot|bad|invalid).*)?)?`,
 );
 const TYPE_WORDS: Record<string, string> = {
   number: "decimal",
@@ -179,9 +180,13 @@ export const addField: Recogniser = (clause) => {
   const expr = value === undefined ? expression(text.trim()) : undefined;
   if (!field || (value === undefined && expr === undefined)) return undefined;
   return (draft) => {
-    addOps(draft, "fields", () => [
-      value === undefined ? { op: "expression", field, expr: expr ?? "" } : { op: "add_field", field, value },
-    ]);
+    // A constant over a column that is there is an expression: add_field only adds.
+    const standing = isColumn(draft, field) === true;
+    addOps(draft, "fields", (column): Op[] => {
+      if (value === undefined) return [{ op: "expression", field, expr: expr ?? "" }];
+      if (!standing) return [{ op: "add_field", field, value }];
+      return [{ op: "expression", field: column(field), expr: sqlLiteral(value) }];
+    });
     return `Sets ${field} to ${value === undefined ? expr : JSON.stringify(value)} in every row.`;
   };
 };
@@ -215,12 +220,9 @@ export const textCase: Recogniser = (clause) => {
     addOps(draft, call, (column) => {
       fields = names.map(column);
       return fields.map(
-        (field): Op => ({ op: "expression", field, expr: `${call}(${quoteIfNeeded(field)})` }),
+        (field): Op => ({ op: "expression", field, expr: `${call}(${columnExpression(field)})` }),
       );
     });
     return `Sets ${listed(fields)} to ${call}(…) of itself.`;
   };
 };
-
-const quoteIfNeeded = (name: string) =>
-  /^[a-z_][a-z0-9_]*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`;

@@ -37,10 +37,11 @@ export const ingestion: Recogniser = (clause) => {
   const said = words.find((word) => /^(csv|tsv|json|parquet|ndjson)/.test(word) && !word.includes("/"));
   return (draft) => {
     const file = draft.known.files.find((one) => one.path === path);
+    const where = place(path);
     const format = formatOf(path, said, file?.readable ? file.format : undefined);
     const known = file?.readable && file.columns.length > 0 ? file.columns : undefined;
     const config: FileSourceConfig = {
-      ...place(path),
+      ...where,
       format: { type: format, ...(known ? { columns: known } : {}) },
     };
     refuseTwice(draft, config, table);

@@ -9,10 +9,9 @@ const DAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)days?";
 const TIME = "(?:\\d{1,2}(?::\\d{2})?(?: ?(?:am|pm|a\\.m\\.?|p\\.m\\.?))?(?: o'?clock)?|noon|midnight)";
 
 const LEAD = whole(
-  "(?:(?:run|schedule|execute|start|trigger|refresh|load)(?: (?:it|this|the pipeline|this pipeline|the job))?(?: to run)?|" +
-    "(?:change|set|switch|move|update) (?:the |its )?schedule (?:to|to be)|make it (?:run )?|make (?:the|this) pipeline run|" +
-    "(?:it|the pipeline|this) (?:should|must|has to|shall) run|(?:the )?schedule(?: is| should be)?:?|on an?|running|" +
-    "(?:run|schedule) (?:it |this )?on an?)?(?: (.+?))?(?: schedule| basis)?",
+  "(?:(?:(?:run|schedule|execute|start|trigger|refresh|load)(?: (?:this pipeline|the pipeline|the job|it|this))?(?: to run)?(?: on an?)?|" +
+    "(?:change|set|switch|move|update) (?:the |its )?schedule (?:to be|to)|make (?:it|the pipeline|this pipeline)(?: run)?|" +
+    "(?:it|the pipeline|this) (?:should|must|has to|shall) run|(?:the )?schedule(?: is| should be)?:?|on an?|running) )?(.+?)(?: schedule| basis)?",
 );
 
 /** When a text says how often, at what time and in which zone: the schedule, else undefined. */
