@@ -1,3 +1,4 @@
+import { requirePermission } from "#lib/access/index.ts";
 import type { Db, Tx } from "#lib/db.ts";
 import { isAppError, messageOf } from "#lib/errors.ts";
 import { compile } from "#lib/ir/index.ts";
@@ -22,6 +23,7 @@ export async function claimRun(
   { db, signal }: { db: Db; signal: AbortSignal },
 ): Promise<ClaimedRun | undefined> {
   const ctx = systemCtx(db, job.tenantId, job.runId, signal);
+  requirePermission(ctx, "pipelines.run");
   const taken = await db.$transaction((tx) => take(tx, job));
   if (!taken) return undefined;
   const { pipelineId, version, trigger, attempt, committedTargets } = taken;

@@ -1,3 +1,4 @@
+import { requirePermission } from "#lib/access/index.ts";
 import { emitAudit } from "#lib/audit/index.ts";
 import { type JsonInput, Prisma, type Tx } from "#lib/db.ts";
 import { limits } from "#lib/limits.ts";
@@ -27,6 +28,7 @@ export async function finishRun(
   outcome: RunOutcome,
 ): Promise<"ended" | "retrying" | undefined> {
   const { ctx, run } = claimed;
+  requirePermission(ctx, "pipelines.run");
   return ctx.db.$transaction(async (tx) => {
     const held = await hold(tx, claimed);
     if (!held) return undefined;

@@ -1,3 +1,4 @@
+import { requirePermission } from "#lib/access/index.ts";
 import type { Db, Tx } from "#lib/db.ts";
 import { isAppError } from "#lib/errors.ts";
 import type { Schedule } from "#lib/ir/schema.ts";
@@ -45,6 +46,7 @@ async function startNext(tx: Tx, now: Date): Promise<"none" | "started" | "skipp
   if (waiting > 0) return "skipped";
   const key = `schedule:${pipelineId}:${nextRunAt.toISOString()}`;
   const ctx = within(systemCtx(tx as unknown as Db, tenantId, key), tx);
+  requirePermission(ctx, "pipelines.run");
   const current = await loadVersion({ ctx, pipeline: pipelineId }).catch((error: unknown) => {
     if (isAppError(error)) return undefined;
     throw error;

@@ -4,6 +4,7 @@ import path from "node:path";
 import { expect, inject, test, vi } from "vitest";
 import type { Ctx } from "#lib/context.ts";
 import { type Database, openEmbedded } from "#lib/db.ts";
+import { limits } from "#lib/limits.ts";
 import { migrate } from "#lib/migrate.ts";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
 import { ordersIr } from "#tests/pipeline-documents.ts";
@@ -12,8 +13,8 @@ import { getRunProgress } from "./get-run-progress.ts";
 import { requestRun } from "./request-run.ts";
 import { workRuns } from "./work-runs.ts";
 
-/** The longest that a run may lie idle after its worker was killed: the heartbeat and a few seconds of slack. */
-const TAKEOVER_MS = 14_000;
+/** The longest that a run may lie idle after its worker was killed. */
+const TAKEOVER_MS = limits.heartbeatMs;
 
 /** Starts a worker process, waits until it has taken a run, and kills it as a power cut would. */
 async function killWhileWorking(place: string): Promise<void> {

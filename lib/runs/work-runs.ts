@@ -6,15 +6,15 @@ import { log } from "#lib/log.ts";
 import { claimRun } from "./claim-run.ts";
 import type { ClaimedRun, RunHandler, RunJob, RunOutcome } from "./claimed-run.ts";
 import { finishRun, releaseRun } from "./finish-run.ts";
-import { dispatch, openQueue, QUEUE, recoverLost, releaseOrphans } from "./queue.ts";
+import { dispatch, openQueue, QUEUE, recoverLost, releaseOrphans, takeFromSilent } from "./queue.ts";
 import { readClaim, recordProgress } from "./record-progress.ts";
 import { repeat } from "./repeat.ts";
 import { RunStopped, stopReason } from "./stop-reason.ts";
 
 const DISPATCH_MS = 500;
 const WATCH_MS = 500;
-const RECOVER_MS = 10_000;
-const BEAT_MS = 3_000;
+const RECOVER_MS = 1_000;
+const BEAT_MS = 2_000;
 
 /** How a worker is set up; the defaults are for production. */
 export type WorkOptions = { database?: Database; concurrency?: number };
@@ -54,7 +54,10 @@ export async function workRuns(
   const stopDispatching = repeat("dispatch runs", DISPATCH_MS, async () => {
     if ((await dispatch(database, boss)) > 0) wakeFetchers();
   });
-  const stopRecovering = repeat("recover lost runs", RECOVER_MS, () => recoverLost(database));
+  const stopRecovering = repeat("recover lost runs", RECOVER_MS, async () => {
+    await recoverLost(database);
+    if ((await takeFromSilent(database, boss)) > 0) wakeFetchers();
+  });
   return async () => {
     stopping = true;
     await Promise.all([stopDispatching(), stopRecovering()]);
