@@ -48,10 +48,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 });
 
-/** Opens the link that the server printed, confirms, and waits for the overview. */
+/** Opens the link that the server printed, uses it up, and waits for the overview. */
 export async function signIn(page: Page, app: App): Promise<void> {
   await page.goto(app.signInUrl);
-  const confirm = page.getByRole("button", { name: /sign in|continue/i }).first();
-  await confirm.click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
 }

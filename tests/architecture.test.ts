@@ -14,8 +14,11 @@ const moduleOf = (file: string) => file.split("/")[1] ?? "";
 /** Transactions without a permission or an audit entry of their own, and why that is right. */
 const NO_PERMISSION: Record<string, string> = {
   "lib/auth/first-run.ts": "nobody can sign in before it has run",
+  "lib/auth/invite-administrator.ts": "called by the operator's script alone",
   "lib/auth/oidc.ts": "somebody signs in: there are no roles yet to ask about",
+  "lib/proposals/rebase-proposal.ts": "a step of applying, which has asked",
   "lib/rate-limit/take-slot.ts": "callers are counted before they are known",
+  "lib/settings/create-tenant.ts": "called by the first start and the operator's script alone",
 };
 const NO_AUDIT: Record<string, string> = {
   "lib/rate-limit/take-slot.ts": "a counter is nothing that anybody did",
@@ -32,7 +35,7 @@ describe("the sources", () => {
   });
 
   test(`have at most ${LINES_MAX} lines each`, () => {
-    const long = everything.filter(({ text }) => text.split("\n").length - 1 > LINES_MAX);
+    const long = product.filter(({ text }) => text.split("\n").length - 1 > LINES_MAX);
     expect(long.map(({ file }) => file)).toEqual([]);
   });
 
@@ -124,7 +127,9 @@ describe("the doors", () => {
           .replace(/^app/, "")
           .replace(/\/\([^)]+\)/g, "")
           .replace(/\[(?:\.\.\.)?([^\]]+)\]/g, "{$1}");
-        return !code(source).includes(`routes("${at}"`);
+        return !code(source)
+          .replace(/routes\(\s+/g, "routes(")
+          .includes(`routes("${at}"`);
       });
     expect(misplaced.map(({ file }) => file)).toEqual([]);
   });
