@@ -125,7 +125,8 @@ function columnsWith(open: string | undefined, toggle: (id: string) => void): Da
   return [
     {
       id: "open",
-      header: "",
+      header: "Details",
+      hideHeader: true,
       width: "40px",
       cell: ({ id, action }) => (
         <ActionIcon

@@ -4,6 +4,7 @@ import {
   Code,
   type CSSVariablesResolver,
   createTheme,
+  Input,
   Modal,
   NavLink,
   Paper,
@@ -74,6 +75,7 @@ export const theme = createTheme({
     'ui-monospace, SFMono-Regular, "JetBrains Mono", Menlo, Consolas, "Liberation Mono", monospace',
   fontSizes: { xs: "0.75rem", sm: "0.8125rem", md: "0.875rem", lg: "1rem", xl: "1.125rem" },
   lineHeights: { xs: "1.4", sm: "1.45", md: "1.5", lg: "1.5", xl: "1.4" },
+  fontWeights: { regular: "400", medium: "500", bold: "600" },
   headings: {
     fontWeight: "600",
     sizes: {
@@ -87,6 +89,7 @@ export const theme = createTheme({
     Badge: Badge.extend({ defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 500 } }),
     Button: Button.extend({ defaultProps: { size: "sm" } }),
     Code: Code.extend({ defaultProps: { fz: "0.92em" } }),
+    InputWrapper: Input.Wrapper.extend({ classNames: { label: "penstock-label" } }),
     Modal: Modal.extend({ defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.4 } } }),
     NavLink: NavLink.extend({ defaultProps: { variant: "light" } }),
     Paper: Paper.extend({ defaultProps: { withBorder: true, radius: "md" } }),

@@ -1,5 +1,5 @@
 "use client";
-import { Table, UnstyledButton } from "@mantine/core";
+import { Table, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from "@tabler/icons-react";
 import {
   type ColumnDef,
@@ -21,6 +21,8 @@ export type DataColumn<Row> = {
   /** Any CSS width. */
   width?: string;
   sortBy?: (row: Row) => string | number;
+  /** The head is for screen readers only. */
+  hideHeader?: boolean;
   /** Left out on narrow screens. */
   wideOnly?: boolean;
 };
@@ -90,6 +92,8 @@ export function DataTable<Row extends object>({
                       {column.header}
                       <SortIcon sorted={sorted} />
                     </UnstyledButton>
+                  ) : column?.hideHeader ? (
+                    <VisuallyHidden>{column.header}</VisuallyHidden>
                   ) : (
                     column?.header
                   )}
