@@ -1,29 +1,19 @@
-import { randomUUID } from "node:crypto";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Ctx } from "#lib/context.ts";
-import { limits } from "#lib/limits.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { withDatabase } from "#tests/factories.ts";
-import { type DocumentOptions, draftIr, ordersIr } from "#tests/pipeline-documents.ts";
+import { ordersIr } from "#tests/pipeline-documents.ts";
+import { claim, claimed, pipeline, progress, request, status, until, waitForStop } from "#tests/run-kit.ts";
 import { cancelRun } from "./cancel-run.ts";
-import { claimRun } from "./claim-run.ts";
-import type { ClaimedRun, RunHandler, RunOutcome } from "./claimed-run.ts";
-import { createPipeline } from "./create-pipeline.ts";
+import type { RunHandler, RunOutcome } from "./claimed-run.ts";
 import { finishRun } from "./finish-run.ts";
 import { getRunLog } from "./get-run-log.ts";
-import { getRunProgress } from "./get-run-progress.ts";
 import { listPipelineOverviews } from "./list-pipeline-overviews.ts";
 import { listRuns } from "./list-runs.ts";
 import { openQueue, QUEUE, recoverLost } from "./queue.ts";
 import { appendLog, recordProgress } from "./record-progress.ts";
-import { removePipeline } from "./remove-pipeline.ts";
-import { requestRun } from "./request-run.ts";
-import { retryRun } from "./retry-run.ts";
 import { stopReason } from "./stop-reason.ts";
-import { watchRun } from "./watch-run.ts";
 import { workRuns } from "./work-runs.ts";
 
 const done: RunOutcome = { status: "completed", rowsRead: 2, rowsOut: 2, rowsRejected: 0 };
-const until = (check: () => unknown) => vi.waitFor(async () => expect(await check()).toBeTruthy(), 15_000);
 
 withDatabase("working", ({ database, testCtx }) => {
   const stops: (() => Promise<void>)[] = [];
@@ -35,28 +25,11 @@ withDatabase("working", ({ database, testCtx }) => {
   afterEach(async () => {
     await Promise.all(stops.splice(0).map((stop) => stop()));
   });
-
   const work = async (handler: RunHandler, concurrency?: number) => {
     const stop = await workRuns(handler, { database: database(), concurrency });
     stops.push(stop);
     return stop;
   };
-  const pipeline = async (ctx: Ctx, id = "orders", options: DocumentOptions = {}) =>
-    (await createPipeline({ ctx, input: { irVersion: "1.0", ir: ordersIr(id, options) } })).id;
-  const request = async (ctx: Ctx, pipelineId: string) =>
-    (await requestRun({ ctx, input: { pipelineId } })).runId;
-  const progress = (ctx: Ctx, runId: string) => getRunProgress({ ctx, input: { runId } });
-  const status = async (ctx: Ctx, runId: string) => (await progress(ctx, runId)).status;
-  const claim = (ctx: Ctx, runId: string) =>
-    claimRun({ tenantId: ctx.tenant, runId }, { db: ctx.db, signal: new AbortController().signal });
-  const claimed = async (ctx: Ctx, runId: string): Promise<ClaimedRun> => {
-    const got = await claim(ctx, runId);
-    if (!got) throw new Error("The run could not be claimed");
-    return got;
-  };
-  /** A handler that waits until the run is stopped. */
-  const waitForStop: RunHandler = ({ signal }) =>
-    new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
   test("starts a run at once, and writes its progress, log, end and audit", async () => {
     const ctx = await testCtx();
@@ -149,66 +122,6 @@ withDatabase("working", ({ database, testCtx }) => {
     expect(new Set(ended.nodes.map((node) => node.status))).toEqual(new Set(["cancelled"]));
   });
 
-  test("tries a failure again after a wait, as often as the document says, keeping committed targets", async () => {
-    const ctx = await testCtx();
-    const id = await pipeline(ctx, "orders", { retry: { maxAttempts: 3, backoff: "exponential" } });
-    const runId = await request(ctx, id);
-    const committed: (readonly string[])[] = [];
-    await work(async (run) => {
-      committed.push(run.committedTargets);
-      await recordProgress(run, { nodes: [{ nodeId: "load", status: "completed" }] });
-      throw new Error("the disk is full");
-    });
-    for (const [failures, wait] of [
-      [1, limits.runRetryMs],
-      [2, 2 * limits.runRetryMs],
-    ] as const) {
-      await until(async () => (await progress(ctx, runId)).retryAt !== null);
-      const waiting = await progress(ctx, runId);
-      expect(waiting).toMatchObject({ status: "queued", attempt: failures, error: { code: "internal" } });
-      const left = new Date(waiting.retryAt ?? 0).getTime() - Date.now();
-      expect(left).toBeGreaterThan(wait - 4_000);
-      expect(left).toBeLessThanOrEqual(wait);
-      await ctx.db.run.update({ where: { id: runId }, data: { retryAt: new Date() } });
-      await until(async () => (await progress(ctx, runId)).attempt === failures + 1);
-    }
-    await until(async () => (await status(ctx, runId)) === "failed");
-    expect(await progress(ctx, runId)).toMatchObject({ attempt: 3, error: { message: "the disk is full" } });
-    expect(committed).toEqual([[], ["load"], ["load"]]);
-    const { data } = await getRunLog({ ctx, input: { runId } });
-    expect(data.map(({ message }) => message)).toEqual([
-      "Attempt 1 of 3 failed; the next one begins in 5 s",
-      "Attempt 2 of 3 failed; the next one begins in 10 s",
-    ]);
-  });
-
-  test("runs a failed run again when asked, and nothing else", async () => {
-    const ctx = await testCtx();
-    const id = await pipeline(ctx);
-    const runId = await request(ctx, id);
-    let attempts = 0;
-    await work(async () => {
-      attempts += 1;
-      return attempts > 1 ? done : { status: "failed", error: { code: "bad_csv", message: "line 3" } };
-    });
-    await until(async () => (await status(ctx, runId)) === "failed");
-    expect(await progress(ctx, runId)).toMatchObject({ error: { code: "bad_csv" }, retryAt: null });
-    await retryRun({ ctx, input: { runId } });
-    await until(async () => (await status(ctx, runId)) === "completed");
-    expect(await progress(ctx, runId)).toMatchObject({ attempt: 2, error: null });
-    await expect(retryRun({ ctx, input: { runId } })).rejects.toMatchObject({ code: "conflict" });
-    await expect(cancelRun({ ctx, input: { runId } })).rejects.toMatchObject({ code: "conflict" });
-  });
-
-  test("can run again what was cancelled before it began", async () => {
-    const ctx = await testCtx();
-    const runId = await request(ctx, await pipeline(ctx));
-    await cancelRun({ ctx, input: { runId } });
-    await work(async () => done);
-    await retryRun({ ctx, input: { runId } });
-    await until(async () => (await status(ctx, runId)) === "completed");
-  });
-
   test("hands a run back when the worker is stopped, without counting it", async () => {
     const ctx = await testCtx();
     const id = await pipeline(ctx);
@@ -268,76 +181,5 @@ withDatabase("working", ({ database, testCtx }) => {
     await work(async () => done);
     await until(async () => (await status(ctx, runId)) === "failed");
     expect(await progress(ctx, runId)).toMatchObject({ attempt: 1, error: { code: "not_executable" } });
-  });
-
-  test("answers a repeated request with the first run, and a draft with what it misses", async () => {
-    const ctx = await testCtx();
-    const id = await pipeline(ctx);
-    const twice = await Promise.all(
-      [1, 2].map(() => requestRun({ ctx, input: { pipelineId: id, idempotencyKey: "k" } })),
-    );
-    expect(twice[0]?.runId).toBe(twice[1]?.runId);
-    expect(twice.map(({ existing }) => existing).sort()).toEqual([false, true]);
-    const draft = await createPipeline({ ctx, input: { irVersion: "1.0", ir: draftIr("half") } });
-    const asked = requestRun({ ctx, input: { pipelineId: draft.id } });
-    await expect(asked).rejects.toMatchObject({ code: "not_executable", extra: { issues: [{}] } });
-  });
-
-  test("cancels a deleted pipeline's runs", async () => {
-    const ctx = await testCtx();
-    const id = await pipeline(ctx);
-    const runId = await request(ctx, id);
-    await removePipeline({ ctx, input: { id } });
-    expect(await progress(ctx, runId)).toMatchObject({ status: "cancelled", pipelineSlug: "orders" });
-    await expect(retryRun({ ctx, input: { runId } })).rejects.toMatchObject({ code: "pipeline_not_found" });
-  });
-
-  test("follows a run to its end, and stops when the reader leaves", async () => {
-    const ctx = await testCtx();
-    const id = await pipeline(ctx);
-    const runId = await request(ctx, id);
-    const seen: string[] = [];
-    const follow = (async () => {
-      for await (const { data } of watchRun({ ctx, input: { runId } })) seen.push(data.status);
-    })();
-    await until(() => seen.length > 0);
-    const run = await claimed(ctx, runId);
-    await until(() => seen.includes("running"));
-    await finishRun(run, done);
-    await follow;
-    expect([...new Set(seen)]).toEqual(["queued", "running", "completed"]);
-    const leaving = new AbortController();
-    const waiting = await request(ctx, id);
-    const watch = watchRun({ ctx: { ...ctx, signal: leaving.signal }, input: { runId: waiting } });
-    await watch.next();
-    leaving.abort();
-    expect((await watch.next()).done).toBe(true);
-  });
-
-  test("pages through runs without gap or repeat while runs are added; another tenant sees none", async () => {
-    const [ctx, other] = [await testCtx(), await testCtx()];
-    const id = await pipeline(ctx);
-    const asked: string[] = [];
-    for (let n = 0; n < 5; n += 1) asked.push(await request(ctx, id));
-    const seen: string[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await listRuns({ ctx, input: { limit: 2, cursor, pipeline: "orders" } });
-      seen.push(...page.data.map(({ runId }) => runId));
-      cursor = page.pagination.cursor ?? undefined;
-      await request(ctx, id);
-    } while (cursor);
-    expect(new Set(seen).size).toBe(seen.length);
-    expect(new Set(seen)).toEqual(new Set(asked));
-    expect((await listRuns({ ctx: other, input: {} })).data).toEqual([]);
-    const runId = asked[0] ?? "";
-    for (const attempt of [
-      () => getRunProgress({ ctx: other, input: { runId } }),
-      () => getRunLog({ ctx: other, input: { runId } }),
-      () => cancelRun({ ctx: other, input: { runId } }),
-      () => retryRun({ ctx: other, input: { runId } }),
-      () => getRunProgress({ ctx, input: { runId: randomUUID() } }),
-    ])
-      await expect(attempt()).rejects.toMatchObject({ code: "run_not_found" });
   });
 });
