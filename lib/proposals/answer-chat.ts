@@ -21,10 +21,16 @@ export async function answerChat(options: {
 }): Promise<Response> {
   const { ctx, input, request, model } = options;
   const stream = wantsStream(request.headers.get("accept"));
-  const signal = ctx.signal ?? request.signal;
+  const leaving = new AbortController();
+  const signal = AbortSignal.any([ctx.signal ?? request.signal, leaving.signal]);
   const events = proposeChange({ ctx: { ...ctx, signal }, input, stream, model });
   const first = await events.next();
-  return stream ? streamed(ctx, first, events) : whole(first, events);
+  if (!stream) return whole(first, events);
+  return streamed(ctx, first, events, () => {
+    // The signal ends a call that is under way; a generator can be left only between two events.
+    leaving.abort(new DOMException("the reader left", "AbortError"));
+    return events.return().catch(() => undefined);
+  });
 }
 
 const wantsStream = (accept: string | null) => /\btext\/event-stream\b/i.test(accept ?? "");
@@ -45,7 +51,7 @@ async function whole(first: First, events: Events): Promise<Response> {
   throw new Error("The proposal ended without an answer");
 }
 
-function streamed(ctx: Ctx, first: First, events: Events): Response {
+function streamed(ctx: Ctx, first: First, events: Events, left: () => unknown): Response {
   const stream = createUIMessageStream<ChatMessage>({
     async execute({ writer }) {
       try {
@@ -57,7 +63,7 @@ function streamed(ctx: Ctx, first: First, events: Events): Response {
     onError: (error) => errorPart(ctx, error).detail,
   });
   return createUIMessageStreamResponse({
-    stream: onLeave(stream, () => events.return().catch(() => undefined)),
+    stream: onLeave(stream, left),
     headers: { vary: "accept", "cache-control": "no-store, no-transform" },
   });
 }

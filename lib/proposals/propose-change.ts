@@ -2,6 +2,7 @@ import { requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { AppError, isAppError, messageOf } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
+import { log } from "#lib/log.ts";
 import {
   chooseModel,
   generatePatch,
@@ -84,7 +85,12 @@ export async function* proposeChange(options: {
   } catch (error) {
     recorded = true;
     if (!(isAppError(error) && error.code === "rate_limited")) {
-      await recordError(ctx, request, error, spent, by());
+      await recordError(ctx, request, error, spent, by()).catch((failed: unknown) => {
+        log.error(
+          { requestId: ctx.requestId, reason: messageOf(failed) },
+          "a failed proposal was not recorded",
+        );
+      });
     }
     throw error;
   } finally {
