@@ -53,7 +53,7 @@ export const capabilities: readonly Capability[] = [
   can("config_key")("fkIntegrity.references.node"),
   can("config_key")("fkIntegrity.references.table", "a table in the destination of the targets below"),
   can("config_key")("enrich.with:node"),
-  cannot("config_key")("enrich.with:sourceRef"),
+  cannot("config_key")("enrich.with:sourceRef", 'add a source node and name its id in "with"'),
   can("config_key")("schemaEvolution:evolve"),
   can("config_key")("schemaEvolution:freeze"),
   can("config_key")("allowEmpty"),

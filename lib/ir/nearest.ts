@@ -18,7 +18,7 @@ const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g,
 export function nearest(wrong: string, known: Iterable<string>): string | undefined {
   const target = plain(wrong).slice(0, 64);
   let best: string | undefined;
-  let bestScore = Math.max(1, Math.floor(target.length / 3)) + 1;
+  let bestScore = (target.length <= 3 ? 1 : Math.max(2, Math.floor(target.length / 3))) + 1;
   for (const name of known) {
     const candidate = plain(name);
     const inside = target.length > 2 && (candidate.includes(target) || target.includes(candidate));

@@ -75,6 +75,7 @@ export function recurrenceProblem(text: string, timezone: string): string | unde
     const from = new Date(EPOCH.getTime() - 1);
     return recurrenceDates(text, timezone, from, 1).length === 0 ? "never fires" : undefined;
   } catch (error) {
-    return `is not valid: ${error instanceof Error ? error.message : String(error)}`;
+    const known = error instanceof Error && !(error instanceof TypeError);
+    return known ? `is not valid: ${error.message}` : "is not valid";
   }
 }

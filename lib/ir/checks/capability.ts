@@ -1,4 +1,4 @@
-import { executableNames, isExecutable } from "../capabilities.ts";
+import { capabilities, executableNames, isExecutable } from "../capabilities.ts";
 import type { Capability } from "../capability.ts";
 import { destinationKind } from "../destination.ts";
 import type { IrNode } from "../document.ts";
@@ -35,8 +35,15 @@ const WORDS: Record<Capability["kind"], string> = {
 /** Messages never suggest these: the lists are long, and a name of one kind does not replace another. */
 const NO_LIST: ReadonlySet<Capability["kind"]> = new Set(["config_key"]);
 
-const instead = (kind: Capability["kind"]): string =>
-  NO_LIST.has(kind) ? "leave it out" : `what runs today: ${listed(executableNames(kind), 20)}`;
+function instead(kind: Capability["kind"], name: string): string {
+  const line = capabilities.find((one) => one.kind === kind && one.name === name);
+  if (line?.limits !== undefined) return line.limits;
+  if (NO_LIST.has(kind)) return "leave it out";
+  // Of hooks, those for the same kind of destination.
+  const prefix = kind === "hook" ? name.slice(0, name.indexOf(":") + 1) : "";
+  const names = executableNames(kind).filter((other) => other.startsWith(prefix));
+  return `what runs today: ${listed(names, 20)}`;
+}
 
 function sourceUses(node: IrNode & { kind: "source" }): Use[] {
   const connector: Use = { kind: "connector", name: node.connector, at: ["connector"] };
@@ -143,13 +150,13 @@ export const checkCapability: Check = (context) => {
     const uses: Use[] = [{ kind: "node", name: node.kind, at: ["kind"] }, ...nodeUses(context, node)];
     for (const { kind, name, at } of uses) {
       if (isExecutable(kind, name)) continue;
-      const message = `${WORDS[kind]} "${name}" cannot be executed yet; ${instead(kind)}`;
+      const message = `${WORDS[kind]} "${name}" cannot be executed yet; ${instead(kind, name)}`;
       issues.push(nodeIssue("not_executable", node, index, at, message));
     }
   }
   const { schedule, errorHandling } = context.ir;
   if (schedule && !isExecutable("schedule", schedule.kind)) {
-    const message = `schedule: a schedule of kind "${schedule.kind}" cannot be executed yet; ${instead("schedule")}`;
+    const message = `schedule: a schedule of kind "${schedule.kind}" cannot be executed yet; ${instead("schedule", schedule.kind)}`;
     issues.push(documentIssue("not_executable", "/schedule/kind", message));
   }
   for (const field of ["dlq", "retry"] as const) {

@@ -70,7 +70,7 @@ function transform(find: Finder, node: TransformNode, of: (ref: string) => Known
         ? `"${op.op === "lookup_join" ? op.with : ""}"`
         : index === 0
           ? `"${node.input}"`
-          : `what ops[${index}] gets`;
+          : `what ops[${index - 1}] gives`;
       find.need(use.name, ["ops", index, ...use.at], use.other ? other : before, from);
     }
     const others = op.op === "rename" ? before?.filter(({ name }) => name !== op.from) : before;

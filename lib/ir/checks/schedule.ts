@@ -8,14 +8,15 @@ const reason = (error: unknown): string => (error instanceof Error ? error.messa
 
 function cronProblem(schedule: Schedule & { kind: "cron" }, timezone: string): string | undefined {
   const fields = schedule.expression.trim().split(/\s+/);
-  if (fields.length !== 5) return `has ${fields.length} fields, not 5`;
+  if (fields.length !== 5) return `has ${fields.length} field(s), not 5`;
   const odd = fields.find((field) => !/^[0-9A-Za-z*,/?#-]+$/.test(field) || /^H/.test(field));
   if (odd !== undefined) return `has "${odd}", which is no cron field`;
   try {
     const first = nextRuns({ ...schedule, timezone }, new Date(Date.UTC(2024, 0, 1)), 1);
     return first.length === 0 ? "names a day that never comes" : undefined;
   } catch (error) {
-    return `is not valid: ${reason(error)}`;
+    const why = reason(error);
+    return why.includes("day of month") ? "names a day that never comes" : `is not valid: ${why}`;
   }
 }
 

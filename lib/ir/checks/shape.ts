@@ -4,7 +4,7 @@ import { limits } from "#lib/limits.ts";
 import { PipelineIr } from "../document.ts";
 import type { Issue } from "../issue.ts";
 import type { IssueCode } from "../issue-codes.ts";
-import { didYouMean } from "../nearest.ts";
+import { didYouMean, nearest } from "../nearest.ts";
 import { documentIssue, fieldName, listed } from "./check.ts";
 import { knownAt } from "./schema-walk.ts";
 
@@ -45,13 +45,15 @@ function where(document: unknown, path: Path): string {
 }
 
 const typeName = (value: unknown): string =>
-  value === null
-    ? "null"
-    : Array.isArray(value)
-      ? "a list"
-      : isObject(value)
-        ? "an object"
-        : `a ${typeof value}`;
+  typeof value === "number"
+    ? String(value)
+    : value === null
+      ? "null"
+      : Array.isArray(value)
+        ? "a list"
+        : isObject(value)
+          ? "an object"
+          : `a ${typeof value}`;
 
 const TYPES: Record<string, string> = {
   array: "a list [ … ]",
@@ -86,11 +88,11 @@ function explain(document: unknown, issue: ZodIssue): Issue[] {
     const { keys } = knownAt(PipelineIr, document, path);
     const present = isObject(value) ? Object.keys(value) : [];
     return issue.keys.map((key) => {
-      const near = didYouMean(
-        key,
-        keys.filter((known) => !present.includes(known)),
-      );
-      const note = Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : near;
+      const near = nearest(key, keys);
+      const there = near !== undefined && present.includes(near);
+      const meant =
+        near && (there ? `"${near}" is there already: remove this one` : `did you mean "${near}"?`);
+      const note = Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : meant;
       return make("unknown_key", `there is no such field here; there are ${listed(keys, 16)}`, note, [
         ...path,
         key,
@@ -116,17 +118,10 @@ function explain(document: unknown, issue: ZodIssue): Issue[] {
     return [make("missing_field", `is missing${expected}`)];
   }
   if (issue.code === "invalid_value") {
+    const allowed = issue.values.map((one) => JSON.stringify(one));
     const near = typeof value === "string" ? didYouMean(value, issue.values.map(String)) : undefined;
-    return [
-      make(
-        "unknown_value",
-        `must be one of ${listed(
-          issue.values.map((one) => JSON.stringify(one)),
-          20,
-        )}`,
-        near,
-      ),
-    ];
+    if (allowed.length === 1) return [make("unknown_value", `must be ${allowed[0]}`)];
+    return [make("unknown_value", `must be one of ${listed(allowed, 20)}`, near)];
   }
   if (issue.code === "invalid_type") {
     return [

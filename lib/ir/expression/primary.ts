@@ -90,7 +90,7 @@ function parseCall(cursor: Cursor, token: Token, parse: Parse): Expression {
   if (!FUNCTIONS.has(name)) {
     const hint = AGGREGATES.has(name)
       ? "it is an aggregate: use an aggregate or summarize op"
-      : (didYouMean(name, FUNCTIONS.keys()) ?? "only scalar functions of the list can be called");
+      : (didYouMean(name, FUNCTIONS.keys()) ?? `there are ${[...FUNCTIONS.keys()].join(", ")}`);
     throw new ExpressionProblem(`function "${token.text}" is not available; ${hint}`, token.start);
   }
   const args: Expression[] = [];
