@@ -1,5 +1,11 @@
 // Every route, so that the API's description is whole. Written by `node scripts/route-index.ts`.
 import "./auth/[...nextauth]/route.ts";
+import "./v1/ai/pipeline-chat/feedback/route.ts";
+import "./v1/ai/pipeline-chat/proposals/[id]/apply/route.ts";
+import "./v1/ai/pipeline-chat/proposals/[id]/reject/route.ts";
+import "./v1/ai/pipeline-chat/proposals/[id]/route.ts";
+import "./v1/ai/pipeline-chat/proposals/route.ts";
+import "./v1/ai/pipeline-chat/route.ts";
 import "./v1/audit-logs/route.ts";
 import "./v1/audit-logs/verify/route.ts";
 import "./v1/me/password/route.ts";
