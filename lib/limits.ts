@@ -61,4 +61,20 @@ export const limits = {
   workerStopMs: 15_000,
   /** Requests under way when the server is told to stop get this long to end. */
   drainMs: 10_000,
+  /** Files that one source may read in one run. */
+  filesPerSource: 10_000,
+  /** Bytes of a file that are looked at to tell its columns. */
+  inspectBytes: 262_144,
+  /** Rows that a dry run reads of each source. */
+  previewRows: 1_000,
+  /** Rows of each node that a dry run shows. */
+  previewSample: 20,
+  /** Time for a dry run. */
+  previewMs: 10_000,
+  /** Memory that the engine of one run may use before it writes to disk. */
+  engineBytes: 160 * 1_048_576,
+  /** Longest record of a delimited file: a row with the line ends inside its quotes. */
+  csvRecordBytes: 16 * 1_048_576,
+  /** How often a run tells how far it is. */
+  progressMs: 500,
 } as const;

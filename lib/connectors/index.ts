@@ -1,0 +1,7 @@
+export { DataError, type DataErrorPlace, isDataError } from "./data-error.ts";
+export { checkHeader, firstRecord } from "./local-fs/first-record.ts";
+export { type InspectedFile, inspectFile } from "./local-fs/inspect-file.ts";
+export { type FoundFile, listFiles } from "./local-fs/list-files.ts";
+export { type OpenedFile, openFile } from "./local-fs/open-file.ts";
+export { rawStream, textChunks } from "./local-fs/text-stream.ts";
+export { readRoots, writeRoots } from "./roots.ts";

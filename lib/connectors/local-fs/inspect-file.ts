@@ -1,0 +1,145 @@
+import { fileFormatOf } from "#lib/ir/index.ts";
+import type { FileFormat } from "#lib/ir/schema.ts";
+import { limits } from "#lib/limits.ts";
+import { DataError } from "../data-error.ts";
+import { checkHeader, firstRecord } from "./first-record.ts";
+import { inferType } from "./infer-types.ts";
+import { type OpenedFile, openFile } from "./open-file.ts";
+import { textChunks } from "./text-stream.ts";
+
+/** What a bounded look into a file tells. Types are names as in an IR; Parquet's columns are not told. */
+export type InspectedFile = {
+  format: FileFormat;
+  header: boolean;
+  delimiter?: string;
+  columns: { name: string; type: string }[];
+  sampleRows: Record<string, string | null>[];
+  bytes: number;
+};
+
+const DELIMITERS = [",", ";", "\t", "|"];
+const SAMPLE_ROWS = 20;
+
+/**
+ * Looks at the beginning of a file: its format, delimiter, columns and the types that hold every sampled value.
+ * @throws DataError if the file may not or cannot be read, or is no such file as its name says.
+ */
+export async function inspectFile({
+  tenant,
+  path,
+}: {
+  tenant: string;
+  path: string;
+}): Promise<InspectedFile> {
+  const file = await openFile({ tenant, path });
+  try {
+    const bytes = file.stats.size;
+    const { format = "csv" } = fileFormatOf(file.name);
+    if (format === "parquet") return { format, header: false, columns: [], sampleRows: [], bytes };
+    const { text, complete } = await beginning(file);
+    if (text === "") throw new DataError("empty_file", `"${path}" is empty`);
+    if (format === "json" || format === "jsonl")
+      return { format, header: false, ...jsonSample(text, complete, path), bytes };
+    return {
+      format,
+      ...delimitedSample(file.name, text, complete, format === "tsv" ? ["\t"] : DELIMITERS),
+      bytes,
+    };
+  } finally {
+    await file.handle.close();
+  }
+}
+
+async function beginning(file: OpenedFile): Promise<{ text: string; complete: boolean }> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of textChunks(file, undefined)) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length >= limits.inspectBytes) return { text, complete: false };
+  }
+  return { text, complete: true };
+}
+
+function delimitedSample(name: string, text: string, complete: boolean, delimiters: readonly string[]) {
+  const read = delimiters.map((delimiter) => ({ delimiter, records: recordsOf(text, complete, delimiter) }));
+  // The delimiter that cuts every sampled row into the same, largest number of fields.
+  const score = ({ records }: (typeof read)[number]) => {
+    const width = records[0]?.fields.length ?? 0;
+    return records.every(({ fields }) => fields.length === width) ? width : 0;
+  };
+  const best = read.reduce((left, right) => (score(right) > score(left) ? right : left));
+  const [head, ...rows] = best.records;
+  const names = head?.fields ?? [];
+  checkHeader(name, names);
+  const values = rows.map(({ fields }) => names.map((_, at) => (fields[at] === "" ? undefined : fields[at])));
+  return {
+    header: true,
+    delimiter: best.delimiter,
+    columns: names.map((column, at) => ({
+      name: column,
+      type: inferType(values.map((row) => row[at])) as string,
+    })),
+    sampleRows: values
+      .slice(0, SAMPLE_ROWS)
+      .map((row) => Object.fromEntries(names.map((column, at) => [column, row[at] ?? null]))),
+  };
+}
+
+function recordsOf(text: string, complete: boolean, delimiter: string) {
+  const records: { fields: string[]; length: number }[] = [];
+  let rest = text;
+  while (rest !== "" && records.length < 1 + limits.previewRows) {
+    const record = firstRecord(rest, { delimiter, quote: '"' }, complete);
+    if (!record) break;
+    rest = rest.slice(record.length);
+    if (record.fields.length > 1 || record.fields[0] !== "") records.push(record);
+  }
+  return records;
+}
+
+function jsonSample(text: string, complete: boolean, path: string) {
+  const rows = text.trimStart().startsWith("[") ? arrayRows(text, complete) : lineRows(text, complete, path);
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const columns = names.map((name) => ({ name, type: jsonType(rows.map((row) => row[name])) }));
+  const shown = (value: unknown) =>
+    value === undefined || value === null ? null : typeof value === "string" ? value : JSON.stringify(value);
+  const sampleRows = rows
+    .slice(0, SAMPLE_ROWS)
+    .map((row) => Object.fromEntries(names.map((name) => [name, shown(row[name])])));
+  return { columns, sampleRows };
+}
+
+function lineRows(text: string, complete: boolean, path: string): Record<string, unknown>[] {
+  const lines = text.split("\n");
+  if (!complete) lines.pop();
+  return lines
+    .filter((line) => line.trim() !== "")
+    .slice(0, limits.previewRows)
+    .map((line, index) => {
+      try {
+        return asObject(JSON.parse(line));
+      } catch {
+        throw new DataError("bad_json", `"${path}": line ${index + 1} is not JSON`, { row: index + 1 });
+      }
+    });
+}
+
+function arrayRows(text: string, complete: boolean): Record<string, unknown>[] {
+  if (complete) return (JSON.parse(text) as unknown[]).map(asObject);
+  // Cut off: the columns are known only when all of it was read.
+  return [];
+}
+
+const asObject = (value: unknown): Record<string, unknown> =>
+  value !== null && typeof value === "object" && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : { value };
+
+function jsonType(values: readonly unknown[]): string {
+  const given = values.filter((value) => value !== undefined && value !== null);
+  const kinds = new Set(given.map((value) => typeof value));
+  if (kinds.size !== 1) return given.length === 0 ? "string" : "json";
+  if (kinds.has("boolean")) return "boolean";
+  if (kinds.has("number")) return given.every((value) => Number.isSafeInteger(value)) ? "bigint" : "double";
+  return kinds.has("string") ? inferType(given as string[]) : "json";
+}

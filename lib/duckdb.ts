@@ -1,0 +1,82 @@
+import path from "node:path";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+
+/** How an engine instance is opened. */
+export type DuckdbOptions = {
+  /** Bytes before it writes to disk. */
+  memoryBytes: number;
+  threads: number;
+  /** Folders that its SQL may touch; nothing else of the file system, and no network. */
+  directories: readonly string[];
+  /** Where it writes what does not fit into memory; inside one of `directories`. */
+  spill: string;
+  /** A database file; without one everything is in memory. */
+  file?: string;
+};
+
+/** A row as JSON-like values: whole numbers beyond 2^53, decimals, dates and times are text. */
+export type DuckdbRow = Record<string, unknown>;
+
+/** An open engine, with its configuration locked. */
+export type Duckdb = {
+  /** Runs statements; answers how many rows the last one changed or copied. */
+  run: (sql: string) => Promise<number>;
+  /** All rows of a query. Bound it: they are held in memory. */
+  rows: <Row extends DuckdbRow = DuckdbRow>(sql: string) => Promise<Row[]>;
+  /** The rows of a query in batches. */
+  batches: (sql: string) => AsyncIterable<DuckdbRow[]>;
+  /** A further session on the same data. */
+  session: () => Promise<Duckdb>;
+  /** Stops what is running. */
+  interrupt: () => void;
+  close: () => void;
+};
+
+const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
+
+/**
+ * Opens DuckDB in a sandbox: files only in the folders given, no extensions from the network, time zone UTC,
+ * bounded memory and threads, and no statement can change any of that.
+ */
+export async function openDuckdb(options: DuckdbOptions): Promise<Duckdb> {
+  const instance = await DuckDBInstance.create(options.file ?? ":memory:", {
+    memory_limit: `${Math.floor(options.memoryBytes / 1024)}KiB`,
+    threads: String(options.threads),
+    temp_directory: options.spill,
+  });
+  const connection = await instance.connect();
+  const folders = options.directories.map((folder) =>
+    text(folder.endsWith(path.sep) ? folder : folder + path.sep),
+  );
+  await connection.run(`
+    set allowed_directories=[${folders.join(", ")}];
+    set TimeZone='UTC';
+    set autoinstall_known_extensions=false;
+    set autoload_known_extensions=false;
+    set allow_community_extensions=false;
+    set enable_progress_bar=false;
+    set errors_as_json=false;
+    set enable_external_access=false;
+    set lock_configuration=true`);
+  return wrap(instance, connection, true);
+}
+
+function wrap(instance: DuckDBInstance, connection: DuckDBConnection, owner: boolean): Duckdb {
+  return {
+    run: async (sql) => (await connection.run(sql)).rowsChanged,
+    rows: async <Row extends DuckdbRow>(sql: string) =>
+      (await connection.runAndReadAll(sql)).getRowObjectsJson() as Row[],
+    batches: (sql) => batches(connection, sql),
+    session: async () => wrap(instance, await instance.connect(), false),
+    interrupt: () => connection.interrupt(),
+    close: () => {
+      connection.closeSync();
+      if (owner) instance.closeSync();
+    },
+  };
+}
+
+async function* batches(connection: DuckDBConnection, sql: string): AsyncIterable<DuckdbRow[]> {
+  const result = await connection.stream(sql);
+  for await (const rows of result.yieldRowObjectJson()) if (rows.length > 0) yield rows as DuckdbRow[];
+}

@@ -1,0 +1,56 @@
+import { DataError, isDataError } from "#lib/connectors/index.ts";
+import { databaseCode } from "#lib/db.ts";
+import { messageOf } from "#lib/errors.ts";
+import { redactText } from "#lib/redact.ts";
+
+const LOST = [
+  "ECONNRESET",
+  "ECONNREFUSED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "57P01",
+  "57P02",
+  "57P03",
+  "08006",
+  "08003",
+  "08000",
+  "08001",
+];
+
+/** Turns what a destination answered into one of our errors, at the target's node. */
+export function loadError(error: unknown, nodeId: string): unknown {
+  if (isDataError(error)) return error.at({ nodeId });
+  const code = databaseCode(error) ?? "";
+  const text = redactText(messageOf(error)).slice(0, 500);
+  if (code === "53100" || code === "ENOSPC" || /No space left on device/i.test(text))
+    return new DataError("disk_full", "The destination's disk is full; nothing was loaded", {
+      nodeId,
+      retryable: true,
+    });
+  if (
+    LOST.includes(code) ||
+    /Connection terminated|connection is closed|Client has encountered|server closed/i.test(text)
+  )
+    return new DataError(
+      "destination_lost",
+      "The connection to the destination was lost; nothing was loaded",
+      {
+        nodeId,
+        retryable: true,
+      },
+    );
+  if (code === "23505" || /Duplicate key|unique constraint/i.test(text))
+    return new DataError("duplicate_key", text, {
+      nodeId,
+      hint: "Use upsert, or deduplicate before the target",
+    });
+  if (code === "23502" || /NOT NULL constraint/i.test(text))
+    return new DataError("null_refused", text, { nodeId });
+  if (code === "42501" || code.startsWith("28")) return new DataError("destination_denied", text, { nodeId });
+  if (code === "40001" || code === "40P01" || /Transaction conflict/i.test(text))
+    return new DataError("load_conflict", text, { nodeId, retryable: true });
+  return new DataError("load_failed", text, {
+    nodeId,
+    hint: code ? `The destination answered with ${code}` : undefined,
+  });
+}
