@@ -5,6 +5,7 @@ import { canonical } from "../canonical.ts";
 import { checkShape } from "../checks/shape.ts";
 import type { IrNode, PipelineIr } from "../document.ts";
 import { graphOf, splitRef } from "../graph.ts";
+import type { JoinKey } from "../primitives.ts";
 import { differencesBetween, sameJson } from "./compare.ts";
 import { describeChanges } from "./describe-changes.ts";
 import { guardPatch } from "./guard-patch.ts";
@@ -194,7 +195,7 @@ const aNode = (id: string, reads: string[]): fc.Arbitrary<IrNode> => {
       kind: fc.constant("join" as const),
       left: input,
       right: input,
-      on: fc.constant([{ left: "x", right: "x" }]),
+      on: fc.constant<JoinKey[]>([{ left: "x", right: "x" }]),
       how: fc.constantFrom("left" as const, "inner" as const),
     }),
     fc.record(
