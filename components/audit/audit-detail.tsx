@@ -85,11 +85,16 @@ function Side({ field, side }: { field: ChangedField; side: "before" | "after" }
   const value = field[side];
   return (
     <Table.Td className={classes.value} data-side={side}>
-      <div className={classes.valueText}>
-        {typeof value === "string" ? value : JSON.stringify(value, null, typeof value === "object" ? 1 : 0)}
-      </div>
+      <div className={classes.valueText}>{textOf(value)}</div>
     </Table.Td>
   );
+}
+
+/** Text as it is; short values on one line, long ones laid out. */
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  const line = JSON.stringify(value);
+  return line.length <= 60 ? line : JSON.stringify(value, null, 2);
 }
 
 /** `changes` where the verb wrote them, else the difference of before and after, else the one side there is. */

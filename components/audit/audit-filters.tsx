@@ -3,6 +3,7 @@ import { Autocomplete, Button, Group, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useState } from "react";
 import { useUrlState } from "#components/ui/use-url-state.ts";
+import classes from "./audit.module.css";
 import type { AuditFilter, AuditRow } from "./queries.ts";
 
 const ENTITY_TYPES: Record<string, string> = {
@@ -33,7 +34,7 @@ export function AuditFilters({ filter, rows }: { filter: AuditFilter; rows: Audi
   const narrowed = Object.values(filter).some(Boolean);
   return (
     <search aria-label="Filter the audit log">
-      <Group gap="xs" align="flex-end">
+      <Group gap="xs" align="flex-end" className={classes.filters}>
         <Select
           label="Entity"
           placeholder="Any"

@@ -48,7 +48,7 @@ export function ApiReference() {
           <>
             Everything the screens do, by HTTP. Send <Code>Authorization: Bearer</Code> with a key from
             Settings. The document itself is{" "}
-            <Anchor href="/api/v1/openapi.json" inherit>
+            <Anchor href="/api/v1/openapi.json" inherit underline="always">
               openapi.json
             </Anchor>
             .

@@ -88,12 +88,12 @@ function Totals({ days }: { days: ReturnType<typeof rowsPerDay> | undefined }) {
   const rejected = days?.reduce((sum, day) => sum + day.rejected, 0);
   const today = days?.at(-1)?.loaded;
   return (
-    <SimpleGrid cols={{ base: 2, xs: 3 }} mb="md" spacing="md">
+    <SimpleGrid cols={3} mb="md" spacing="xs">
       {(
         [
           ["Loaded today", today],
-          [`Loaded in ${CHART_DAYS} days`, loaded],
-          [`Rejected in ${CHART_DAYS} days`, rejected],
+          [`Loaded, ${CHART_DAYS} days`, loaded],
+          [`Rejected, ${CHART_DAYS} days`, rejected],
         ] as const
       ).map(([label, value]) => (
         <Stack gap={0} key={label}>

@@ -21,11 +21,11 @@ export default function RowsChart({ days }: { days: DayOfRows[] }) {
           { name: "rejected", label: "Rejected", color: "var(--penstock-series-2)" },
         ]}
         valueFormatter={formatNumber}
-        yAxisProps={{ width: 44, tickFormatter: formatCompact, allowDecimals: false }}
+        yAxisProps={{ width: 44, tickFormatter: formatCompact, allowDecimals: false, tickCount: 4 }}
         xAxisProps={{ minTickGap: 24 }}
         maxBarWidth={28}
         tickLine="none"
-        gridAxis="y"
+        gridAxis="x"
         withLegend
         legendProps={{ verticalAlign: "bottom", height: 28 }}
         barProps={{ isAnimationActive: !still, animationDuration: 200 }}

@@ -30,11 +30,6 @@ export function AssistantProvider({ children }: { children: ReactNode }) {
   const [asked, setAsked] = useState(0);
   const prefill = useRef<Prefill>(undefined);
   const returnTo = useRef<HTMLElement>(undefined);
-  useEffect(() => {
-    if (localStorage.getItem(STORAGE) === "open" && window.matchMedia("(min-width: 62em)").matches) {
-      setOpened(true);
-    }
-  }, []);
   const open = useCallback((next?: Prefill) => {
     if (next) prefill.current = next;
     if (document.activeElement instanceof HTMLElement) returnTo.current = document.activeElement;
@@ -42,6 +37,18 @@ export function AssistantProvider({ children }: { children: ReactNode }) {
     setOpened(true);
     setAsked((count) => count + 1);
   }, []);
+  // `?ask=` is how other pages, such as the overview, open the panel with words to start with.
+  useEffect(() => {
+    const url = new URL(window.location.href);
+    const ask = url.searchParams.get("ask");
+    if (ask) {
+      url.searchParams.delete("ask");
+      window.history.replaceState(null, "", url);
+      open({ draft: ask });
+    } else if (localStorage.getItem(STORAGE) === "open" && window.matchMedia("(min-width: 62em)").matches) {
+      setOpened(true);
+    }
+  }, [open]);
   const close = useCallback(() => {
     localStorage.setItem(STORAGE, "closed");
     setOpened(false);
