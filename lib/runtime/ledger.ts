@@ -11,6 +11,7 @@ export class LedgerBook {
   readonly nodes = new Map<string, NodeCounts>();
   private readonly restarted = new Set<string>();
   private readonly outputs = new Map<string, number>();
+  private readonly earlier = new Set<string>();
   private readonly plan: LogicalPlan;
 
   constructor(plan: LogicalPlan) {
@@ -52,8 +53,12 @@ export class LedgerBook {
     }
   }
 
-  /** What a loader reports about a target; `in` is what it was handed. */
-  load(nodeId: string, counts: Partial<NodeCounts> & { in: number }): void {
+  /** What a loader reports about a target; `in` is what it was handed. `already`: an earlier attempt loaded it. */
+  load(
+    nodeId: string,
+    { already, ...counts }: Partial<NodeCounts> & { in: number; already?: boolean },
+  ): void {
+    if (already) this.earlier.add(nodeId);
     Object.assign(this.node(nodeId), { out: (counts.inserted ?? 0) + (counts.updated ?? 0) }, counts);
   }
 
@@ -112,7 +117,8 @@ export class LedgerBook {
       (all, input, index) => (roles.includes(input) ? all + (arriving[index]?.rows ?? 0) : all),
       0,
     );
-    if (step.kind !== "source" && main !== counts.in) return false;
+    // A target of an earlier attempt took the rows that its sources had then.
+    if (step.kind !== "source" && main !== counts.in && !this.earlier.has(step.nodeId)) return false;
     const { rejected, filtered, deduplicated, unmatched, out } = counts;
     if (step.kind === "target") {
       const { inserted = 0, updated = 0, deleted = 0, unchanged = 0, late = 0 } = counts;

@@ -1,7 +1,6 @@
 /** What a sample's text can be, narrowest first. Never a type that would lose something, such as leading zeros. */
 export type InferredType =
   | "boolean"
-  | "integer"
   | "bigint"
   | `decimal(${number},${number})`
   | "date"
@@ -32,10 +31,8 @@ export function inferType(values: readonly (string | undefined)[]): InferredType
 
 function wholeType(values: readonly string[]): InferredType {
   const numbers = values.map(BigInt);
-  const within = (bits: bigint) => numbers.every((n) => n >= -(1n << bits) && n < 1n << bits);
-  // A sample that fills half of the range may be followed by more than the range.
-  if (within(30n)) return "integer";
-  return within(63n) ? "bigint" : "string";
+  // Always the widest: the rows after the sample may hold larger numbers.
+  return numbers.every((n) => n >= -(1n << 63n) && n < 1n << 63n) ? "bigint" : "string";
 }
 
 function decimalType(values: readonly string[]): InferredType {

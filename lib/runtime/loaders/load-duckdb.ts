@@ -57,7 +57,7 @@ async function load(session: Duckdb, input: LoadInput): Promise<LoadCounts> {
   const [done] = await session.rows<{ counts: string }>(
     `SELECT CAST(counts AS VARCHAR) AS counts FROM ${MARKER} WHERE run_id = ${sqlLiteral(runId)} AND node_id = ${sqlLiteral(step.nodeId)}`,
   );
-  if (done) return { ...noCounts(), ...(JSON.parse(done.counts) as Partial<LoadCounts>) };
+  if (done) return { ...noCounts(), ...(JSON.parse(done.counts) as Partial<LoadCounts>), already: true };
   const schema = step.table.schema ?? "main";
   const table = `${sqlIdentifier(schema)}.${sqlIdentifier(step.table.name)}`;
   await session.run(`CREATE SCHEMA IF NOT EXISTS ${sqlIdentifier(schema)}`);

@@ -125,7 +125,7 @@ async function readMark(
     `select counts from ${marker} where run_id = $1 and node_id = $2`,
     [runId, nodeId],
   );
-  return rows[0] && { ...noCounts(), ...rows[0].counts };
+  return rows[0] && { ...noCounts(), ...rows[0].counts, already: true };
 }
 
 async function prepareTable(

@@ -16,7 +16,7 @@ export type LoadCounts = Required<
     NodeCounts,
     "in" | "inserted" | "updated" | "deleted" | "unchanged" | "late" | "rejected" | "deduplicated"
   >
->;
+> & { already?: boolean };
 
 /** A target's rows, in whichever form its loader takes them. */
 export type RowSource = {

@@ -69,10 +69,8 @@ function holds(column: string, type: IrType, rule: Exclude<ParsedRule, { name: "
       return `regexp_full_match(${text}, ${sqlLiteral(URL_TEXT)})`;
     case "uuid":
       return `TRY_CAST(${text} AS UUID) IS NOT NULL`;
-    case "date":
-      return `TRY_CAST(${text} AS DATE) IS NOT NULL`;
     default:
-      return rule satisfies never;
+      return `TRY_CAST(${text} AS DATE) IS NOT NULL`;
   }
 }
 

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import pg from "pg";
+import { hmac } from "#lib/crypto.ts";
+import { databaseCode } from "#lib/db.ts";
+import { env } from "#lib/env.ts";
+import { sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
+import { limits } from "#lib/limits.ts";
+
+const made = new Map<string, Promise<void>>();
+
+/** Name of a tenant's warehouse: of its database, and of the role that owns it. */
+export function warehouseName(tenant: string): string {
+  const plain = /^[a-z0-9_]{1,40}$/.test(tenant);
+  return `penstock_wh_${plain ? tenant : createHash("sha256").update(tenant).digest("hex").slice(0, 32)}`;
+}
+
+/**
+ * Connects to a tenant's warehouse on our own server, as the role that owns it and may connect to nothing else.
+ * Both are made on first use.
+ * @throws what the server answers, for instance that we may not create databases.
+ */
+export async function connectWarehouse(tenant: string): Promise<pg.Client> {
+  const name = warehouseName(tenant);
+  let ready = made.get(name);
+  if (!ready) {
+    ready = makeWarehouse(name, tenant);
+    made.set(name, ready);
+    ready.catch(() => made.delete(name));
+  }
+  await ready;
+  const client = new pg.Client({ ...ownServer(), database: name, user: name, password: passwordOf(tenant) });
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
+
+/** Removes a tenant's warehouse for good. */
+export async function dropPostgresWarehouse(tenant: string): Promise<void> {
+  const name = sqlIdentifier(warehouseName(tenant));
+  made.delete(warehouseName(tenant));
+  await asAdmin(async (admin) => {
+    await admin.query(`drop database if exists ${name} with (force)`);
+    await admin.query(`drop role if exists ${name}`);
+  });
+}
+
+const passwordOf = (tenant: string) => hmac("seal", `warehouse ${tenant}`);
+
+function ownServer(): pg.ClientConfig {
+  const url = new URL(env().DATABASE_URL ?? "");
+  const ssl = url.searchParams.get("sslmode");
+  return {
+    host: decodeURIComponent(url.hostname.replace(/^\[|\]$/g, "")),
+    port: Number(url.port || 5432),
+    ...(ssl && ssl !== "disable" && { ssl: { rejectUnauthorized: ssl.startsWith("verify") } }),
+    connectionTimeoutMillis: limits.connectMs,
+    application_name: "penstock",
+  };
+}
+
+async function asAdmin<T>(work: (admin: pg.Client) => Promise<T>): Promise<T> {
+  const admin = new pg.Client({
+    connectionString: env().DATABASE_URL,
+    connectionTimeoutMillis: limits.connectMs,
+  });
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.end();
+  }
+}
+
+async function makeWarehouse(name: string, tenant: string): Promise<void> {
+  await asAdmin(async (admin) => {
+    await admin.query("select pg_advisory_lock(hashtextextended($1, 0))", [name]);
+    const role = sqlIdentifier(name);
+    const attributes = "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls";
+    const password = `password ${sqlLiteral(passwordOf(tenant))}`;
+    const roles = await admin.query("select 1 from pg_roles where rolname = $1", [name]);
+    await admin.query(`${roles.rows.length > 0 ? "alter" : "create"} role ${role} ${attributes} ${password}`);
+    const databases = await admin.query("select 1 from pg_database where datname = $1", [name]);
+    if (databases.rows.length === 0) {
+      await admin.query(`grant ${role} to current_user`);
+      await admin.query(`create database ${role} owner ${role} template template0 encoding 'UTF8'`);
+      await admin.query(`revoke all on database ${role} from public`);
+    }
+    await closeOthers(admin);
+  });
+}
+
+/** Takes the right to connect from everyone on the databases that are ours to decide about. */
+async function closeOthers(admin: pg.Client): Promise<void> {
+  const { rows } = await admin.query<{ name: string }>(
+    `select datname as name from pg_database where datname in (current_database(), 'postgres', 'template1')
+     and pg_has_role(datdba, 'member') and has_database_privilege('public', oid, 'connect')`,
+  );
+  for (const { name } of rows)
+    await admin
+      .query(`revoke connect on database ${sqlIdentifier(name)} from public`)
+      .catch((error: unknown) => {
+        if (databaseCode(error) !== "42501") throw error;
+      });
+}

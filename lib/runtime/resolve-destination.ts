@@ -1,0 +1,30 @@
+import type { Ctx } from "#lib/context.ts";
+import { env } from "#lib/env.ts";
+import { connectDestination, loadDestination } from "#lib/settings/index.ts";
+import type { LoadDestination } from "./loaders/loader.ts";
+import { connectWarehouse } from "./postgres-warehouse.ts";
+import { openWarehouse } from "./warehouse.ts";
+
+/** The built-in warehouse under its name in a document; leaving the name out means the same. */
+const BUILT_IN = "warehouse";
+
+/**
+ * Where a target of the tenant writes, by the destination's name.
+ * @throws AppError `destination_not_found`
+ */
+export async function resolveDestination(
+  ctx: Pick<Ctx, "tenant" | "db">,
+  name: string | undefined,
+): Promise<LoadDestination> {
+  const { tenant } = ctx;
+  if (name === undefined || name === BUILT_IN) return builtInWarehouse(tenant);
+  const opened = await loadDestination({ ctx, name });
+  const { schema } = opened.config as { schema?: string };
+  return { kind: "postgres", connect: () => connectDestination(opened), defaultSchema: schema ?? "public" };
+}
+
+/** The tenant's own warehouse: a DuckDB file, or a database on our server where there is one. */
+export async function builtInWarehouse(tenant: string): Promise<LoadDestination> {
+  if (env().embedded) return { kind: "duckdb", warehouse: await openWarehouse(tenant) };
+  return { kind: "postgres", connect: () => connectWarehouse(tenant), defaultSchema: "public" };
+}
