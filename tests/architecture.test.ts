@@ -21,6 +21,7 @@ const NO_PERMISSION: Record<string, string> = {
   "lib/settings/create-tenant.ts": "called by the first start and the operator's script alone",
 };
 const NO_AUDIT: Record<string, string> = {
+  "lib/auth/oidc.ts": "somebody's first sign-in belongs to no tenant, in whose chain it could stand",
   "lib/rate-limit/take-slot.ts": "a counter is nothing that anybody did",
 };
 
