@@ -78,7 +78,7 @@ export const RunError = z.object({
 export type RunError = z.infer<typeof RunError>;
 
 /** Something worth knowing that did not stop the run. */
-export const RunWarning = RunError;
+export const RunWarning = z.object(RunError.shape);
 export type RunWarning = z.infer<typeof RunWarning>;
 
 /** One node of a run. */

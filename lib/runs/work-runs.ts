@@ -14,6 +14,8 @@ import { RunStopped, stopReason } from "./stop-reason.ts";
 const DISPATCH_MS = 500;
 const WATCH_MS = 500;
 const RECOVER_MS = 1_000;
+// Nobody else works on an embedded database, and what a process before this one left is released at the start.
+const RECOVER_EMBEDDED_MS = 30_000;
 const BEAT_MS = 2_000;
 
 /** How a worker is set up; the defaults are for production. */
@@ -48,13 +50,14 @@ export async function workRuns(
   const wakeFetchers = () => {
     for (const { id } of boss.getWipData()) boss.notifyWorker(id);
   };
+  const recoverMs = database.lite ? RECOVER_EMBEDDED_MS : RECOVER_MS;
   const pollingIntervalSeconds = database.lite ? 2 : 0.5;
   const polling = { localConcurrency: concurrency, pollingIntervalSeconds, heartbeatRefreshSeconds: 4 };
   await boss.work<RunJob>(QUEUE, polling, execute);
   const stopDispatching = repeat("dispatch runs", DISPATCH_MS, async () => {
     if ((await dispatch(database, boss)) > 0) wakeFetchers();
   });
-  const stopRecovering = repeat("recover lost runs", RECOVER_MS, async () => {
+  const stopRecovering = repeat("recover lost runs", recoverMs, async () => {
     await recoverLost(database);
     if ((await takeFromSilent(database, boss)) > 0) wakeFetchers();
   });
