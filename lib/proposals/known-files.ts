@@ -22,8 +22,9 @@ export async function knownFiles(ctx: Ctx, message: string): Promise<KnownFile[]
 async function look(tenant: string, path: string): Promise<KnownFile> {
   try {
     const file = await inspectFile({ tenant, path });
+    const { format, header, delimiter } = file;
     const columns = file.columns.map(({ name, type }) => ({ name, type: irType(type) }));
-    return { path, readable: true, format: file.format, columns };
+    return { path, readable: true, format, columns, header, delimiter };
   } catch (error) {
     const why = isAppError(error) || error instanceof Error ? messageOf(error) : "it could not be read";
     return { path, readable: false, why: redactText(why).slice(0, 300) };

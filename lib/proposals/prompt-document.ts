@@ -3,7 +3,14 @@ import type { PipelineIr } from "#lib/ir/schema.ts";
 
 /** A file named in the message: what it holds, or why it could not be looked into. */
 export type KnownFile =
-  | { path: string; readable: true; format: string; columns: { name: string; type: string }[] }
+  | {
+      path: string;
+      readable: true;
+      format: string;
+      columns: { name: string; type: string }[];
+      header?: boolean;
+      delimiter?: string;
+    }
   | { path: string; readable: false; why: string };
 
 /** A decision about an earlier proposal for the same pipeline. */

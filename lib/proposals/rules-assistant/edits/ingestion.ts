@@ -1,6 +1,7 @@
 import { describeSchedule, parseTableName } from "#lib/ir/index.ts";
 import type { FileFormat, FileSourceConfig } from "#lib/ir/schema.ts";
 import { FILE_FORMATS } from "#lib/ir/schema.ts";
+import type { KnownFile } from "../../prompt-document.ts";
 import { CannotDo, type Draft, freeId, type Recogniser } from "../draft.ts";
 import { whole } from "../words.ts";
 import { destinationNamed } from "./destination.ts";
@@ -42,7 +43,7 @@ export const ingestion: Recogniser = (clause) => {
     const known = file?.readable && file.columns.length > 0 ? file.columns : undefined;
     const config: FileSourceConfig = {
       ...where,
-      format: { type: format, ...(known ? { columns: known } : {}) },
+      format: { type: format, ...(file?.readable ? shapeOf(file, format) : {}) },
     };
     refuseTwice(draft, config, table);
     const destination = warehouse ? undefined : destinationNamed(draft, d1 ?? d2);
@@ -66,15 +67,27 @@ export const ingestion: Recogniser = (clause) => {
       draft.ir.schedule = schedule;
       sentences.push(`Schedules the pipeline: ${describeSchedule(schedule)}.`);
     }
-    if (known) sentences.push(`The ${known.length} columns and their types are those found in the file.`);
+    if (known)
+      sentences.push(`The ${known.length} columns and their types are those found at the file's beginning.`);
     else sentences.push(unseen(path, file?.readable === false ? file.why : undefined));
     return sentences.join(" ");
   };
 };
 
+/** How the file is written, as far as it is not the default of its format. */
+function shapeOf(file: Extract<KnownFile, { readable: true }>, format: FileFormat) {
+  const usual = format === "csv" ? "," : "\t";
+  const delimited = format === "csv" || format === "tsv";
+  return {
+    ...(delimited && file.header === false ? { header: false } : {}),
+    ...(delimited && file.delimiter && file.delimiter !== usual ? { delimiter: file.delimiter } : {}),
+    ...(file.columns.length > 0 ? { columns: file.columns } : {}),
+  };
+}
+
 function unseen(path: string, why: string | undefined): string {
   const reason = why ? ` (${why.replace(/\.$/, "")})` : "";
-  return `I could not look into ${path}${reason}, so no columns are listed: they are read from the file at each run.`;
+  return `I do not know the columns of ${path}${reason}, so none are listed: they are read from the file at each run.`;
 }
 
 const title = (name: string, often: string | undefined) =>
