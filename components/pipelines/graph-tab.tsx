@@ -13,7 +13,7 @@ import type { PipelineSummary } from "#lib/pipelines/schema.ts";
 import { pipelineIrQuery } from "./queries.ts";
 import { useUrlState } from "./use-url-state.ts";
 
-const HEIGHT = "clamp(320px, calc(100dvh - 290px), 640px)";
+const HEIGHT = "clamp(320px, calc(100dvh - 320px), 480px)";
 const Graph = dynamic(() => import("./pipeline-graph.tsx").then((module) => module.PipelineGraph), {
   ssr: false,
   loading: () => <Skeleton height={HEIGHT} aria-label="Loading the graph" />,

@@ -1,6 +1,6 @@
 "use client";
 import { useComputedColorScheme } from "@mantine/core";
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import ReactDiffViewer, { DiffMethod } from "react-diff-viewer-continued";
 import { canonicalText } from "#lib/ir/index.ts";
 import type { PipelineIr } from "#lib/ir/schema.ts";
@@ -54,17 +54,35 @@ export type IrDiffProps = {
   split: boolean;
   /** Show unchanged lines too. */
   whole?: boolean;
-  leftTitle?: string;
-  rightTitle?: string;
 };
 
 /** Two documents, canonically ordered, line by line. */
-export function IrDiff({ before, after, split, whole = false, leftTitle, rightTitle }: IrDiffProps) {
+export function IrDiff({ before, after, split, whole = false }: IrDiffProps) {
   const scheme = useComputedColorScheme("light");
   const old = useMemo(() => (before ? canonicalText(before) : ""), [before]);
   const now = useMemo(() => canonicalText(after), [after]);
+  const frame = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // A folded part is a row with the role of a button around a real one: only the real one is kept.
+    const simplify = () => {
+      for (const row of frame.current?.querySelectorAll("tr[role=button]") ?? []) {
+        row.removeAttribute("role");
+        row.removeAttribute("tabindex");
+      }
+    };
+    const observer = new MutationObserver(simplify);
+    if (frame.current) observer.observe(frame.current, { childList: true, subtree: true });
+    simplify();
+    return () => observer.disconnect();
+  }, []);
   return (
-    <div className={classes.diff} data-split={split || undefined}>
+    <section
+      ref={frame}
+      className={classes.diff}
+      aria-label="Difference, line by line"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region has to be reachable by keyboard
+      tabIndex={0}
+    >
       <ReactDiffViewer
         key={`${split}`}
         oldValue={old}
@@ -78,10 +96,11 @@ export function IrDiff({ before, after, split, whole = false, leftTitle, rightTi
         nonce={pageNonce()}
         disableWorker
         hideSummary
-        {...(split && leftTitle ? { leftTitle } : {})}
-        {...(split && rightTitle ? { rightTitle } : {})}
+        codeFoldMessageRenderer={(lines) => (
+          <span>{`${lines} unchanged ${lines === 1 ? "line" : "lines"}`}</span>
+        )}
       />
-    </div>
+    </section>
   );
 }
 

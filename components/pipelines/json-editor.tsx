@@ -29,7 +29,7 @@ export function JsonEditor(props: {
       jsonSchema((schema ?? {}) as Parameters<typeof jsonSchema>[0]),
       EditorView.lineWrapping,
       EditorView.cspNonce.of(document.querySelector<HTMLScriptElement>("script[nonce]")?.nonce ?? ""),
-      EditorView.contentAttributes.of({ "aria-label": label }),
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
       look,
     ],
     [schema, label],

@@ -1,4 +1,4 @@
-import { UnstyledButton } from "@mantine/core";
+import { UnstyledButton, VisuallyHidden } from "@mantine/core";
 import type { IrNode } from "#lib/ir/schema.ts";
 import { KindIcon } from "./kind-icon.tsx";
 import classes from "./node-card.module.css";
@@ -31,7 +31,6 @@ export function NodeCard(props: {
       data-mark={mark}
       data-selected={selected || undefined}
       aria-pressed={selected}
-      aria-label={label(node, step, mark)}
       onClick={() => onSelect?.(node.id)}
     >
       <span className={classes.head}>
@@ -45,6 +44,7 @@ export function NodeCard(props: {
       <span className={classes.rows}>
         {step ? (
           <>
+            <VisuallyHidden>{step.status}</VisuallyHidden>
             {node.kind !== "source" && <span>{count(step.rowsIn)} in</span>}
             <span>{count(step.rowsOut)} out</span>
             {step.rowsRejected > 0 && (
@@ -57,11 +57,4 @@ export function NodeCard(props: {
       </span>
     </UnstyledButton>
   );
-}
-
-function label(node: IrNode, step: NodeStep | undefined, mark: NodeMark | undefined): string {
-  const rows = step
-    ? `, ${step.status}, ${count(step.rowsIn)} rows in, ${count(step.rowsOut)} out, ${count(step.rowsRejected)} rejected`
-    : "";
-  return `${KIND_LABELS[node.kind]} ${node.id}${mark ? `, ${mark}` : ""}: ${keyLine(node)}${rows}`;
 }

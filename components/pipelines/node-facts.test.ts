@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PipelineIr } from "#lib/ir/schema.ts";
-import { graphEdges, keyLine } from "./node-facts.ts";
+import { depthOf, graphEdges, keyLine } from "./node-facts.ts";
 
 const ir: PipelineIr = {
   kind: "pipeline",
@@ -62,4 +62,14 @@ test("the key line says what tells a node from its neighbours", () => {
     "s.orders · blue green",
     "s.lost · append",
   ]);
+});
+
+test("the depth is the longest way, and a circle does not hang it", () => {
+  expect(depthOf(ir)).toBe(5);
+  expect(depthOf({ ...ir, nodes: [] })).toBe(1);
+  const circle = [
+    { id: "a", kind: "transform" as const, input: "b", ops: [] },
+    { id: "b", kind: "transform" as const, input: "a", ops: [] },
+  ];
+  expect(depthOf({ ...ir, nodes: circle })).toBe(2);
 });

@@ -69,6 +69,24 @@ export function graphEdges(ir: PipelineIr): GraphEdge[] {
   });
 }
 
+/** Nodes on the longest way through a pipeline. A circle, which no executable one has, ends the count. */
+export function depthOf(ir: PipelineIr): number {
+  const edges = graphEdges(ir);
+  const depths = new Map(ir.nodes.map((node) => [node.id, 1]));
+  for (let round = 1; round < ir.nodes.length; round++) {
+    let moved = false;
+    for (const { from, to } of edges) {
+      const next = (depths.get(from) ?? 1) + 1;
+      if (next > (depths.get(to) ?? 1) && next <= ir.nodes.length) {
+        depths.set(to, next);
+        moved = true;
+      }
+    }
+    if (!moved) break;
+  }
+  return Math.max(1, ...depths.values());
+}
+
 type Input = { ref: string; side: boolean };
 
 function inputsOf(node: IrNode): Input[] {

@@ -14,12 +14,13 @@ import {
   type NodeProps,
   Position,
   ReactFlow,
+  type ReactFlowInstance,
 } from "@xyflow/react";
 import { useEffect, useMemo, useState } from "react";
 import type { IrNode, PipelineIr } from "#lib/ir/schema.ts";
 import { CARD, layOut, type Positions } from "./graph-layout.ts";
 import { NodeCard, type NodeMark, type NodeStep } from "./node-card.tsx";
-import { graphEdges } from "./node-facts.ts";
+import { depthOf, graphEdges } from "./node-facts.ts";
 import classes from "./pipeline-graph.module.css";
 
 type Data = {
@@ -44,6 +45,10 @@ export type PipelineGraphProps = {
 };
 
 const nodeTypes = { card: CardNode };
+const FIT = { padding: 0.1, maxZoom: 1, minZoom: 0.4 };
+/** Width of one layer with its gap, and the scale below which cards are no longer read with ease. */
+const LAYER = CARD.width + 72;
+const READABLE = 0.78;
 
 function CardNode({ data }: NodeProps<Node<Data>>) {
   const across = data.direction === "RIGHT";
@@ -66,7 +71,12 @@ function CardNode({ data }: NodeProps<Node<Data>>) {
 export function PipelineGraph({ ir, steps, marks, selected, onSelect, height }: PipelineGraphProps) {
   const scheme = useComputedColorScheme("light");
   const { ref, width } = useElementSize();
-  const direction = width > 0 && width < 640 ? "DOWN" : "RIGHT";
+  const depth = useMemo(() => depthOf(ir), [ir]);
+  const direction = width > 0 && width < depth * LAYER * READABLE ? "DOWN" : "RIGHT";
+  const [flow, setFlow] = useState<ReactFlowInstance<Node<Data>>>();
+  useEffect(() => {
+    if (width > 0) void flow?.fitView(FIT);
+  }, [flow, width]);
   const positions = useLayout(ir, width === 0 ? undefined : direction);
   const nodes = useMemo<Node<Data>[]>(
     () =>
@@ -106,8 +116,9 @@ export function PipelineGraph({ ir, steps, marks, selected, onSelect, height }: 
           zoomOnScroll={false}
           minZoom={0.1}
           maxZoom={1.5}
+          onInit={setFlow}
           fitView
-          fitViewOptions={{ padding: 0.12, maxZoom: 1, minZoom: 0.3 }}
+          fitViewOptions={FIT}
         >
           <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
           <Controls showInteractive={false} className={classes.controls} />

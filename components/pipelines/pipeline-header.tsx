@@ -43,7 +43,7 @@ export function PipelineHeader({ pipeline }: { pipeline: PipelineSummary }) {
               </Tooltip>
             )}
             {pipeline.tags.map((tag) => (
-              <Badge key={tag} color="gray" variant="outline">
+              <Badge key={tag} color="gray" variant="default">
                 {tag}
               </Badge>
             ))}

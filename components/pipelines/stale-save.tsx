@@ -57,13 +57,7 @@ export function StaleSave(props: {
         closeButtonProps={{ "aria-label": "Close" }}
       >
         {ir ? (
-          <IrDiff
-            before={ir}
-            after={JSON.parse(mine) as PipelineIr}
-            split={!narrow}
-            leftTitle={`Version ${current}`}
-            rightTitle="Your text"
-          />
+          <IrDiff before={ir} after={JSON.parse(mine) as PipelineIr} split={!narrow} />
         ) : (
           <Skeleton height={240} />
         )}

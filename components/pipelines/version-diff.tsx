@@ -30,13 +30,7 @@ export default function VersionDiff(props: { pipelineId: string; left: number; r
           { value: "unified", label: "One column" },
         ]}
       />
-      <IrDiff
-        before={before.data.ir}
-        after={after.data.ir}
-        split={split}
-        leftTitle={`Version ${props.left}`}
-        rightTitle={`Version ${props.right}`}
-      />
+      <IrDiff before={before.data.ir} after={after.data.ir} split={split} />
     </Stack>
   );
 }

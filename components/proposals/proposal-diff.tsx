@@ -25,16 +25,7 @@ export default function ProposalDiff(props: {
   if (base.isPending) return <Skeleton height={180} aria-label="Loading the diff" />;
   if (base.isError) return <ErrorState error={base.error} onRetry={() => base.refetch()} />;
   if (!after) return <Alert color="yellow">These changes need others that are not ticked.</Alert>;
-  return (
-    <IrDiff
-      before={before}
-      after={after}
-      split={split}
-      {...(whole ? { whole } : {})}
-      leftTitle={proposal.baseVersion > 0 ? `Version ${proposal.baseVersion}` : "Nothing yet"}
-      rightTitle="Proposed"
-    />
-  );
+  return <IrDiff before={before} after={after} split={split} {...(whole ? { whole } : {})} />;
 }
 
 /** The document with only the ticked changes; undefined where they cannot stand alone. */

@@ -10,7 +10,12 @@ export function SampleTable(props: {
 }) {
   const { label, columns, rows } = props;
   return (
-    <div className={classes.frame} tabIndex={0} role="region" aria-label={label}>
+    <section
+      className={classes.frame}
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region has to be reachable by keyboard
+      tabIndex={0}
+    >
       <Table className={classes.table} aria-label={label}>
         <Table.Thead>
           <Table.Tr>
@@ -34,6 +39,6 @@ export function SampleTable(props: {
           ))}
         </Table.Tbody>
       </Table>
-    </div>
+    </section>
   );
 }
