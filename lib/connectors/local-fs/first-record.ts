@@ -3,6 +3,9 @@ import { DataError } from "../data-error.ts";
 /** How a delimited file is written. */
 export type Dialect = { delimiter: string; quote: string };
 
+/** A record's values, how many characters it takes with its line end, and that line end (nothing at the end of the text). */
+export type FirstRecord = { fields: string[]; length: number; lineEnd: string };
+
 /**
  * The first record of delimited text (RFC 4180), and how many characters it takes with its line end.
  * @returns undefined if the text ends before the record does.
@@ -11,7 +14,7 @@ export function firstRecord(
   text: string,
   { delimiter, quote }: Dialect,
   complete: boolean,
-): { fields: string[]; length: number } | undefined {
+): FirstRecord | undefined {
   const fields: string[] = [];
   let field = "";
   let quoted = false;
@@ -32,12 +35,12 @@ export function firstRecord(
     } else if (char === "\n" || char === "\r") {
       if (char === "\r" && at + 1 === text.length && !complete) return undefined;
       const end = char === "\r" && text[at + 1] === "\n" ? at + 2 : at + 1;
-      return { fields: [...fields, field], length: end };
+      return { fields: [...fields, field], length: end, lineEnd: text.slice(at, end) };
     } else field += char;
   }
   if (!complete) return undefined;
   if (quoted) throw new DataError("unclosed_quote", "A quote in the header line is not closed");
-  return { fields: [...fields, field], length: at };
+  return { fields: [...fields, field], length: at, lineEnd: "" };
 }
 
 /** Checks a header's names. @throws DataError `duplicate_column`, `empty_column`. */

@@ -97,7 +97,7 @@ function openSequence(data: Buffer): number {
   for (let back = 1; back <= Math.min(3, data.length); back++) {
     const byte = data[data.length - back] ?? 0;
     if ((byte & 0xc0) === 0x80) continue;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    const length = byte >= 0xf8 ? 1 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
     return length > back ? back : 0;
   }
   return 0;
@@ -118,7 +118,7 @@ function wrongByte(name: string, data: Buffer, offset: number, line: number): Da
     if (isUtf8(part.subarray(0, part.length - openSequence(part)))) low = middle + 1;
     else high = middle;
   }
-  while (low > 0 && ((data[low] ?? 0) & 0xc0) === 0x80 && !isUtf8(data.subarray(0, low))) low--;
+  while (low > 0 && !isUtf8(data.subarray(0, low))) low--;
   const inFirstChunk = offset <= UTF8_BOM.length;
   return badEncoding(
     name,

@@ -283,6 +283,7 @@ export class Execution {
       return await (feed ? whileFeeding(feed.fifo, feed.chunks(), () => run(from)) : run(from));
     } catch (error) {
       this.o.signal?.throwIfAborted();
+      if (isDataError(error) && feed) throw error.at({ nodeId: feed.nodeId });
       throw translateError(error, {
         nodeIds: chain.entries.map(({ nodeId }) => nodeId),
         fates: this.book.fates,

@@ -92,7 +92,7 @@ async function openDelimited(
   const { step, tenant } = options;
   const { header = true, delimiter, quote = '"', encoding, nullValues = [] } = step.config.format ?? {};
   const dialect = { delimiter: delimiter ?? (format === "tsv" ? "\t" : ","), quote };
-  const names = await columnNames({ ...options, files, header, dialect, encoding });
+  const { names, lineEnd } = await columnNames({ ...options, files, header, dialect, encoding });
   const warnings: string[] = [];
   const chunks = async function* () {
     let open = false;
@@ -112,7 +112,7 @@ async function openDelimited(
           open = last !== 10 && last !== 13;
         }
         // A file without a last line end must not flow into the next one's first row.
-        if (open && file !== files.at(-1)) yield Buffer.from("\n");
+        if (open && file !== files.at(-1)) yield Buffer.from(lineEnd || "\n");
         open = false;
       } finally {
         await opened.handle.close();
@@ -120,7 +120,10 @@ async function openDelimited(
     }
   };
   const fifo = await options.makeFifo();
-  const read = `read_csv(${sqlLiteral(fifo)}, header=false, auto_detect=false, delim=${sqlLiteral(dialect.delimiter)}, quote=${sqlLiteral(quote)}, escape=${sqlLiteral(quote)}, nullstr=[${["", ...nullValues].map(sqlLiteral).join(", ")}], allow_quoted_nulls=false, max_line_size=${limits.csvRecordBytes}, buffer_size=${limits.csvRecordBytes * 2}, columns={${names.map((name) => `${sqlLiteral(name)}: 'VARCHAR'`).join(", ")}})`;
+  // Said, not guessed: a guess takes line ends inside quotes for others than those between rows.
+  const newLine =
+    lineEnd === "" ? "" : `, new_line=${sqlLiteral(lineEnd.replace("\r", "\\r").replace("\n", "\\n"))}`;
+  const read = `read_csv(${sqlLiteral(fifo)}, header=false, auto_detect=false${newLine}, delim=${sqlLiteral(dialect.delimiter)}, quote=${sqlLiteral(quote)}, escape=${sqlLiteral(quote)}, nullstr=[${["", ...nullValues].map(sqlLiteral).join(", ")}], allow_quoted_nulls=false, max_line_size=${limits.csvRecordBytes}, buffer_size=${limits.csvRecordBytes * 2}, columns={${names.map((name) => `${sqlLiteral(name)}: 'VARCHAR'`).join(", ")}})`;
   const raw = names.map((name): TypedColumn => ({ name, type: { name: "string" } }));
   const declared = new Map((step.declared ?? []).map((column) => [column.name, column]));
   for (const { name } of step.declared ?? [])
@@ -155,7 +158,7 @@ async function columnNames({
   header: boolean;
   dialect: { delimiter: string; quote: string };
   encoding: string | undefined;
-}): Promise<string[]> {
+}): Promise<{ names: string[]; lineEnd: string }> {
   for (const file of files) {
     const opened = await openFile({ tenant, path: file });
     try {
@@ -169,7 +172,7 @@ async function columnNames({
       }
       if (text === "") continue;
       record ??= firstRecord(text, dialect, true);
-      const fields = record?.fields ?? [];
+      const { fields = [], lineEnd = "" } = record ?? {};
       if (!header) {
         const names = step.declared?.map(({ name }) => name);
         if (names && names.length !== fields.length)
@@ -178,17 +181,17 @@ async function columnNames({
             `"${opened.name}" has ${fields.length} columns in row 1; ${names.length} are declared`,
             { row: 1 },
           );
-        return names ?? fields.map((_, index) => `column${index + 1}`);
+        return { names: names ?? fields.map((_, index) => `column${index + 1}`), lineEnd };
       }
       checkHeader(opened.name, fields);
       const own = fields.find((name) => name.toLowerCase().startsWith(OWN_PREFIX));
       if (own) throw new DataError("reserved_column", `A column must not be named "${own}"`);
-      return fields;
+      return { names: fields, lineEnd };
     } finally {
       await opened.handle.close();
     }
   }
-  if (step.declared && !header) return step.declared.map(({ name }) => name);
+  if (step.declared && !header) return { names: step.declared.map(({ name }) => name), lineEnd: "" };
   throw new DataError("empty_file", `"${path.basename(files[0] ?? "")}" is empty: it has not even a header`);
 }
 
