@@ -7,6 +7,7 @@ import {
   Input,
   Modal,
   NavLink,
+  Notification,
   Paper,
   Skeleton,
   Table,
@@ -90,8 +91,15 @@ export const theme = createTheme({
     Button: Button.extend({ defaultProps: { size: "sm" } }),
     Code: Code.extend({ defaultProps: { fz: "0.92em" } }),
     InputWrapper: Input.Wrapper.extend({ classNames: { label: "penstock-label" } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.4 } } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        centered: true,
+        overlayProps: { backgroundOpacity: 0.4 },
+        closeButtonProps: { "aria-label": "Close" },
+      },
+    }),
     NavLink: NavLink.extend({ defaultProps: { variant: "light" } }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
     Paper: Paper.extend({ defaultProps: { withBorder: true, radius: "md" } }),
     Skeleton: Skeleton.extend({ defaultProps: { radius: "sm" } }),
     Table: Table.extend({

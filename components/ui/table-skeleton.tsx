@@ -1,16 +1,19 @@
 "use client";
 import { Skeleton, Table } from "@mantine/core";
+import classes from "./data-table.module.css";
 
 /** The shape of a table before its rows: same row height, so nothing moves when they come. */
 export function TableSkeleton({ columns: heads, rows = 6 }: { columns: readonly string[]; rows?: number }) {
   const columns = heads.map((head, index) => ({ head, key: `${index} ${head}`, index }));
   return (
-    <Table.ScrollContainer minWidth={0} type="native" aria-busy="true">
+    <Table.ScrollContainer minWidth={0} type="native" aria-busy="true" className={classes.frame}>
       <Table>
         <Table.Thead>
           <Table.Tr>
             {columns.map(({ head, key }) => (
-              <Table.Th key={key}>{head || <Skeleton height={10} width={64} />}</Table.Th>
+              <Table.Th key={key} className={classes.head}>
+                {head || <Skeleton height={10} width={64} />}
+              </Table.Th>
             ))}
           </Table.Tr>
         </Table.Thead>
