@@ -22,7 +22,7 @@ export async function previewDocuments({
   ctx: Ctx;
   input: PreviewProposalInput;
 }): Promise<PreviewDocuments> {
-  requirePermission(ctx, "pipelines.read");
+  requirePermission(ctx, "proposals.create");
   const { id, changes, rows } = PreviewProposalInput.parse(input);
   const row = await loadProposal(ctx.db, ctx, id);
   if (row.resultingIr === null) throw new AppError("conflict", "The proposal has no result to preview.");
