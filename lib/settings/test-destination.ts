@@ -78,8 +78,23 @@ async function openSocket({ address, port }: Reachable): Promise<net.Socket> {
   socket.setTimeout(limits.connectMs, () =>
     socket.destroy(Object.assign(new Error("No answer in time"), { code: "ETIMEDOUT" })),
   );
+  // Whoever waits on the socket hears of an error; one that comes when nobody waits must not end the process.
+  socket.on("error", () => undefined);
   await once(socket, "connect");
   return socket;
+}
+
+/** The first bytes that a server sends. @throws Error `ECONNRESET` if it closes without a word. */
+async function firstBytes(socket: net.Socket): Promise<Buffer> {
+  const silent = new AbortController();
+  socket.once("close", () => silent.abort());
+  try {
+    const [bytes] = await once(socket, "data", { signal: silent.signal });
+    return bytes;
+  } catch (error) {
+    if (!silent.signal.aborted) throw error;
+    throw Object.assign(new Error("The server closed the connection"), { code: "ECONNRESET" });
+  }
 }
 
 /** PostgreSQL's SSLRequest (protocol 3.0, section 55.2.11), then the handshake. */
@@ -89,7 +104,7 @@ async function tryTls(target: Reachable, config: PostgresConfig): Promise<string
   const socket = await openSocket(target);
   try {
     socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]));
-    const [answer] = (await once(socket, "data")) as [Buffer];
+    const answer = await firstBytes(socket);
     if (answer[0] !== 0x53)
       throw Object.assign(new Error("The server does not offer TLS"), { code: "NO_TLS" });
     const secure = tls.connect({ ...options, socket });
@@ -143,7 +158,8 @@ async function tryPrivileges(client: pg.Client, { schema, username }: PostgresCo
   const { rows } = await client.query<{ create_schema: boolean; found: boolean; writable: boolean | null }>(
     `select has_database_privilege(current_database(), 'CREATE') as create_schema,
        exists (select from pg_namespace where nspname = $1) as found,
-       (select has_schema_privilege(oid, 'USAGE, CREATE') from pg_namespace where nspname = $1) as writable`,
+       (select has_schema_privilege(oid, 'USAGE') and has_schema_privilege(oid, 'CREATE')
+         from pg_namespace where nspname = $1) as writable`,
     [schema ?? "public"],
   );
   const rights = rows[0];
