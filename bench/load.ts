@@ -10,10 +10,10 @@ import { findPostgres, type PostgresServer, startPostgres } from "#tests/service
 import { figuresOf, inTurn, pairedRatio } from "./measure.ts";
 import type { BenchResult } from "./report.ts";
 
-const ROWS = Number(
-  /^--rows=(\d+)$/.exec(process.argv.find((flag) => flag.startsWith("--rows=")) ?? "")?.[1] ?? 1_000_000,
-);
-const RUNS = 5;
+const flag = (name: string, otherwise: number) =>
+  Number(process.argv.find((given) => given.startsWith(`--${name}=`))?.split("=")[1] ?? otherwise);
+const ROWS = flag("rows", 1_000_000);
+const RUNS = flag("runs", 5);
 const TABLE =
   "id bigint, customer_id integer, amount numeric(12,2), status text, created_at timestamptz, note text";
 const COLUMNS = [
@@ -101,7 +101,7 @@ async function writeOrders(file: string): Promise<number> {
     const note = id % 7 === 0 ? `"said ""é${id}"", twice"` : id % 5 === 0 ? "" : `plain note number ${id}`;
     text += `${id},${(id * 7919) % 100_000},${((id * 31) % 100_000) / 100},${statuses[id % 4]},${at},${note}\n`;
     if (text.length < 1 << 20) continue;
-    if (!out.write(text)) await new Promise((resolve) => out.once("drain", resolve));
+    if (!out.write(text)) await new Promise<void>((resolve) => out.once("drain", () => resolve()));
     text = "";
   }
   out.end(text);

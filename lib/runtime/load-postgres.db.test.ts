@@ -1,0 +1,236 @@
+import { fork } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { compile, parsePipelineIR } from "#lib/ir/index.ts";
+import { uniqueId } from "#tests/factories.ts";
+import { runPlan } from "./run-plan.ts";
+import { scratchRoot } from "./warehouse.ts";
+
+const url = inject("postgresUrl") ?? "";
+const catalogue = { sources: [], destinations: [{ name: "lake", kind: "postgres" }] };
+
+describe.skipIf(!url)("loading into PostgreSQL", () => {
+  let folder: string;
+  let client: pg.Client;
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), "penstock-files-"));
+    client = await connect();
+  });
+  afterAll(async () => {
+    await client.end();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function connect() {
+    const made = new pg.Client({ connectionString: url });
+    made.on("error", () => undefined);
+    await made.connect();
+    return made;
+  }
+
+  const columns = [
+    { name: "id", type: "bigint" },
+    { name: "amount", type: "decimal(12,2)" },
+    { name: "at", type: "timestamptz" },
+    { name: "note", type: "string" },
+  ];
+  const planOf = (file: string, table: string, target: object, middle: { id: string }[] = []) => {
+    const document = {
+      kind: "pipeline",
+      version: "1.0",
+      id: "p",
+      metadata: { name: "P" },
+      nodes: [
+        {
+          id: "src",
+          kind: "source",
+          connector: "local_fs",
+          config: { path: file, format: { type: "csv", columns } },
+        },
+        ...middle,
+        {
+          id: "out",
+          kind: "target",
+          input: middle.at(-1)?.id ?? "src",
+          destination: "lake",
+          schema: `public.${table}`,
+          ...target,
+        },
+      ],
+    };
+    const parsed = parsePipelineIR(document, { strength: "executable", catalogue });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+    return compile(parsed.ir, catalogue);
+  };
+  const run = (
+    plan: ReturnType<typeof planOf>,
+    more: { runId?: string; connect?: () => Promise<pg.Client>; signal?: AbortSignal } = {},
+  ) => {
+    const { runId = uniqueId("run"), signal } = more;
+    return runPlan({
+      plan,
+      tenant: "t_demo",
+      runId,
+      signal,
+      scratchDir: path.join(scratchRoot(), uniqueId("run")),
+      resolveDestination: async () => ({
+        kind: "postgres",
+        defaultSchema: "public",
+        connect: more.connect ?? connect,
+      }),
+    });
+  };
+  const put = (name: string, text: string) => {
+    const file = path.join(folder, name);
+    writeFileSync(file, text);
+    return file;
+  };
+  const many = (rows: number) => {
+    const lines = Array.from(
+      { length: rows },
+      (_, id) => `${id},${id / 4},2024-01-01T00:00:00Z,"note ""é"" ${id}"`,
+    );
+    return `id,amount,at,note\n${lines.join("\n")}\n`;
+  };
+  const select = async (sql: string) => (await client.query(sql)).rows;
+  const head = "id,amount,at,note\n";
+  const checks = [
+    {
+      id: "v",
+      kind: "validate",
+      input: "src",
+      rowLevel: [{ id: "r", field: "id", rule: "gte:0" }],
+      datasetLevel: { duplicateKey: { fields: ["id"] } },
+    },
+  ];
+
+  test.each([
+    ["at once", []],
+    ["with every row counted on the way", checks],
+  ])("arrives unchanged, %s", async (_, middle) => {
+    const table = uniqueId("t");
+    const file = put(
+      "a.csv",
+      `${head}1,1.5,2024-01-01T10:00:00+02:00,"a ""b"", \\N \\."\n2,2,2024-01-01,\n3,3,2024-01-01,""\n`,
+    );
+    const { ledger, status } = await run(
+      planOf(file, table, { loadMode: "append" }, middle as { id: string }[]),
+    );
+    expect({ ledger, status }).toMatchObject({
+      status: "completed",
+      ledger: { balanced: true, read: 3, loaded: 3 },
+    });
+    expect(await select(`select id, amount::text, at::text, note from ${table} order by id`)).toEqual([
+      { id: "1", amount: "1.50", at: expect.stringContaining("2024-01-01"), note: 'a "b", \\N \\.' },
+      { id: "2", amount: "2.00", at: expect.any(String), note: null },
+      { id: "3", amount: "3.00", at: expect.any(String), note: "" },
+    ]);
+    expect(await select(`select extract(epoch from at)::bigint as e from ${table} where id = 1`)).toEqual([
+      { e: "1704096000" },
+    ]);
+  });
+
+  test("upsert counts exactly and the last of equal keys wins", async () => {
+    const table = uniqueId("t");
+    const target = { loadMode: "upsert", upsertKey: ["id"] };
+    await run(planOf(put("a.csv", `${head}1,1,2024-01-01,a\n2,2,2024-01-01,b\n`), table, target));
+    const { ledger } = await run(
+      planOf(
+        put(
+          "a.csv",
+          `${head}1,1,2024-01-01,a\n2,9,2024-01-01,b\n3,1,2024-01-01,first\n3,1,2024-01-01,last\n`,
+        ),
+        table,
+        target,
+      ),
+    );
+    expect(ledger.nodes.out).toMatchObject({ in: 4, inserted: 1, updated: 1, unchanged: 1, deduplicated: 1 });
+    expect(ledger.balanced).toBe(true);
+    expect(await select(`select note from ${table} where id = 3`)).toEqual([{ note: "last" }]);
+    const nulls = await run(planOf(put("a.csv", `${head},1,2024-01-01,a\n`), table, target));
+    expect(nulls.error).toMatchObject({ nodeId: "out" });
+  });
+
+  test("a destination that dies in mid-load leaves nothing, and the same run then loads all of it", async () => {
+    const table = uniqueId("t");
+    const plan = planOf(put("big.csv", many(200_000)), table, { loadMode: "truncate" });
+    await run(planOf(put("a.csv", `${head}7,1,2024-01-01,old\n`), table, { loadMode: "append" }));
+    const killing = async () => {
+      const made = await connect();
+      const { rows } = await made.query<{ pid: number }>("select pg_backend_pid() as pid");
+      void killWhenCopying(rows[0]?.pid ?? 0);
+      return made;
+    };
+    const killWhenCopying = async (pid: number) => {
+      for (;;) {
+        const { rows } = await client.query(
+          "select 1 from pg_stat_progress_copy where pid = $1 and tuples_processed > 100",
+          [pid],
+        );
+        if (rows.length > 0) break;
+        await delay(1);
+      }
+      await client.query("select pg_terminate_backend($1)", [pid]);
+    };
+    const runId = uniqueId("run");
+    const died = await run(plan, { runId, connect: killing });
+    expect(died).toMatchObject({
+      status: "failed",
+      error: { code: "destination_lost", nodeId: "out", retryable: true },
+    });
+    expect(await select(`select note from ${table}`)).toEqual([{ note: "old" }]);
+    expect(await run(plan, { runId })).toMatchObject({ status: "completed", ledger: { loaded: 200_000 } });
+    expect(await run(plan, { runId })).toMatchObject({
+      status: "completed",
+      ledger: { loaded: 200_000, balanced: true },
+    });
+    expect(await select(`select count(*)::int as n, sum(id)::text as s from ${table}`)).toEqual([
+      { n: 200_000, s: "19999900000" },
+    ]);
+  }, 60_000);
+
+  test("a cancelled run stops within two seconds and leaves nothing", async () => {
+    const table = uniqueId("t");
+    const plan = planOf(put("big.csv", many(400_000)), table, { loadMode: "append" }, checks);
+    const controller = new AbortController();
+    const running = run(plan, { signal: controller.signal });
+    await delay(300);
+    const at = performance.now();
+    controller.abort(new Error("cancelled"));
+    await expect(running).rejects.toThrow("cancelled");
+    expect(performance.now() - at).toBeLessThan(2_000);
+    expect(await select(`select count(*)::int as n from pg_tables where tablename = '${table}'`)).toEqual([
+      { n: 0 },
+    ]);
+  }, 60_000);
+
+  test("kill -9 at any moment: the run begins again and loads every row once", async () => {
+    const table = uniqueId("t");
+    const file = put("big.csv", many(100_000));
+    const plan = planOf(file, table, { loadMode: "append" });
+    const runId = uniqueId("run");
+    for (const wait of [20, 80, 140, 220, 320, 450]) {
+      const child = fork(path.join(import.meta.dirname, "run-plan-child.ts"), {
+        execArgv: ["--disable-warning=ExperimentalWarning"],
+        stdio: ["ignore", "ignore", "ignore", "ipc"],
+      });
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      await new Promise((resolve) => child.once("message", resolve));
+      child.send({ plan, runId, url });
+      await Promise.race([delay(wait), ended]);
+      child.kill("SIGKILL");
+      await ended;
+    }
+    expect(await run(plan, { runId })).toMatchObject({
+      status: "completed",
+      ledger: { loaded: 100_000, balanced: true },
+    });
+    expect(await select(`select count(*)::int as n, sum(id)::text as s from ${table}`)).toEqual([
+      { n: 100_000, s: "4999950000" },
+    ]);
+  }, 60_000);
+});
