@@ -66,7 +66,7 @@ export function listEntries(document: OpenApi): Entry[] {
         .replace(/[{}]/g, "")
         .replace(/[^a-zA-Z0-9]+/g, "-")
         .replace(/^-|-$/g, "")}`;
-      return [{ anchor, group: operation.tags?.[0] ?? groupOf(path), method, path, operation }];
+      return [{ anchor, group: groupOf(operation.tags?.[0] ?? path), method, path, operation }];
     }),
   );
 }
