@@ -6,6 +6,7 @@ import {
   NumberInput,
   PasswordInput,
   Select,
+  SimpleGrid,
   Stack,
   Textarea,
   TextInput,
@@ -129,7 +130,7 @@ export function DestinationForm({ saved, onClose }: { saved?: Destination; onClo
               {...form.getInputProps("port")}
             />
           </Group>
-          <Group gap="sm" align="flex-start" grow preventGrowOverflow={false}>
+          <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
             <TextInput label="Database" spellCheck={false} {...form.getInputProps("database")} />
             <TextInput
               label="Schema"
@@ -137,8 +138,8 @@ export function DestinationForm({ saved, onClose }: { saved?: Destination; onClo
               spellCheck={false}
               {...form.getInputProps("schema")}
             />
-          </Group>
-          <Group gap="sm" align="flex-start" grow preventGrowOverflow={false}>
+          </SimpleGrid>
+          <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
             <TextInput
               label="User name"
               autoComplete="off"
@@ -151,7 +152,7 @@ export function DestinationForm({ saved, onClose }: { saved?: Destination; onClo
               autoComplete="new-password"
               {...form.getInputProps("password")}
             />
-          </Group>
+          </SimpleGrid>
           <Select
             label="Encryption"
             data={SSL_MODES}
