@@ -477,9 +477,12 @@ withDatabase("proposals", ({ testCtx }) => {
       model: model(),
     });
     const reader = response.body?.getReader();
-    await reader?.read();
-    while (wire.calls.length < 2) await reader?.read();
+    const drained = (async () => {
+      while (!(await reader?.read())?.done);
+    })();
+    await expect.poll(() => wire.calls.length).toBe(2);
     await reader?.cancel();
+    await drained;
     await expect.poll(wire.aborted).toBe(before + 1);
     await expect.poll(async () => (await audits(ctx)).map((row) => row.action)).toEqual(["proposal.errored"]);
     expect(wire.calls).toHaveLength(2);
