@@ -1,9 +1,8 @@
 import { sqlLiteral } from "#lib/ir/index.ts";
-import type { TargetStep, ValidateStep } from "#lib/ir/schema.ts";
+import type { LogicalPlan, TargetStep, ValidateStep } from "#lib/ir/schema.ts";
 import { Chain, FATE, fateBook, ORIGINAL, ROW, type TypedColumn } from "../engines/duckdb/chain.ts";
 import { csvOf } from "../engines/duckdb/csv-out.ts";
 import type { Execution } from "../engines/duckdb/execution.ts";
-import type { RunPlanInput } from "../run-plan.ts";
 import { loadDuckdb } from "./load-duckdb.ts";
 import { loadPostgres } from "./load-postgres.ts";
 import type { LoadDestination, LoadInput } from "./loader.ts";
@@ -25,7 +24,7 @@ export async function loadRejects({
   firstTarget,
 }: {
   execution: Execution;
-  input: RunPlanInput;
+  input: { plan: LogicalPlan; runId: string; scratchDir: string; signal?: AbortSignal };
   resolve: (step: { destination?: string }) => Promise<LoadDestination>;
   firstTarget: (nodeId: string) => TargetStep;
 }): Promise<void> {
