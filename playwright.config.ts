@@ -28,6 +28,7 @@ export default defineConfig({
   use: {
     ...devices["Desktop Chrome"],
     launchOptions: LAUNCH,
+    actionTimeout: 15_000,
     trace: "retain-on-failure",
     screenshot: "only-on-failure",
   },

@@ -13,6 +13,7 @@ test("the journey by curl works as the README has it", async ({ app }) => {
   const env = {
     ...process.env,
     PATH: `${path.resolve("node_modules/.bin")}:${process.env.PATH}`,
+    FORCE_COLOR: "0",
     BASE: app.url,
     PENSTOCK_DATA_DIR: app.dataDir,
   };
