@@ -105,6 +105,16 @@ export async function openEmbedded(folder: string): Promise<Database> {
   connection.parse = (query) =>
     parse({ ...query, types: Array.isArray(query.types) ? query.types : undefined });
   const pool = new pg.Pool({ ...(config as pg.PoolConfig), idleTimeoutMillis: 0, max: 1 });
+  pool.on("error", () => undefined);
+  // After a failed statement the pool would close its connection; this engine has only the one.
+  pool.query = (async (...args: Parameters<pg.ClientBase["query"]>) => {
+    const client = await pool.connect();
+    try {
+      return await client.query(...args);
+    } finally {
+      client.release();
+    }
+  }) as unknown as pg.Pool["query"];
   const db = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: TRANSACTION });
   const close = async () => {
     await db.$disconnect();
