@@ -29,6 +29,7 @@ export default defineConfig({
     ...devices["Desktop Chrome"],
     launchOptions: LAUNCH,
     actionTimeout: 15_000,
+    navigationTimeout: 30_000,
     trace: "retain-on-failure",
     screenshot: "only-on-failure",
   },
