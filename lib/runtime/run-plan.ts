@@ -12,6 +12,7 @@ import {
   type Ready,
   type RejectedRow,
 } from "./engines/duckdb/execution.ts";
+import { mayPassThrough, passThrough } from "./engines/duckdb/pass-through.ts";
 import { isRowPreserving } from "./engines/duckdb/row-preserving.ts";
 import { loadDuckdb } from "./loaders/load-duckdb.ts";
 import { loadPostgres } from "./loaders/load-postgres.ts";
@@ -82,6 +83,9 @@ export async function runPlan(input: RunPlanInput): Promise<PlanOutcome> {
   }
 }
 
+/** What the quick way leaves to the thorough one: it finds out which row, or reads what the quick way cannot. */
+const AGAIN = ["row_failed", "engine_error", "odd_quotes", "load_failed", "rows_lost"];
+
 type Attempt = {
   input: RunPlanInput;
   engine: Awaited<ReturnType<typeof openDuckdb>>;
@@ -121,15 +125,15 @@ async function quickly(attempt: Attempt): Promise<PlanOutcome | undefined> {
   const execution = begin(attempt, { strict: true, onRejects: undefined });
   try {
     const ready = (await execution.run()).get(target.nodeId) as Ready;
-    const counts = await load(attempt, execution, target, ready, destination);
+    const asIs = mayPassThrough(input.plan, ready.chain);
+    const counts = await load(attempt, execution, target, ready, destination, asIs);
     for (const { nodeId, kind } of input.plan.steps)
       if (kind !== "target") execution.ledger.passed(nodeId, counts.in);
     return finished(execution);
   } catch (error) {
     input.signal?.throwIfAborted();
     // What is wrong with which row, the thorough way finds out; nothing was committed.
-    if (isDataError(error) && (error.code === "row_failed" || error.code === "engine_error"))
-      return undefined;
+    if (isDataError(error) && AGAIN.includes(error.code)) return undefined;
     throw error;
   }
 }
@@ -169,13 +173,17 @@ async function load(
   step: TargetStep,
   { chain }: Ready,
   destination: LoadDestination,
+  asIs = false,
 ): Promise<LoadCounts> {
   const { runId, signal, onNode } = input;
   onNode?.(step.nodeId, "running");
   const rows = {
     columns: chain.columns,
     from: () => chain.sql(),
-    csv: () => csvOf(execution, chain, input.scratchDir, step.loadMode === "upsert"),
+    csv: () =>
+      asIs
+        ? passThrough(execution, chain)
+        : csvOf(execution, chain, input.scratchDir, step.loadMode === "upsert"),
   };
   const request: LoadInput = { runId, step, rows, signal };
   const counts =

@@ -482,6 +482,20 @@ export class Execution {
     return chain;
   }
 
+  /** Lets every chunk that feeds a chain be seen before the engine gets it. */
+  tee(chain: Chain, see: (chunk: Buffer) => Promise<void>): void {
+    const feed = this.feeds.get(chain);
+    if (!feed) return;
+    const { chunks } = feed;
+    const seen = async function* () {
+      for await (const chunk of chunks()) {
+        await see(chunk);
+        yield chunk;
+      }
+    };
+    this.feeds.set(chain, { ...feed, chunks: seen });
+  }
+
   /** Writes a query's rows as CSV to a FIFO. @param fifo as a SQL literal. @returns how many. */
   copyOut(query: string, fifo: string, options: string): Promise<number> {
     return this.o.engine.run(
