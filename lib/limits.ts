@@ -72,7 +72,7 @@ export const limits = {
   /** Time for a dry run. */
   previewMs: 10_000,
   /** Memory that the engine of one run may use before it writes to disk. */
-  engineBytes: 160 * 1_048_576,
+  engineBytes: 128 * 1_048_576,
   /** Longest record of a delimited file: a row with the line ends inside its quotes. */
   csvRecordBytes: 16 * 1_048_576,
   /** How often a run tells how far it is. */

@@ -123,7 +123,7 @@ async function openDelimited(
   // Said, not guessed: a guess takes line ends inside quotes for others than those between rows.
   const newLine =
     lineEnd === "" ? "" : `, new_line=${sqlLiteral(lineEnd.replace("\r", "\\r").replace("\n", "\\n"))}`;
-  const read = `read_csv(${sqlLiteral(fifo)}, header=false, auto_detect=false${newLine}, delim=${sqlLiteral(dialect.delimiter)}, quote=${sqlLiteral(quote)}, escape=${sqlLiteral(quote)}, nullstr=[${["", ...nullValues].map(sqlLiteral).join(", ")}], allow_quoted_nulls=false, max_line_size=${limits.csvRecordBytes}, buffer_size=${limits.csvRecordBytes * 2}, columns={${names.map((name) => `${sqlLiteral(name)}: 'VARCHAR'`).join(", ")}})`;
+  const read = `read_csv(${sqlLiteral(fifo)}, header=false, auto_detect=false${newLine}, delim=${sqlLiteral(dialect.delimiter)}, quote=${sqlLiteral(quote)}, escape=${sqlLiteral(quote)}, nullstr=[${["", ...nullValues].map(sqlLiteral).join(", ")}], allow_quoted_nulls=false, max_line_size=${limits.csvRecordBytes}, buffer_size=${limits.csvRecordBytes + 1_048_576}, columns={${names.map((name) => `${sqlLiteral(name)}: 'VARCHAR'`).join(", ")}})`;
   const raw = names.map((name): TypedColumn => ({ name, type: { name: "string" } }));
   const declared = new Map((step.declared ?? []).map((column) => [column.name, column]));
   for (const { name } of step.declared ?? [])
