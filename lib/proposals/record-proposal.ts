@@ -1,4 +1,4 @@
-import { emitAudit } from "#lib/audit/index.ts";
+import { type AuditAction, emitAudit } from "#lib/audit/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import type { JsonInput, Tx } from "#lib/db.ts";
 import { Prisma } from "#lib/db.ts";
@@ -36,7 +36,7 @@ export type AuditedProposal = Pick<
   "rationale" | "retries" | "tokensUsed" | "provider" | "model" | "latencyMs" | "baseVersion" | "outcome"
 > & { id: string; pipelineId?: string | null; message: string; patch: unknown; errors?: unknown };
 
-const VERB: Record<ProposalOutcome, string> = {
+const VERB: Record<ProposalOutcome, AuditAction> = {
   proposed: "proposal.proposed",
   failed: "proposal.failed",
   error: "proposal.errored",

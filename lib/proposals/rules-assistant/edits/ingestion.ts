@@ -5,7 +5,7 @@ import type { KnownFile } from "../../prompt-document.ts";
 import { CannotDo, type Draft, freeId, type Recogniser } from "../draft.ts";
 import { whole } from "../words.ts";
 import { destinationNamed } from "./destination.ts";
-import { scheduleOf } from "./schedule.ts";
+import { scheduleOf } from "../schedule-words.ts";
 
 const OFTEN = "(?:(daily|hourly|weekly|nightly|monthly) )?";
 const FORMAT = "(?:(csv|tsv|jsonl?|parquet|json ?lines|ndjson) )?";
