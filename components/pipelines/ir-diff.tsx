@@ -79,6 +79,7 @@ export function IrDiff({ before, after, split, whole = false }: IrDiffProps) {
     <section
       ref={frame}
       className={classes.diff}
+      data-whole={whole || undefined}
       aria-label="Difference, line by line"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region has to be reachable by keyboard
       tabIndex={0}

@@ -40,6 +40,8 @@ export type PipelineGraphProps = {
   marks?: Record<string, NodeMark>;
   selected?: string | undefined;
   onSelect?: (id: string) => void;
+  /** What the graph shows, for those who do not see it. */
+  label?: string;
   /** Height of the canvas, in CSS. */
   height: string;
 };
@@ -68,7 +70,7 @@ function CardNode({ data }: NodeProps<Node<Data>>) {
 }
 
 /** The pipeline as a graph, laid out along the rows' way; every card is a button. */
-export function PipelineGraph({ ir, steps, marks, selected, onSelect, height }: PipelineGraphProps) {
+export function PipelineGraph({ ir, steps, marks, selected, onSelect, label, height }: PipelineGraphProps) {
   const scheme = useComputedColorScheme("light");
   const { ref, width } = useElementSize();
   const depth = useMemo(() => depthOf(ir), [ir]);
@@ -99,7 +101,12 @@ export function PipelineGraph({ ir, steps, marks, selected, onSelect, height }: 
   const edges = useMemo(() => toEdges(ir, steps), [ir, steps]);
 
   return (
-    <section ref={ref} className={classes.canvas} style={{ height }} aria-label="Graph of the pipeline">
+    <section
+      ref={ref}
+      className={classes.canvas}
+      style={{ height }}
+      aria-label={label ?? "Graph of the pipeline"}
+    >
       {positions ? (
         <ReactFlow
           key={`${direction}-${ir.nodes.map((node) => node.id).join()}`}

@@ -40,7 +40,12 @@ export function DecisionNote(props: {
         <IconCircleCheck size={16} aria-hidden color="var(--mantine-color-teal-filled)" />
         <Text fz="sm">
           Applied as{" "}
-          <Anchor component={Link} inherit href={`/data/pipelines/${decision.pipelineId}?tab=versions`}>
+          <Anchor
+            component={Link}
+            inherit
+            underline="always"
+            href={`/data/pipelines/${decision.pipelineId}?tab=versions`}
+          >
             version {decision.version}
           </Anchor>
           {decision.executable ? "" : ", a draft that cannot run yet"}

@@ -91,7 +91,7 @@ function Failure({ error }: { error: RunError }) {
 function NodeResult({ node, before }: { node: PreviewNode; before: PreviewNode | undefined }) {
   return (
     <section className={classes.node}>
-      <Title order={4} ff="monospace" fz="xs" mb={4}>
+      <Title order={2} ff="monospace" fz="xs" mb={4}>
         {node.nodeId}
       </Title>
       <Counts node={node} before={before} />

@@ -5,14 +5,14 @@ import classes from "./assistant-panel.module.css";
 const FRESH = [
   "Add a daily CSV ingestion of /tmp/orders.csv into starbucks.orders",
   "Load every JSONL file in /tmp/events into analytics.events, each hour",
-  "Replace staging.prices with /tmp/prices.parquet at 06:00 Europe/Berlin",
+  "Add an hourly ingestion of /tmp/stocks.csv into market.stocks",
 ];
 
 const CHANGES = [
   "Abort when fewer than 100 rows arrive",
-  "Quarantine rows whose id is empty",
+  "id must not be empty",
   "Run it every hour",
-  "Upsert on id instead of appending",
+  "Upsert on id",
 ];
 
 /** What to begin with, as sentences the assistant understands. Picking one fills the box. */

@@ -14,7 +14,7 @@ export default function ProposalGraph({ proposal }: { proposal: OpenProposal }) 
     () => marked(base.data?.baseIr ?? undefined, proposal),
     [base.data, proposal],
   );
-  return <PipelineGraph ir={ir} marks={marks} height="320px" />;
+  return <PipelineGraph ir={ir} marks={marks} label="Graph of the proposal" height="320px" />;
 }
 
 function marked(before: PipelineIr | undefined, proposal: OpenProposal) {

@@ -7,8 +7,8 @@ import type { Ledger } from "#lib/runs/schema.ts";
 import { balance, balanceText } from "./balance.ts";
 import classes from "./run.module.css";
 
-/** Where every row went, as one balance. */
-export function RunLedger({ ledger }: { ledger: Ledger }) {
+/** Where every row went, as one balance; `ended` early, the counts stop where the run did. */
+export function RunLedger({ ledger, ended }: { ledger: Ledger; ended: boolean }) {
   const { left, right, adds } = balance(ledger);
   return (
     <Paper p="md" component="section" aria-label="Row ledger">
@@ -31,7 +31,9 @@ export function RunLedger({ ledger }: { ledger: Ledger }) {
           ) : (
             <>
               <IconAlertTriangle size={16} aria-hidden color="var(--mantine-color-error)" />
-              <Text fz="sm">The sums do not agree: look at the steps</Text>
+              <Text fz="sm">
+                {ended ? "Counted up to where the run ended" : "The sums do not agree: look at the steps"}
+              </Text>
             </>
           )}
         </Group>

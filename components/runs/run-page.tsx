@@ -59,7 +59,9 @@ export function RunPage({ runId }: { runId: string }) {
       <Header run={data} live={live} />
       {live && <RunProgressLine run={data} />}
       {data.error && <RunErrorCard run={data} error={data.error} />}
-      {data.ledger && <RunLedger ledger={data.ledger} />}
+      {data.ledger && (data.ledger.balanced || data.ledger.read > 0) && (
+        <RunLedger ledger={data.ledger} ended={data.status === "failed" || data.status === "cancelled"} />
+      )}
       {data.warnings.length > 0 && <Warnings run={data} />}
       <div className={classes.wrap}>
         <div className={classes.columns}>

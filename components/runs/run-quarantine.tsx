@@ -32,7 +32,8 @@ export function RunQuarantine({ runId }: { runId: string }) {
       <Group justify="space-between" mb="xs">
         <Title order={2}>Quarantine</Title>
         <Text fz="xs" c="dimmed" component="div">
-          {formatNumber(pagination.total)} rows kept, sealed; deleted <RelativeTime at={expires} />
+          {formatNumber(pagination.total)} {pagination.total === 1 ? "row" : "rows"} kept, sealed; deleted{" "}
+          <RelativeTime at={expires} />
         </Text>
       </Group>
       <Stack gap="xs">

@@ -9,6 +9,7 @@ let now = Date.now();
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
+  now = Date.now();
   timer ??= setInterval(() => {
     now = Date.now();
     for (const one of listeners) one();

@@ -52,6 +52,7 @@ export function RowGrid(props: {
           {columns.map((column, i) => (
             <col key={column.name} style={{ width: widths[i] }} />
           ))}
+          <col />
         </colgroup>
         <thead>
           <tr>
@@ -71,10 +72,11 @@ export function RowGrid(props: {
                 <span className={classes.type}>{column.type}</span>
               </th>
             ))}
+            <td aria-hidden />
           </tr>
         </thead>
         <tbody>
-          <Gap height={above} span={columns.length + 1} />
+          <Gap height={above} span={columns.length + 2} />
           {items.map((item) => (
             <tr key={item.key} className={classes.row} aria-rowindex={item.index + 2}>
               <th scope="row" className={classes.number}>
@@ -89,9 +91,10 @@ export function RowGrid(props: {
                   <Cell value={rows[item.index]?.[column.name]} />
                 </td>
               ))}
+              <td aria-hidden />
             </tr>
           ))}
-          <Gap height={below} span={columns.length + 1} />
+          <Gap height={below} span={columns.length + 2} />
         </tbody>
       </table>
     </section>
