@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { copyFile, mkdir } from "node:fs/promises";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { DEMO_TENANT } from "#lib/auth/index.ts";
 import type { Ctx } from "#lib/context.ts";
@@ -9,6 +8,8 @@ import { env } from "#lib/env.ts";
 import { isAppError } from "#lib/errors.ts";
 import { publishVersion, requestRun } from "#lib/runs/index.ts";
 
+/** The package exports its code alone, so its files are found by their place. */
+const PACKAGE = path.resolve(import.meta.dirname, "../node_modules/vega-datasets/data");
 const SAMPLE = "seattle-weather.csv";
 const NUMBERS = ["precipitation", "temp_max", "temp_min", "wind"];
 
@@ -22,7 +23,7 @@ export async function prepareDemo(db: Db): Promise<string> {
   if (!embedded) return "--demo needs the embedded database; nothing was prepared";
   const file = path.join(dataDir, "files", SAMPLE);
   await mkdir(path.dirname(file), { recursive: true });
-  await copyFile(createRequire(import.meta.url).resolve(`vega-datasets/data/${SAMPLE}`), file);
+  await copyFile(path.join(PACKAGE, SAMPLE), file);
   const ctx: Ctx = {
     tenant: DEMO_TENANT,
     actor: { id: "system", name: "Penstock", kind: "system" },
