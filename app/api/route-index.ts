@@ -32,6 +32,7 @@ import "./v1/runs/[runId]/log/route.ts";
 import "./v1/runs/[runId]/quarantine/route.ts";
 import "./v1/runs/[runId]/retry/route.ts";
 import "./v1/runs/[runId]/route.ts";
+import "./v1/runs/daily/route.ts";
 import "./v1/runs/route.ts";
 import "./v1/settings/destinations/[id]/route.ts";
 import "./v1/settings/destinations/[id]/test/route.ts";

@@ -22,4 +22,5 @@ export { parseRule, RULE_FORMS } from "./rule.ts";
 export { describeSchedule, nextRuns } from "./schedule.ts";
 export { sqlIdentifier, sqlLiteral } from "./sql-quote.ts";
 export { formatTableName, parseTableName } from "./table-ref.ts";
+export { fromWallClock, isTimezone, toWallClock } from "./timezone.ts";
 export { duckdbType, formatIrType, parseIrType, postgresType } from "./types.ts";

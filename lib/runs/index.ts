@@ -14,6 +14,7 @@ export { finishRun } from "./finish-run.ts";
 export { getRunLog } from "./get-run-log.ts";
 export { getRunProgress } from "./get-run-progress.ts";
 export { getSchedule } from "./get-schedule.ts";
+export { listDailyRows } from "./list-daily-rows.ts";
 export { getPipelineOverview, listPipelineOverviews } from "./list-pipeline-overviews.ts";
 export { listRuns } from "./list-runs.ts";
 export { loadCatalogue } from "./load-catalogue.ts";

@@ -163,6 +163,26 @@ export const ListRunsQuery = PageQuery.extend({
 });
 export type ListRunsQuery = z.infer<typeof ListRunsQuery>;
 
+/** Query of `GET /api/v1/runs/daily`. */
+export const DailyRowsQuery = z.object({
+  days: z.coerce.number().int().min(1).max(90).default(14).describe("today and the days before it"),
+  zone: z.string().min(1).max(64).default("UTC").describe("IANA time zone in which a day begins"),
+});
+export type DailyRowsQuery = z.infer<typeof DailyRowsQuery>;
+
+/** What ran and was loaded on one day. */
+export const DayOfRows = z.object({
+  day: z.iso.date(),
+  runs: z.int(),
+  loaded: z.number(),
+  rejected: z.number(),
+});
+export type DayOfRows = z.infer<typeof DayOfRows>;
+
+/** The last days, oldest first, days without runs included. */
+export const DailyRows = z.object({ data: z.array(DayOfRows), zone: z.string() });
+export type DailyRows = z.infer<typeof DailyRows>;
+
 /** One structured line of a run's log. `seq` grows; it is not dense. */
 export const RunLogLine = z.object({
   seq: z.number(),
