@@ -58,7 +58,9 @@ async function main() {
   return sum.failed === 0;
 }
 
-const line = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`;
+function line({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
 
 async function builds() {
   try {
