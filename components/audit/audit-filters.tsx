@@ -12,8 +12,10 @@ const ENTITY_TYPES: Record<string, string> = {
   run: "Run",
   quarantine: "Quarantine",
   destination: "Destination",
+  tenant: "Tenant",
   tenant_setting: "Setting",
   member: "Member",
+  user: "Person",
   api_key: "Key",
 };
 

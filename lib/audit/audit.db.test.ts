@@ -9,7 +9,7 @@ import { verifyAuditLogs } from "./verify-audit-logs.ts";
 withDatabase("the audit chain", ({ database, testCtx }) => {
   const write = (ctx: Ctx, entry: Partial<AuditEntry> = {}) =>
     ctx.db.$transaction((tx) =>
-      emitAudit(tx, ctx, { action: "thing.save", entityType: "thing", entityId: "x", ...entry }),
+      emitAudit(tx, ctx, { action: "thing.saved", entityType: "thing", entityId: "x", ...entry }),
     );
 
   /** Changes what the triggers protect, as someone with the database's own rights could. */
@@ -58,7 +58,7 @@ withDatabase("the audit chain", ({ database, testCtx }) => {
     const ctx = await testCtx();
     await write(ctx);
     const failing = ctx.db.$transaction(async (tx) => {
-      await emitAudit(tx, ctx, { action: "thing.save", entityType: "thing", entityId: "y" });
+      await emitAudit(tx, ctx, { action: "thing.saved", entityType: "thing", entityId: "y" });
       throw new Error("undone");
     });
     await expect(failing).rejects.toThrow("undone");
@@ -148,7 +148,7 @@ withDatabase("the audit chain", ({ database, testCtx }) => {
     const ctx = await testCtx();
     await ctx.db.$transaction(async (tx) => {
       for (let n = 0; n < 510; n++)
-        await emitAudit(tx, ctx, { action: "thing.save", entityType: "thing", entityId: `x${n}` });
+        await emitAudit(tx, ctx, { action: "thing.saved", entityType: "thing", entityId: `x${n}` });
     });
     expect(await verifyAuditLogs({ ctx })).toMatchObject({ intact: true, verified: 510, scanned: 510 });
   });
@@ -180,7 +180,7 @@ withDatabase("the audit chain", ({ database, testCtx }) => {
 
   test("is listed newest first, in pages and by filter, for the tenant alone", async () => {
     const { ctx, ids } = await chainOf(5);
-    await write(ctx, { entityType: "other", entityId: "y", action: "other.delete" });
+    await write(ctx, { entityType: "other", entityId: "y", action: "other.deleted" });
     const stranger = await testCtx();
     await write(stranger, { entityId: "x1" });
 
@@ -196,7 +196,7 @@ withDatabase("the audit chain", ({ database, testCtx }) => {
     const total = async (input: Parameters<typeof listAuditLogs>[0]["input"]) =>
       (await listAuditLogs({ ctx, input })).total;
     expect(await total({ entityId: "x1" })).toBe(1);
-    expect(await total({ action: "other.delete" })).toBe(1);
+    expect(await total({ action: "other.deleted" })).toBe(1);
     expect(await total({ userId: stranger.actor.id })).toBe(0);
     expect(await total({ to: "2020-01-01T00:00:00Z" })).toBe(0);
     expect(await total({ from: "2020-01-01T00:00:00+02:00" })).toBe(6);

@@ -5,9 +5,12 @@ import { log } from "../log.ts";
 import { redact } from "../redact.ts";
 import { type AuditContentBody, type AuditEnvelope, chainHash, contentDigest, GENESIS } from "./chain.ts";
 
-/** What happened, in the words of the product: `action` is `noun.verb`. */
+/** What happened to what, as a noun and a past participle: `pipeline.created`. */
+export type AuditAction = `${string}.${string}ed`;
+
+/** What happened, in the words of the product. */
 export type AuditEntry = {
-  action: string;
+  action: AuditAction;
   entityType: string;
   entityId: string;
   entityName?: string;

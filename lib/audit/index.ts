@@ -1,3 +1,3 @@
-export { type AuditEntry, emitAudit } from "./emit-audit.ts";
+export { type AuditAction, type AuditEntry, emitAudit } from "./emit-audit.ts";
 export { listAuditLogs } from "./list-audit-logs.ts";
 export { type AuditVerdict, verifyAuditLogs } from "./verify-audit-logs.ts";

@@ -15,7 +15,7 @@ export const ListAuditLogsInput = z.object({
 /** One row. Its content is null where it has been erased; the chain holds without it. */
 export const AuditLogSchema = z.object({
   id: z.string(),
-  action: z.string().meta({ description: "noun.verb, such as pipeline.save" }),
+  action: z.string().meta({ description: "What happened to what, such as pipeline.created" }),
   entityType: z.string(),
   entityId: z.string(),
   entityName: z.string().nullable(),

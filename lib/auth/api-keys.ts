@@ -56,7 +56,7 @@ export async function createApiKey({ ctx, input }: { ctx: Ctx; input: z.input<ty
       },
     });
     await emitAudit(tx, ctx, {
-      action: "key.create",
+      action: "key.created",
       entityType: "api_key",
       entityId: row.id,
       entityName: name,
@@ -79,7 +79,7 @@ export async function revokeApiKey({ ctx, id }: { ctx: Ctx; id: string }): Promi
     const tenants = row.tenants.filter((tenant) => tenant !== ctx.tenant);
     await tx.apiKey.update({ where: { id }, data: own ? { revokedAt: new Date() } : { tenants } });
     await emitAudit(tx, ctx, {
-      action: "key.revoke",
+      action: "key.revoked",
       entityType: "api_key",
       entityId: id,
       entityName: row.name,

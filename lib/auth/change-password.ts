@@ -44,7 +44,7 @@ export async function changePassword({
     await tx.user.update({ where, data: { passwordHash } });
     await tx.signInToken.deleteMany({ where: { userId: user.id, usedAt: null } });
     await emitAudit(tx, ctx, {
-      action: "user.password",
+      action: "user.password_changed",
       entityType: "user",
       entityId: user.id,
       entityName: user.email,

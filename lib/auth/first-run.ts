@@ -67,7 +67,7 @@ async function createKey(db: Db, createdBy: string): Promise<string> {
       },
     });
     await emitAudit(tx, system(), {
-      action: "key.create",
+      action: "key.created",
       entityType: "api_key",
       entityId: key.id,
       entityName: key.name,

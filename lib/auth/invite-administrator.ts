@@ -35,7 +35,7 @@ export async function inviteAdministrator(
         tx,
         { tenant: tenantId, actor: author, requestId: randomUUID() },
         {
-          action: "member.add",
+          action: "member.added",
           entityType: "member",
           entityId: userId,
           entityName: address,

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { knownRoles, requirePermission } from "#lib/access/index.ts";
-import { emitAudit } from "#lib/audit/index.ts";
+import { type AuditAction, emitAudit } from "#lib/audit/index.ts";
 import type { Ctx, Role } from "#lib/context.ts";
 import { isUniqueViolation, type Tx } from "#lib/db.ts";
 import { AppError } from "#lib/errors.ts";
@@ -43,7 +43,7 @@ export async function addMember({
         include: { user: { select: { email: true, name: true } } },
       });
       const signInUrl = known ? undefined : await issueSignInLink(tx, userId);
-      await audit(tx, ctx, "member.add", row.user.email, userId, { after: { roles } });
+      await audit(tx, ctx, "member.added", row.user.email, userId, { after: { roles } });
       return { ...present(row), signInUrl };
     });
   } catch (error) {
@@ -72,7 +72,7 @@ export async function updateMember({
       data: { roles },
       include: { user: { select: { email: true, name: true } } },
     });
-    await audit(tx, ctx, "member.update", row.user.email, userId, {
+    await audit(tx, ctx, "member.updated", row.user.email, userId, {
       before: { roles: before.roles },
       after: { roles },
     });
@@ -87,7 +87,7 @@ export async function removeMember({ ctx, userId }: { ctx: Ctx; userId: string }
     const before = await lockMember(tx, ctx, userId);
     await keepAnAdministrator(tx, ctx, userId);
     await tx.membership.delete({ where: { tenantId_userId: { tenantId: ctx.tenant, userId } } });
-    await audit(tx, ctx, "member.remove", before.user.email, userId, { before: { roles: before.roles } });
+    await audit(tx, ctx, "member.removed", before.user.email, userId, { before: { roles: before.roles } });
   });
 }
 
@@ -112,7 +112,7 @@ export async function issueMemberLink({
         "This person is in other tenants too, so only the operator can give a link.",
       );
     const signInUrl = await issueSignInLink(tx, userId);
-    await audit(tx, ctx, "member.link", member.user.email, userId, {});
+    await audit(tx, ctx, "member.link_issued", member.user.email, userId, {});
     return { signInUrl };
   });
 }
@@ -142,7 +142,7 @@ async function keepAnAdministrator(tx: Tx, ctx: Ctx, without: string): Promise<v
 function audit(
   tx: Tx,
   ctx: Ctx,
-  action: string,
+  action: AuditAction,
   entityName: string,
   entityId: string,
   change: { before?: unknown; after?: unknown },

@@ -1,5 +1,5 @@
 import { requirePermission } from "#lib/access/index.ts";
-import { emitAudit } from "#lib/audit/index.ts";
+import { type AuditAction, emitAudit } from "#lib/audit/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import type { Tx } from "#lib/db.ts";
 import { AppError, type Issue } from "#lib/errors.ts";
@@ -34,7 +34,7 @@ export type PublishedVersion = {
   warnings: Issue[];
 };
 
-const ACTION: Record<VersionOrigin, string> = {
+const ACTION: Record<VersionOrigin, AuditAction> = {
   created: "pipeline.created",
   edited: "pipeline.updated",
   applied: "pipeline.applied",

@@ -27,7 +27,7 @@ export async function createDestination({
         data: { id, tenantId: ctx.tenant, name, kind, config, secret },
       });
       await emitAudit(tx, ctx, {
-        action: "destination.create",
+        action: "destination.created",
         entityType: "destination",
         entityId: id,
         entityName: name,

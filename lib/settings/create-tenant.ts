@@ -30,7 +30,7 @@ export async function createTenant(
         },
       });
       await emitAudit(tx, author, {
-        action: "tenant.create",
+        action: "tenant.created",
         entityType: "tenant",
         entityId: id,
         entityName: name,

@@ -10,7 +10,7 @@ export async function deleteDestination({ ctx, id }: { ctx: Ctx; id: string }): 
     const row = await findDestination(tx, ctx.tenant, id);
     await tx.destination.delete({ where: { id } });
     await emitAudit(tx, ctx, {
-      action: "destination.delete",
+      action: "destination.deleted",
       entityType: "destination",
       entityId: id,
       entityName: row.name,

@@ -33,7 +33,7 @@ export async function updateDestination({
       password === undefined ? undefined : new Uint8Array(seal(password, { tenant: ctx.tenant, id }));
     const saved = await tx.destination.update({ where: { id }, data: { config, secret } });
     await emitAudit(tx, ctx, {
-      action: "destination.update",
+      action: "destination.updated",
       entityType: "destination",
       entityId: id,
       entityName: row.name,

@@ -26,7 +26,7 @@ export async function updateSettings({
       });
     const after = await loadSettings(tx, ctx.tenant);
     await emitAudit(tx, ctx, {
-      action: "settings.update",
+      action: "settings.updated",
       entityType: "tenant_setting",
       entityId: ctx.tenant,
       entityName: after.name,
