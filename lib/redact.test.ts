@@ -44,6 +44,18 @@ describe("redact", () => {
     });
   });
 
+  it("passes nothing on that lies deeper than it looks", () => {
+    const nest = (levels: number, inner: unknown): unknown =>
+      levels === 0 ? inner : { in: nest(levels - 1, inner) };
+    expect(redact(nest(12, { note: "kept" }))).toEqual(nest(12, { note: "kept" }));
+    expect(redact(nest(13, { password: canary }))).toEqual(nest(13, REDACTED));
+    expect(redact(nest(13, [canary]))).toEqual(nest(13, REDACTED));
+    expect(redact(nest(13, 7))).toEqual(nest(13, 7));
+    const ring: Record<string, unknown> = { password: canary };
+    ring.self = ring;
+    expect(JSON.stringify(redact(ring))).not.toContain(canary);
+  });
+
   it("never lets the value of a secret field through", () => {
     const names = fc.constantFrom(
       "password",

@@ -34,10 +34,17 @@ export function isSecretField(name: string): boolean {
   return SECRET_KEY.test(name) && !NOT_SECRET.test(name);
 }
 
-/** A copy of any JSON-like value without secrets, by field name and by pattern. Bounded in depth. */
+/** Deepest nesting that is looked into; what lies below may hold anything and is not passed on. */
+const DEPTH = 12;
+
+/**
+ * A copy of any JSON-like value without secrets, by field name and by pattern. What is nested deeper than 12 levels
+ * is replaced whole, so a value that holds itself comes to an end.
+ */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === "string") return redactText(value);
-  if (depth > 12 || value === null || typeof value !== "object") return value;
+  if (value === null || typeof value !== "object") return value;
+  if (depth > DEPTH) return REDACTED;
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
   if (value instanceof Date || ArrayBuffer.isView(value)) return value instanceof Date ? value : "[binary]";
   return Object.fromEntries(
