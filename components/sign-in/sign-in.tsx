@@ -31,7 +31,24 @@ const unreachable: Trouble = {
 };
 const refused: Trouble = {
   title: "Single sign-on did not let you in",
-  text: "Your identity provider refused, or your account is not a member here. Ask an administrator to add you.",
+  text: "Your identity provider refused. Ask whoever runs it for access to Penstock.",
+};
+const failed: Trouble = {
+  title: "Single sign-on did not work",
+  text: "The identity provider could not be reached, or its answer did not check out. Try again; if it stays so, the server's log names the reason.",
+};
+/** By the code that the sign-in doors put into the address. */
+const TROUBLES: Record<string, Trouble> = {
+  not_a_member: {
+    title: "You are not a member here",
+    text: "Your identity provider knows you, but nobody with your email address is a member. Ask an administrator to add you, then try again.",
+  },
+  email_not_verified: {
+    title: "Your email address is not verified",
+    text: "Your identity provider does not say that your address is verified. Verify it there, then try again.",
+  },
+  rate_limited: tooMany,
+  AccessDenied: refused,
 };
 
 /** The sign-in card. `token` is that of a one-time link; `next` is the path to go on to. */
@@ -49,7 +66,9 @@ export function SignIn({
 }) {
   const [busy, setBusy] = useState<"link" | "password" | "sso" | undefined>();
   const [link, setLink] = useState(token);
-  const [trouble, setTrouble] = useState<Trouble | undefined>(error ? refused : undefined);
+  const [trouble, setTrouble] = useState<Trouble | undefined>(
+    error === undefined ? undefined : (TROUBLES[error] ?? failed),
+  );
 
   function followLink(given: string) {
     setBusy("link");

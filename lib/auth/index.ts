@@ -8,6 +8,7 @@ export { getMe, type Me } from "./get-me.ts";
 export type { Identity } from "./identity.ts";
 export { inviteAdministrator } from "./invite-administrator.ts";
 export { addMember, issueMemberLink, listMembers, removeMember, updateMember } from "./members.ts";
-export { authOptions, singleSignOn } from "./options.ts";
+export { singleSignOn } from "./oidc.ts";
+export { authOptions } from "./options.ts";
 export { secureCookies, sessionCookieName, TENANT_COOKIE } from "./session-cookie.ts";
 export { issueSignInLink } from "./sign-in-link.ts";

@@ -1,11 +1,11 @@
 import type { NextAuthOptions, User } from "next-auth";
 import type { Provider } from "next-auth/providers/index";
 import { getDb } from "#lib/db.ts";
-import { env } from "#lib/env.ts";
+import { publicUrl } from "#lib/env.ts";
 import { isAppError } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
 import { log } from "#lib/log.ts";
-import { type OidcProfile, oidcUser } from "./oidc.ts";
+import { type OidcProfile, oidcProviders, oidcUser } from "./oidc.ts";
 import { secureCookies, sessionSecret } from "./session-cookie.ts";
 import { type SignedIn, signInByLink, signInByPassword } from "./sign-in.ts";
 
@@ -30,9 +30,11 @@ export function authOptions(): NextAuthOptions {
     callbacks: {
       signIn: async ({ account, profile, user }) => {
         if (account?.type !== "oauth") return true;
-        const known = await oidcUser(await getDb(), account.provider, profile as unknown as OidcProfile);
-        if (known) user.id = known.id;
-        return known !== undefined;
+        const outcome = await oidcUser(await getDb(), account.provider, profile as unknown as OidcProfile);
+        // An address is where next-auth sends those who may not come in; the page there has the sentence.
+        if ("refused" in outcome) return `${publicUrl()}/sign-in?error=${outcome.refused}`;
+        user.id = outcome.user.id;
+        return true;
       },
       // Identity only: what the person may do is read from their membership on every request.
       jwt: ({ token, user }) => (user ? { sub: user.id, name: user.name, email: user.email } : token),
@@ -75,30 +77,4 @@ function credentials(id: string, name: string, signIn: SignIn): Provider {
 function addressOf(headers: Record<string, unknown> | undefined): string {
   const forwarded = String(headers?.["x-forwarded-for"] ?? "").split(",");
   return forwarded.at(-1)?.trim().slice(0, 64) || "unknown";
-}
-
-function oidcProviders(): Provider[] {
-  const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET } = env();
-  if (!OIDC_ISSUER || !OIDC_CLIENT_ID || !OIDC_CLIENT_SECRET) return [];
-  return [
-    {
-      id: "oidc",
-      name: "Single sign-on",
-      type: "oauth",
-      wellKnown: `${OIDC_ISSUER.replace(/\/$/, "")}/.well-known/openid-configuration`,
-      issuer: OIDC_ISSUER,
-      clientId: OIDC_CLIENT_ID,
-      clientSecret: OIDC_CLIENT_SECRET,
-      authorization: { params: { scope: "openid email profile" } },
-      idToken: true,
-      checks: ["pkce", "state", "nonce"],
-      profile: (profile: OidcProfile) => ({ id: profile.sub, name: profile.name, email: profile.email }),
-    } as Provider,
-  ];
-}
-
-/** The single sign-on that the environment names, for the sign-in page. */
-export function singleSignOn(): { id: string; name: string } | undefined {
-  const [provider] = oidcProviders();
-  return provider && { id: provider.id, name: provider.name };
 }

@@ -85,12 +85,15 @@ withDatabase("signing in", ({ database, testCtx }) => {
     const { db } = database();
     const { id, email } = await newUser();
     const sub = uniqueId("sub");
-    expect(await oidcUser(db, "oidc", { sub, email })).toBeUndefined();
-    expect(await oidcUser(db, "oidc", { sub, email, email_verified: false })).toBeUndefined();
-    expect(
-      await oidcUser(db, "oidc", { sub, email: email.toUpperCase(), email_verified: true }),
-    ).toMatchObject({ id });
-    expect(await oidcUser(db, "oidc", { sub })).toMatchObject({ id });
+    const verified = { sub, email: email.toUpperCase(), email_verified: true };
+    const unverified = { refused: "email_not_verified" };
+    expect(await oidcUser(db, "oidc", verified)).toEqual({ refused: "not_a_member" });
+    await db.membership.create({ data: { tenantId: (await testCtx()).tenant, userId: id, roles: [] } });
+    expect(await oidcUser(db, "oidc", { sub, email })).toEqual(unverified);
+    expect(await oidcUser(db, "oidc", { sub, email, email_verified: false })).toEqual(unverified);
+    const both = await Promise.all([oidcUser(db, "oidc", verified), oidcUser(db, "oidc", verified)]);
+    expect(both).toMatchObject([{ user: { id } }, { user: { id } }]);
+    expect(await oidcUser(db, "oidc", { sub })).toMatchObject({ user: { id } });
   });
 
   test("changes a password against the current one", async () => {
@@ -129,7 +132,7 @@ withDatabase("signing in", ({ database, testCtx }) => {
       where: { tenantId: ctx.tenant },
       orderBy: { seq: "asc" },
     });
-    expect(actions.map((row) => row.action)).toEqual(["member.add", "member.add", "member.remove"]);
+    expect(actions.map((row) => row.action)).toEqual(["member.added", "member.added", "member.removed"]);
   });
 
   test("an administrator gets no link that opens another tenant", async () => {
