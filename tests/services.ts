@@ -1,6 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -38,9 +46,19 @@ export function findPostgres(): string | undefined {
  * Starts a PostgreSQL in a temporary folder on a free loopback port, with logical decoding on, as a user without
  * privileges when we are root (the server refuses to run as root).
  * @param durable keep fsync on, for measurements.
+ * @param tls a certificate and its key in PEM, to offer encryption with.
+ * @param hba lines of pg_hba.conf that stand before those of initdb.
  * @throws Error if it is not installed or does not come up.
  */
-export async function startPostgres({ durable = false } = {}): Promise<PostgresServer> {
+export async function startPostgres({
+  durable = false,
+  tls,
+  hba = [],
+}: {
+  durable?: boolean;
+  tls?: { cert: string; key: string };
+  hba?: string[];
+} = {}): Promise<PostgresServer> {
   const programs = findPostgres();
   if (!programs) throw new Error("PostgreSQL is not installed: apt-get install postgresql");
   const runAs = process.getuid?.() === 0 ? unprivileged() : undefined;
@@ -58,8 +76,12 @@ export async function startPostgres({ durable = false } = {}): Promise<PostgresS
       cwd: folder,
       stdio: "pipe",
     });
+    const rules = path.join(data, "pg_hba.conf");
+    if (hba.length > 0) writeFileSync(rules, `${hba.join("\n")}\n${readFileSync(rules, "utf8")}`);
     const port = await freePort();
-    const server = spawn(path.join(programs, "postgres"), serverArguments(data, folder, port, durable), {
+    const given = serverArguments(data, folder, port, durable);
+    if (tls) given.push(...tlsArguments(folder, tls, runAs));
+    const server = spawn(path.join(programs, "postgres"), given, {
       ...runAs,
       cwd: folder,
       stdio: ["ignore", "ignore", "pipe"],
@@ -94,6 +116,20 @@ function serverArguments(data: string, sockets: string, port: number, durable: b
   const settings = ["wal_level=logical", "listen_addresses=127.0.0.1", "max_connections=100"];
   if (!durable) settings.push("fsync=off", "synchronous_commit=off", "full_page_writes=off");
   return ["-D", data, "-k", sockets, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
+}
+
+/** The server reads its key only from a file of its own that nobody else may read. */
+function tlsArguments(
+  folder: string,
+  { cert, key }: { cert: string; key: string },
+  runAs: { uid: number; gid: number } | undefined,
+): string[] {
+  const files = { cert: path.join(folder, "server.crt"), key: path.join(folder, "server.key") };
+  writeFileSync(files.cert, cert);
+  writeFileSync(files.key, key, { mode: 0o600 });
+  if (runAs) for (const file of Object.values(files)) chownSync(file, runAs.uid, runAs.gid);
+  const settings = ["ssl=on", `ssl_cert_file=${files.cert}`, `ssl_key_file=${files.key}`];
+  return settings.flatMap((setting) => ["-c", setting]);
 }
 
 function describeServer(

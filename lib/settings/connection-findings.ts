@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { messageOf } from "#lib/errors.ts";
 import { OutboundError } from "#lib/outbound.ts";
 import type { PostgresConfig } from "./load-destination.ts";
@@ -56,6 +57,15 @@ const UNTRUSTED = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ]);
 
+/** A server whose pg_hba.conf has only `hostssl` lines for this user answers in these words (14 and newer, older). */
+function wantsEncryption(code: string, error: unknown, { sslmode, host, username }: PostgresConfig) {
+  if (code !== "28000" || sslmode !== "disable" || !/no encryption|SSL off/.test(messageOf(error))) return;
+  return {
+    message: `${host} lets ${username} in over an encrypted connection only. Choose sslmode verify-full.`,
+    field: "sslmode",
+  };
+}
+
 const FIELD_OF_STAGE: Record<Stage, string> = {
   resolve: "host",
   connect: "host",
@@ -69,15 +79,23 @@ const FIELD_OF_STAGE: Record<Stage, string> = {
 export function findingFor(stage: Stage, error: unknown, config: PostgresConfig): Finding {
   if (error instanceof OutboundError) return { message: error.message, field: "host" };
   const code = error && typeof error === "object" && "code" in error ? String(error.code) : "";
-  if (UNTRUSTED.has(code))
-    return {
-      message: "The server's certificate is signed by nobody known here. Paste the root certificate.",
-      field: "rootCert",
-    };
-  const known = BY_CODE[code]?.(config);
+  if (UNTRUSTED.has(code)) return { message: whyUntrusted(config.rootCert), field: "rootCert" };
+  const known = wantsEncryption(code, error, config) ?? BY_CODE[code]?.(config);
   const own = messageOf(error) || code || "No reason was given.";
   return {
     message: known?.message || own,
     field: known ? known.field : FIELD_OF_STAGE[stage],
   };
+}
+
+function whyUntrusted(rootCert: string | undefined): string {
+  if (!rootCert)
+    return "The server's certificate is signed by nobody known here. Paste the root certificate.";
+  try {
+    new X509Certificate(rootCert);
+  } catch {
+    // Node passes over what it cannot read, and then trusts nobody.
+    return "The root certificate cannot be read. Paste its whole PEM text.";
+  }
+  return "The server's certificate is not signed by the root certificate given. Paste the one that signed it.";
 }
