@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { capabilities } from "#lib/ir/index.ts";
+import { openPlanLab, type PlanLab } from "#tests/plan-kit.ts";
+import { checkCases } from "./checks.ts";
+import { fileCases } from "./files.ts";
+import { loadCases, modeCases } from "./loads.ts";
+import { nodeCases } from "./nodes.ts";
+import { opCases } from "./ops.ts";
+import { ruleCases } from "./rules.ts";
+
+const cases = [
+  ...opCases,
+  ...ruleCases,
+  ...checkCases,
+  ...nodeCases,
+  ...fileCases,
+  ...modeCases,
+  ...loadCases("duckdb"),
+];
+
+/** Lines that need a database of the product, or a PostgreSQL to load into: capabilities.db.test.ts proves them. */
+const ELSEWHERE = /^(schedule |config_key errorHandling\.retry$|load .*→ postgres$|hook postgres: )/;
+
+describe("the capability table is true", () => {
+  let lab: PlanLab;
+  beforeAll(() => {
+    lab = openPlanLab();
+  });
+  afterAll(() => lab.close());
+
+  it("has a case for every line that says it can be executed, and for no other", () => {
+    const lines = capabilities
+      .filter(({ executable }) => executable)
+      .map(({ kind, name }) => `${kind} ${name}`);
+    const here = lines.filter((line) => !ELSEWHERE.test(line));
+    expect([...new Set(cases.map(({ line }) => line))].sort()).toEqual(here.sort());
+  });
+
+  it.each(cases.map((one) => [one.line, one.title, one] as const))("%s: %s", (_line, _title, one) =>
+    one.run(lab),
+  );
+});
