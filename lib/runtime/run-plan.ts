@@ -127,6 +127,8 @@ async function quickly(attempt: Attempt): Promise<PlanOutcome | undefined> {
     const ready = (await execution.run()).get(target.nodeId) as Ready;
     const asIs = mayPassThrough(input.plan, ready.chain);
     const counts = await load(attempt, execution, target, ready, destination, asIs);
+    // An earlier attempt loaded it: only the thorough way tells which rows it had rejected.
+    if (counts.already) return undefined;
     for (const { nodeId, kind } of input.plan.steps)
       if (kind !== "target") execution.ledger.passed(nodeId, counts.in);
     return finished(execution);
