@@ -1,4 +1,5 @@
 // Every route, so that the API's description is whole. Written by `node scripts/route-index.ts`.
+import "./[...path]/route.ts";
 import "./auth/[...nextauth]/route.ts";
 import "./v1/ai/pipeline-chat/feedback/route.ts";
 import "./v1/ai/pipeline-chat/proposals/[id]/apply/route.ts";

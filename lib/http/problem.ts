@@ -21,7 +21,11 @@ export function zodIssues(error: z.ZodError, root = ""): Issue[] {
 
 /** Any error as one of ours; what is not ours is logged whole and told as `internal`. */
 export function toAppError(error: unknown, requestId: string): AppError {
-  if (isAppError(error)) return error;
+  if (isAppError(error)) {
+    // The answer names no cause; whoever runs the server looks for it here.
+    if (error.status >= 500 && error.cause) log.warn({ err: error, requestId }, "request not served");
+    return error;
+  }
   if (error instanceof z.ZodError)
     return new AppError("bad_request", undefined, { issues: zodIssues(error) });
   log.error({ err: error, requestId }, "request failed");

@@ -175,15 +175,23 @@ withDatabase("a route", ({ testCtx }) => {
 
   test("answers 405 with Allow, HEAD without a body, and says what is allowed", async () => {
     const { headers } = await key();
-    const { PATCH } = routes("/test/none", {});
-    const refused = await PATCH(new Request("http://localhost/test/none", { method: "PATCH" }));
-    expect(refused.status).toBe(405);
+    const { PATCH } = routes("/test/one", { GET: { auth: "public", summary: "One", handler: () => 1 } });
+    const refused = await PATCH(new Request("http://localhost/test/one", { method: "PATCH" }));
+    expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
     expect(await refused.json()).toMatchObject({ code: "method_not_allowed" });
     const options = await OPTIONS(new Request("http://localhost/test/x", { method: "OPTIONS" }));
     expect(options.headers.get("allow")).toBe("GET, HEAD, POST, PUT, DELETE, OPTIONS");
     const head = await send(HEAD, { method: "HEAD", headers });
     expect([head.status, await head.text()]).toEqual([200, ""]);
     expect((await send(DELETE, { method: "DELETE", headers })).status).toBe(204);
+  });
+
+  test("answers 404 as a problem where nothing is declared", async () => {
+    const nothing = await routes("/test/none", {}).POST(
+      new Request("http://localhost/test/none", { method: "POST" }),
+    );
+    expect([nothing.status, nothing.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
+    expect(await nothing.json()).toMatchObject({ code: "not_found", error: "not_found" });
   });
 
   test("keeps keys out of what is for people", async () => {

@@ -49,7 +49,7 @@ export type RouteHandler = (request: Request, context?: RouteContext) => Promise
 
 /**
  * The one way a route file is written: declares each method, and answers with authenticate → permission → parse →
- * handler → problem+json. Methods that are not declared answer 405 with `Allow`.
+ * handler → problem+json. Methods that are not declared answer 405 with `Allow`; with none declared, 404.
  * @param path the route's address with parameters in braces, such as `/api/v1/pipelines/{id}`.
  */
 export function routes<
@@ -87,9 +87,11 @@ export function routes<
     if (one) registerRoute({ ...one, path, method, status: one.status ?? 200 });
   }
   const refuse = () =>
-    new AppError("method_not_allowed", `Allowed here: ${allow.join(", ")}.`, {
-      headers: { allow: allow.join(", ") },
-    });
+    allow.length === 1
+      ? new AppError("not_found", "There is nothing at this address; /docs/api lists what there is.")
+      : new AppError("method_not_allowed", `Allowed here: ${allow.join(", ")}.`, {
+          headers: { allow: allow.join(", ") },
+        });
   const serve =
     (method: Method): RouteHandler =>
     (request, context) =>
