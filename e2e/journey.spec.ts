@@ -53,7 +53,9 @@ test("from a sentence to rows in a table, each step in the audit log", async ({ 
         .slice(1)
         .map((row) => [...row.querySelectorAll("td")].map((cell) => cell.textContent?.trim() ?? "")),
     );
-    expect(shown.map(asNumbers)).toEqual(orders.rows.map(asNumbers));
+    expect(shown.map((cells) => asNumbers(cells.slice(0, orders.columns.length)))).toEqual(
+      orders.rows.map(asNumbers),
+    );
   });
 
   await test.step("the audit log has every step", async () => {

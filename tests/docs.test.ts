@@ -40,7 +40,7 @@ test.each(documents)("the links of %s lead somewhere", (file) => {
 
 test("the map names every room, and only rooms that exist", () => {
   const map = readFileSync("docs/architecture.md", "utf8");
-  const named = [...map.matchAll(/^\| `(lib\/[a-z-]+)` \|/gm)].map(([, room]) => room ?? "");
+  const named = [...map.matchAll(/^\| `(lib\/[a-z-]+)` +\|/gm)].map(([, room]) => room ?? "");
   const rooms = readdirSync("lib", { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== "client")
     .map(({ name }) => `lib/${name}`);
