@@ -12,6 +12,11 @@ import classes from "./overview.module.css";
 /** Lines shown before the rest is only counted. */
 const SHOWN = 6;
 
+/** True for a proposal with something in it that nobody has decided. */
+export function isWaiting({ outcome, operations }: ProposalSummary): boolean {
+  return outcome === "proposed" && operations > 0;
+}
+
 /** What waits for a person: pipelines whose last run went wrong, and proposals nobody has decided. */
 export function Attention({
   pipelines,
@@ -32,7 +37,7 @@ export function Attention({
   const failing = pipelines.filter(
     ({ lastRun }) => lastRun?.status === "failed" || lastRun?.status === "completed_with_errors",
   );
-  const waiting = proposals.filter(({ outcome, operations }) => outcome === "proposed" && operations > 0);
+  const waiting = proposals.filter(isWaiting);
   const lines = [
     ...failing.map((pipeline) => (
       <Line
@@ -65,9 +70,8 @@ export function Attention({
               : `/data/pipelines?proposal=${proposal.id}`
           }
           icon={<IconGitPullRequest size={18} className={classes.open} aria-hidden />}
-          what="Proposal waiting for your decision"
+          what={`Proposal to decide: “${proposal.message}”`}
           where={pipeline?.name ?? "New pipeline"}
-          note={proposal.message}
           when={proposal.createdAt}
         />
       );
@@ -100,14 +104,12 @@ function Line({
   icon,
   what,
   where,
-  note,
   when,
 }: {
   href: string;
   icon: ReactNode;
   what: string;
   where: string;
-  note?: string;
   when: string | null | undefined;
 }) {
   return (
@@ -117,9 +119,8 @@ function Line({
         <Text component="span" fw={500} truncate>
           {where}
         </Text>
-        <Text component="span" c="dimmed" truncate>
+        <Text component="span" c="dimmed" lineClamp={2}>
           {what}
-          {note ? `: “${note}”` : ""}
         </Text>
       </span>
       <Text component="span" fz="xs" c="dimmed" className={classes.when}>

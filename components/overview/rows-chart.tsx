@@ -4,16 +4,17 @@ import { BarChart } from "@mantine/charts";
 import { VisuallyHidden } from "@mantine/core";
 import { useReducedMotion } from "@mantine/hooks";
 import { formatCompact, formatNumber } from "#components/ui/format.ts";
-import type { DayOfRows } from "./rows-per-day.ts";
+import type { DayOfRows } from "#lib/runs/schema.ts";
 
 /** Rows loaded and rejected per day, as bars; the same numbers as a table for those who do not see them. */
 export default function RowsChart({ days }: { days: DayOfRows[] }) {
   const still = useReducedMotion();
+  const rows = days.map((one) => ({ ...one, day: dayName(one.day) }));
   return (
     <>
       <BarChart
         h={200}
-        data={days}
+        data={rows}
         dataKey="day"
         type="stacked"
         series={[
@@ -27,7 +28,7 @@ export default function RowsChart({ days }: { days: DayOfRows[] }) {
         tickLine="none"
         gridAxis="x"
         withLegend
-        legendProps={{ verticalAlign: "bottom", height: 28 }}
+        legendProps={{ verticalAlign: "top", height: 32 }}
         barProps={{ isAnimationActive: !still, animationDuration: 200 }}
         barChartProps={{ accessibilityLayer: false }}
         aria-hidden
@@ -43,7 +44,7 @@ export default function RowsChart({ days }: { days: DayOfRows[] }) {
             </tr>
           </thead>
           <tbody>
-            {days.map(({ day, loaded, rejected }) => (
+            {rows.map(({ day, loaded, rejected }) => (
               <tr key={day}>
                 <th scope="row">{day}</th>
                 <td>{formatNumber(loaded)}</td>
@@ -55,4 +56,11 @@ export default function RowsChart({ days }: { days: DayOfRows[] }) {
       </VisuallyHidden>
     </>
   );
+}
+
+const name = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+
+/** `2026-11-21` → `21 Nov`. */
+function dayName(day: string): string {
+  return name.format(Date.parse(day));
 }

@@ -1,5 +1,5 @@
 "use client";
-import { Code, DataList, Paper, Stack, Table, Text } from "@mantine/core";
+import { Code, DataList, Paper, Stack, Text } from "@mantine/core";
 import { Section } from "#components/ui/section.tsx";
 
 /** Which provider answers, as the environment chose it. The key itself never comes here. */
@@ -71,21 +71,17 @@ export function AiTab({ answering }: { answering: Answering }) {
         title="Choose another"
         description="Set these in the environment and restart. What the provider returns is only ever a proposal."
       >
-        <Paper>
-          <Table.ScrollContainer minWidth={420} type="native">
-            <Table aria-label="Environment variables">
-              <Table.Tbody>
-                {VARIABLES.map(([name, meaning]) => (
-                  <Table.Tr key={name}>
-                    <Table.Td>
-                      <Code>{name}</Code>
-                    </Table.Td>
-                    <Table.Td>{meaning}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+        <Paper p="lg">
+          <DataList size="sm" orientation="vertical" gap="sm">
+            {VARIABLES.map(([name, meaning]) => (
+              <DataList.Item key={name}>
+                <DataList.ItemLabel>
+                  <Code>{name}</Code>
+                </DataList.ItemLabel>
+                <DataList.ItemValue>{meaning}</DataList.ItemValue>
+              </DataList.Item>
+            ))}
+          </DataList>
         </Paper>
       </Section>
     </Stack>

@@ -14,6 +14,7 @@ import { Section } from "#components/ui/section.tsx";
 import { TableSkeleton } from "#components/ui/table-skeleton.tsx";
 import { DestinationForm } from "./destination-form.tsx";
 import { type Destination, deleteDestination, destinationsQuery, refresh, testSaved } from "./queries.ts";
+import classes from "./settings.module.css";
 import { TestResult } from "./test-result.tsx";
 
 type Open = { what: "add" } | { what: "edit" | "test" | "delete"; destination: Destination };
@@ -104,14 +105,18 @@ function columnsFor(may: boolean, open: (what: Open) => void): DataColumn<Destin
     {
       id: "name",
       header: "Name",
-      cell: ({ name }) => <Text fw={500}>{name}</Text>,
+      cell: ({ name }) => (
+        <Text fw={500} fz="sm" className={classes.address}>
+          {name}
+        </Text>
+      ),
       sortBy: ({ name }) => name,
     },
     {
       id: "address",
       header: "Address",
       cell: ({ config }) => (
-        <Code>
+        <Code className={classes.address}>
           {config.username}@{config.host}:{config.port}/{config.database}
         </Code>
       ),

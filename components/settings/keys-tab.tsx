@@ -95,7 +95,9 @@ const COLUMNS: DataColumn<ApiKey>[] = [
     sortBy: ({ name }) => name,
     cell: ({ name, kind }) => (
       <Group gap={6} wrap="nowrap">
-        <Text fw={500}>{name}</Text>
+        <Text fw={500} fz="sm">
+          {name}
+        </Text>
         {kind === "gateway" ? <Badge color="grape">Gateway</Badge> : null}
       </Group>
     ),

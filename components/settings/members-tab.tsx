@@ -16,6 +16,7 @@ import { TableSkeleton } from "#components/ui/table-skeleton.tsx";
 import { LinkOnce } from "./link-once.tsx";
 import { MEMBER_ROLES, NewMember } from "./new-member.tsx";
 import { issueLink, type Member, membersQuery, refresh, removeMember, updateMember } from "./queries.ts";
+import classes from "./settings.module.css";
 
 /** Who belongs to the tenant and what they may do. */
 export function MembersTab() {
@@ -49,7 +50,7 @@ export function MembersTab() {
       sortBy: ({ name, email }) => name ?? email,
       cell: ({ name, email, userId }) => (
         <>
-          <Text fw={500}>
+          <Text fw={500} fz="sm" className={classes.address}>
             {name ?? email}
             {userId === user.id ? (
               <Text span c="dimmed" inherit fw={400}>

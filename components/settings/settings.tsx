@@ -8,6 +8,7 @@ import { TableSkeleton } from "#components/ui/table-skeleton.tsx";
 import { useUrlState } from "#components/ui/use-url-state.ts";
 import { AiTab, type Answering } from "./ai-tab.tsx";
 import { GeneralTab } from "./general-tab.tsx";
+import classes from "./settings.module.css";
 
 const loading = () => <TableSkeleton columns={["", "", ""]} rows={3} />;
 const DestinationsTab = dynamic(() => import("./destinations-tab.tsx").then((m) => m.DestinationsTab), {
@@ -37,9 +38,9 @@ export function SettingsPage({ answering }: { answering: Answering }) {
         value={tab}
         onChange={(value) => set({ tab: !value || value === "general" ? undefined : value }, "push")}
       >
-        <Tabs.List mb="lg" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
+        <Tabs.List mb="lg" className={classes.tabs}>
           {tabs.map(([value, label]) => (
-            <Tabs.Tab key={value} value={value}>
+            <Tabs.Tab key={value} value={value} className={classes.tab}>
               {label}
             </Tabs.Tab>
           ))}

@@ -87,7 +87,9 @@ export const theme = createTheme({
     },
   },
   components: {
-    Badge: Badge.extend({ defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 500 } }),
+    Badge: Badge.extend({
+      defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 500, miw: "max-content" },
+    }),
     Button: Button.extend({ defaultProps: { size: "sm" } }),
     Code: Code.extend({ defaultProps: { fz: "0.92em" } }),
     InputWrapper: Input.Wrapper.extend({ classNames: { label: "penstock-label" } }),
