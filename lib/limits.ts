@@ -65,6 +65,8 @@ export const limits = {
   filesPerSource: 10_000,
   /** Bytes of a file that are looked at to tell its columns. */
   inspectBytes: 262_144,
+  /** Longest end of a Parquet file, in which its columns are told, that a look into it reads. */
+  inspectFooterBytes: 16 * 1_048_576,
   /** Rows that a dry run reads of each source. */
   previewRows: 1_000,
   /** Rows of each node that a dry run shows. */

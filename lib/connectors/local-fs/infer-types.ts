@@ -3,13 +3,19 @@ export type InferredType =
   | "boolean"
   | "bigint"
   | `decimal(${number},${number})`
+  | "double"
   | "date"
   | "timestamp"
   | "timestamptz"
   | "string";
 
 const WHOLE = /^-?(0|[1-9]\d*)$/;
-const DECIMAL = /^-?(0|[1-9]\d*)\.(\d+)$/;
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,3})?$/;
+const MONEY = /^-?(0|[1-9]\d*)\.\d{2,}$/;
+/** Digits that a double always keeps; and those a decimal has, with room left for larger values after the sample. */
+const DOUBLE_DIGITS = 15;
+const DECIMAL_DIGITS = 38;
+const ROOM = 4;
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 const MOMENT = /^(\d{4})-(\d{2})-(\d{2})[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}(:?\d{2})?)?$/;
 
@@ -19,7 +25,7 @@ export function inferType(values: readonly (string | undefined)[]): InferredType
   if (given.length === 0) return "string";
   if (given.every((value) => value === "true" || value === "false")) return "boolean";
   if (given.every((value) => WHOLE.test(value) && value !== "-0")) return wholeType(given);
-  if (given.every((value) => WHOLE.test(value) || DECIMAL.test(value))) return decimalType(given);
+  if (given.every((value) => NUMBER.test(value))) return fractionType(given);
   if (given.every((value) => DAY.test(value) && isDay(value))) return "date";
   if (given.every((value) => MOMENT.test(value) && isDay(value.slice(0, 10)))) {
     const zoned = given.filter((value) => /(Z|[+-]\d{2}(:?\d{2})?)$/.test(value.slice(10)));
@@ -32,13 +38,31 @@ export function inferType(values: readonly (string | undefined)[]): InferredType
 function wholeType(values: readonly string[]): InferredType {
   const numbers = values.map(BigInt);
   // Always the widest: the rows after the sample may hold larger numbers.
-  return numbers.every((n) => n >= -(1n << 63n) && n < 1n << 63n) ? "bigint" : "string";
+  if (numbers.every((n) => n >= -(1n << 63n) && n < 1n << 63n)) return "bigint";
+  return longest(values) + ROOM <= DECIMAL_DIGITS ? `decimal(${DECIMAL_DIGITS},0)` : "string";
 }
 
-function decimalType(values: readonly string[]): InferredType {
-  const whole = Math.max(...values.map((value) => value.replace("-", "").split(".")[0]?.length ?? 0));
-  const scale = Math.max(...values.map((value) => value.split(".")[1]?.length ?? 0));
-  return whole + scale > 30 ? "string" : `decimal(${Math.max(18, whole + scale + 4)},${scale})`;
+/** The same two or more decimals in every value are amounts, and exact; anything else is a measurement. */
+function fractionType(values: readonly string[]): InferredType {
+  const scales = new Set(values.map((value) => value.split(".")[1]?.length ?? 0));
+  const digits = longest(values);
+  const [scale = 0] = scales;
+  if (scales.size === 1 && values.every((value) => MONEY.test(value)) && digits + ROOM <= DECIMAL_DIGITS)
+    return `decimal(${Math.max(18, digits + ROOM)},${scale})`;
+  return digits <= DOUBLE_DIGITS ? "double" : "string";
+}
+
+/** The most digits before an exponent, zeros in front not counted. */
+function longest(values: readonly string[]): number {
+  return Math.max(
+    ...values.map(
+      (value) =>
+        value
+          .replace(/[eE].*/, "")
+          .replace(/[-.]/g, "")
+          .replace(/^0+/, "").length,
+    ),
+  );
 }
 
 function isDay(text: string): boolean {

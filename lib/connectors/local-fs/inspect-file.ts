@@ -4,10 +4,12 @@ import { limits } from "#lib/limits.ts";
 import { DataError } from "../data-error.ts";
 import { checkHeader, firstRecord } from "./first-record.ts";
 import { inferType } from "./infer-types.ts";
+import { jsonSample } from "./json-sample.ts";
 import { type OpenedFile, openFile } from "./open-file.ts";
+import { parquetSample } from "./parquet-sample.ts";
 import { textChunks } from "./text-stream.ts";
 
-/** What a bounded look into a file tells. Types are names as in an IR; Parquet's columns are not told. */
+/** What a bounded look into a file tells. Types are names as in an IR. */
 export type InspectedFile = {
   format: FileFormat;
   header: boolean;
@@ -18,7 +20,6 @@ export type InspectedFile = {
 };
 
 const DELIMITERS = [",", ";", "\t", "|"];
-const SAMPLE_ROWS = 20;
 
 /**
  * Looks at the beginning of a file: its format, delimiter, columns and the types that hold every sampled value.
@@ -35,11 +36,11 @@ export async function inspectFile({
   try {
     const bytes = file.stats.size;
     const { format = "csv" } = fileFormatOf(file.name);
-    if (format === "parquet") return { format, header: false, columns: [], sampleRows: [], bytes };
+    if (format === "parquet") return { format, header: false, ...(await parquetSample(file)), bytes };
     const { text, complete } = await beginning(file);
     if (text === "") throw new DataError("empty_file", `"${path}" is empty`);
     if (format === "json" || format === "jsonl")
-      return { format, header: false, ...jsonSample(text, complete, path), bytes };
+      return { format, header: false, ...jsonSample(format, text, complete, path), bytes };
     return {
       format,
       ...delimitedSample(file.name, text, complete, format === "tsv" ? ["\t"] : DELIMITERS),
@@ -80,7 +81,7 @@ function delimitedSample(name: string, text: string, complete: boolean, delimite
       type: inferType(values.map((row) => row[at])) as string,
     })),
     sampleRows: values
-      .slice(0, SAMPLE_ROWS)
+      .slice(0, limits.previewSample)
       .map((row) => Object.fromEntries(names.map((column, at) => [column, row[at] ?? null]))),
   };
 }
@@ -95,51 +96,4 @@ function recordsOf(text: string, complete: boolean, delimiter: string) {
     if (record.fields.length > 1 || record.fields[0] !== "") records.push(record);
   }
   return records;
-}
-
-function jsonSample(text: string, complete: boolean, path: string) {
-  const rows = text.trimStart().startsWith("[") ? arrayRows(text, complete) : lineRows(text, complete, path);
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const columns = names.map((name) => ({ name, type: jsonType(rows.map((row) => row[name])) }));
-  const shown = (value: unknown) =>
-    value === undefined || value === null ? null : typeof value === "string" ? value : JSON.stringify(value);
-  const sampleRows = rows
-    .slice(0, SAMPLE_ROWS)
-    .map((row) => Object.fromEntries(names.map((name) => [name, shown(row[name])])));
-  return { columns, sampleRows };
-}
-
-function lineRows(text: string, complete: boolean, path: string): Record<string, unknown>[] {
-  const lines = text.split("\n");
-  if (!complete) lines.pop();
-  return lines
-    .filter((line) => line.trim() !== "")
-    .slice(0, limits.previewRows)
-    .map((line, index) => {
-      try {
-        return asObject(JSON.parse(line));
-      } catch {
-        throw new DataError("bad_json", `"${path}": line ${index + 1} is not JSON`, { row: index + 1 });
-      }
-    });
-}
-
-function arrayRows(text: string, complete: boolean): Record<string, unknown>[] {
-  if (complete) return (JSON.parse(text) as unknown[]).map(asObject);
-  // Cut off: the columns are known only when all of it was read.
-  return [];
-}
-
-const asObject = (value: unknown): Record<string, unknown> =>
-  value !== null && typeof value === "object" && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : { value };
-
-function jsonType(values: readonly unknown[]): string {
-  const given = values.filter((value) => value !== undefined && value !== null);
-  const kinds = new Set(given.map((value) => typeof value));
-  if (kinds.size !== 1) return given.length === 0 ? "string" : "json";
-  if (kinds.has("boolean")) return "boolean";
-  if (kinds.has("number")) return given.every((value) => Number.isSafeInteger(value)) ? "bigint" : "double";
-  return kinds.has("string") ? inferType(given as string[]) : "json";
 }

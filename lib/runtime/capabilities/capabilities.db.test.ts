@@ -6,7 +6,7 @@ import type { Ctx } from "#lib/context.ts";
 import { capabilities } from "#lib/ir/index.ts";
 import { publishVersion, requestRun, scheduleTick, workRuns } from "#lib/runs/index.ts";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
-import { openPlanLab, type PlanLab } from "#tests/plan-kit.ts";
+import { type IrNode, openPlanLab, type PlanLab } from "#tests/plan-kit.ts";
 import { progress, status, until } from "#tests/run-kit.ts";
 import { readTable } from "../read-table.ts";
 import { runPipeline } from "../run-pipeline.ts";
@@ -38,7 +38,7 @@ describe.skipIf(!url)("the capability table is true of a PostgreSQL destination"
     one.run(lab),
   );
 
-  it.each([
+  it.each<[string, IrNode[], IrNode?]>([
     ["as it is", []],
     [
       "after a check of all of it",

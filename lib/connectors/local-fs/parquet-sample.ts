@@ -1,0 +1,106 @@
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { openDuckdb } from "#lib/duckdb.ts";
+import { formatIrType, parseIrType, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
+import { limits } from "#lib/limits.ts";
+import { DataError } from "../data-error.ts";
+import type { OpenedFile } from "./open-file.ts";
+
+const MEMORY = 64 * 1_048_576;
+const MAGIC = "PAR1";
+/** The last bytes of a file: the length of what it says about itself, and the magic word (Parquet format, "File Format"). */
+const TAIL = 8;
+const PACKED = /\.(gz|zst)$/i;
+
+/** Types of Parquet that have another name in an IR. */
+const NAMES: Record<string, string> = {
+  TINYINT: "smallint",
+  UTINYINT: "smallint",
+  USMALLINT: "integer",
+  UINTEGER: "bigint",
+  UBIGINT: "decimal(20,0)",
+  HUGEINT: "decimal(38,0)",
+  TIMESTAMP_S: "timestamp",
+  TIMESTAMP_MS: "timestamp",
+};
+
+/** Columns and first rows as far as they were looked at. */
+type ParquetSample = {
+  columns: { name: string; type: string }[];
+  sampleRows: Record<string, string | null>[];
+};
+
+/**
+ * Columns of a Parquet file, and the first rows of a small one. Of a compressed one nothing is told.
+ * @throws DataError `corrupt_file`
+ */
+export async function parquetSample(file: OpenedFile): Promise<ParquetSample> {
+  if (PACKED.test(file.name)) return { columns: [], sampleRows: [] };
+  const folder = await mkdtemp(path.join(tmpdir(), "penstock-look-"));
+  try {
+    const copy = path.join(folder, "a.parquet");
+    const whole = await copyBeginningAndEnd(file, copy);
+    const rows = whole ? limits.previewSample : 0;
+    return await look(copy, folder, rows);
+  } catch {
+    throw new DataError("corrupt_file", `"${file.name}" is damaged or no Parquet file`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A copy with holes where the rows of a large file are: its columns are told at its end. @returns true if it has no holes. */
+async function copyBeginningAndEnd({ handle, stats }: OpenedFile, to: string): Promise<boolean> {
+  const { size } = stats;
+  const part = async (from: number, length: number) => {
+    const buffer = Buffer.alloc(length);
+    const { bytesRead } = await handle.read(buffer, 0, length, from);
+    if (bytesRead < length) throw new Error("The file became shorter");
+    return buffer;
+  };
+  const copy = await open(to, "wx", 0o600);
+  try {
+    if (size <= limits.inspectBytes) {
+      await copy.write(await part(0, size));
+      return true;
+    }
+    const end = (await part(size - TAIL, TAIL)).readUInt32LE(0) + TAIL;
+    if (end > Math.min(size, limits.inspectFooterBytes)) throw new Error("The end is too long");
+    await copy.truncate(size);
+    await copy.write(Buffer.from(MAGIC), 0, MAGIC.length, 0);
+    await copy.write(await part(size - end, end), 0, end, size - end);
+    return false;
+  } finally {
+    await copy.close();
+  }
+}
+
+async function look(file: string, folder: string, sample: number): Promise<ParquetSample> {
+  const spill = path.join(folder, "spill");
+  const engine = await openDuckdb({ memoryBytes: MEMORY, threads: 1, directories: [folder], spill });
+  const from = `read_parquet(${sqlLiteral(file)})`;
+  try {
+    const found = await engine.rows<{ column_name: string; column_type: string }>(
+      `DESCRIBE SELECT * FROM ${from}`,
+    );
+    const columns = found.map(({ column_name: name, column_type }) => ({
+      name,
+      type: typeName(column_type),
+    }));
+    if (sample === 0) return { columns, sampleRows: [] };
+    const list = columns.map(
+      ({ name }) => `CAST(${sqlIdentifier(name)} AS VARCHAR) AS ${sqlIdentifier(name)}`,
+    );
+    const rows = await engine.rows(`SELECT ${list.join(", ")} FROM ${from} LIMIT ${sample}`);
+    return { columns, sampleRows: rows as ParquetSample["sampleRows"] };
+  } finally {
+    engine.close();
+  }
+}
+
+function typeName(written: string): string {
+  if (/^(STRUCT|MAP|UNION)\(|\[\d*\]$/.test(written)) return "json";
+  const parsed = parseIrType(NAMES[written] ?? written);
+  return parsed.ok ? formatIrType(parsed.type) : "string";
+}
