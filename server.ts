@@ -46,8 +46,7 @@ async function start(): Promise<void> {
   const db = await getDb();
   closers.push(closeDatabase);
   await checkDeploymentKey(db);
-  await ensureDemoTenant(db);
-  const { signInUrl, keyFile } = await firstRun(db);
+  const { signInUrl, keyFile } = (await ensureDemoTenant(db)) ? await firstRun(db) : {};
 
   const app = next({ dev, dir: import.meta.dirname, hostname: env().HOST, port });
   await app.prepare();

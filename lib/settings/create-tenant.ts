@@ -5,6 +5,9 @@ import { type Db, isUniqueViolation } from "#lib/db.ts";
 import { AppError } from "#lib/errors.ts";
 import { CreateTenantInput } from "./schema.ts";
 
+/** The tenant of a fresh install. */
+const DEMO = "t_demo";
+
 /**
  * Makes a tenant with a workspace and its flags. For the operator (a script, the first start): no request reaches it.
  * @throws AppError `already_exists`
@@ -45,12 +48,16 @@ export async function createTenant(
   return { id };
 }
 
-/** Makes the tenant of a fresh install, if there is no tenant at all. Safe on several nodes at once. */
-export async function ensureDemoTenant(db: Db): Promise<void> {
-  if ((await db.tenant.count()) > 0) return;
+/**
+ * Makes the tenant of a fresh install, if there is no tenant at all. Safe on several nodes at once.
+ * @returns false where the operator made tenants of their own before the first start.
+ */
+export async function ensureDemoTenant(db: Db): Promise<boolean> {
+  if ((await db.tenant.count()) > 0) return (await db.tenant.count({ where: { id: DEMO } })) === 1;
   try {
-    await createTenant(db, { id: "t_demo", name: "Demo", flowIrEnabled: true, workspaceId: "w_demo" });
+    await createTenant(db, { id: DEMO, name: "Demo", flowIrEnabled: true, workspaceId: "w_demo" });
   } catch (error) {
     if (!(error instanceof AppError && error.code === "already_exists")) throw error;
   }
+  return true;
 }

@@ -49,7 +49,7 @@ withDatabase("settings", ({ database, testCtx }) => {
     await expect(createTenant(db, { id, name: "Other" })).rejects.toMatchObject({ code: "already_exists" });
     expect(await db.workspace.count({ where: { tenantId: id } })).toBe(1);
     await expect(createTenant(db, { id: "Bad Id", name: "x" })).rejects.toThrow();
-    await ensureDemoTenant(db);
+    expect(await ensureDemoTenant(db)).toBe(false);
     expect(await db.tenant.count({ where: { id: "t_demo" } })).toBe(0);
   });
 
