@@ -1,6 +1,6 @@
 "use client";
 import { useComputedColorScheme } from "@mantine/core";
-import CodeMirror, { EditorView, type ReactCodeMirrorRef } from "@uiw/react-codemirror";
+import CodeMirror, { EditorView, Prec, type ReactCodeMirrorRef } from "@uiw/react-codemirror";
 import { getJsonPointers, jsonSchema } from "codemirror-json-schema";
 import { type Ref, useImperativeHandle, useMemo, useRef } from "react";
 
@@ -30,7 +30,7 @@ export function JsonEditor(props: {
       EditorView.lineWrapping,
       EditorView.cspNonce.of(document.querySelector<HTMLScriptElement>("script[nonce]")?.nonce ?? ""),
       EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
-      look,
+      Prec.highest(look),
     ],
     [schema, label],
   );

@@ -76,6 +76,7 @@ export function PipelineHeader({ pipeline }: { pipeline: PipelineSummary }) {
                 <Button
                   leftSection={<IconPlayerPlay size={15} aria-hidden />}
                   data-disabled={!pipeline.executable || undefined}
+                  aria-disabled={!pipeline.executable}
                   onClick={() => pipeline.executable && setConfirming(true)}
                 >
                   Run now
