@@ -10,8 +10,13 @@ export type KnownFile =
       columns: { name: string; type: string }[];
       header?: boolean;
       delimiter?: string;
+      /** The file that was looked into, where the path is a pattern. */
+      example?: string;
     }
-  | { path: string; readable: false; why: string };
+  | { path: string; readable: false; why: string; forbidden?: true };
+
+/** Columns of a source node that declares none, as found at the beginning of its file. */
+export type KnownColumns = Record<string, { name: string; type: string }[]>;
 
 /** A decision about an earlier proposal for the same pipeline. */
 export type PastDecision = { asked: string; proposed: string; outcome: string; reason?: string };
@@ -23,6 +28,8 @@ export type PromptDocument = {
   sources: { ref: string; connector: string }[];
   destinations: { name: string; kind: string }[];
   files: KnownFile[];
+  /** By id of the source node. */
+  columns: KnownColumns;
   decisions: PastDecision[];
   mentions: string[];
   request: string;
@@ -46,6 +53,7 @@ export function printDocument(document: PromptDocument): string {
     ["saved_sources", [JSON.stringify(document.sources)]],
     ["destinations", [JSON.stringify(document.destinations)]],
     ["files_named_in_the_request", [JSON.stringify(document.files)]],
+    ["columns_of_sources_that_declare_none", [JSON.stringify(document.columns)]],
     ["past_decisions", [JSON.stringify(document.decisions)]],
     ["nodes_pointed_at", [JSON.stringify(document.mentions)]],
     ["request", [JSON.stringify(document.request)]],
@@ -73,6 +81,7 @@ export function readDocument(text: string): PromptDocument {
     sources: read("saved_sources"),
     destinations: read("destinations"),
     files: read("files_named_in_the_request"),
+    columns: read("columns_of_sources_that_declare_none"),
     decisions: read("past_decisions"),
     mentions: read("nodes_pointed_at"),
     request: read("request"),

@@ -19,6 +19,7 @@ const document = (given: Partial<PromptDocument> = {}): PromptDocument => ({
   sources: [],
   destinations: [],
   files: [],
+  columns: {},
   decisions: [],
   mentions: [],
   request: "mask email",

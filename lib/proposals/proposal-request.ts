@@ -6,7 +6,7 @@ import { loadCatalogue } from "#lib/runs/index.ts";
 import { type BaseDocument, loadBase } from "./base-document.ts";
 import type { Refined } from "./check-patch.ts";
 import { cleanText } from "./clean-text.ts";
-import { knownFiles } from "./known-files.ts";
+import { knownColumns, knownFiles } from "./known-files.ts";
 import { loadProposal, patchOf } from "./load-proposal.ts";
 import { pastDecisions } from "./past-decisions.ts";
 import type { PromptDocument } from "./prompt-document.ts";
@@ -34,17 +34,20 @@ export async function gatherRequest(ctx: Ctx, input: PipelineChatInput): Promise
     throw new AppError("bad_request", "The proposal to refine belongs to another pipeline.");
   }
   const refined = refines ? refine(base, patchOf(refines)) : undefined;
-  const [catalogue, files, decisions] = await Promise.all([
+  const ir = refined?.ir ?? base.ir;
+  const [catalogue, files, columns, decisions] = await Promise.all([
     loadCatalogue(ctx),
     knownFiles(ctx, message),
+    knownColumns(ctx, ir),
     pastDecisions(ctx, base.pipelineId),
   ]);
   const document: PromptDocument = {
     version: base.version,
-    ir: refined?.ir ?? base.ir,
+    ir,
     sources: catalogue.sources,
     destinations: catalogue.destinations,
     files,
+    columns,
     decisions,
     mentions: input.mentions ?? [],
     request: message,

@@ -1,7 +1,8 @@
 import type { Issue } from "#lib/errors.ts";
+import { columnsAfter } from "#lib/ir/index.ts";
 import type { JsonPatchOp } from "#lib/json-patch/index.ts";
 import type { PromptDocument } from "../prompt-document.ts";
-import { understand } from "./clauses.ts";
+import { tidy, type Understanding, understand } from "./clauses.ts";
 import { CannotDo, type Draft, type Recogniser } from "./draft.ts";
 import { addField, cast, drop, hash, mask, rename, textCase } from "./edits/columns.ts";
 import { datasetCheck } from "./edits/dataset-check.ts";
@@ -11,11 +12,14 @@ import { filter } from "./edits/filter.ts";
 import { ingestion } from "./edits/ingestion.ts";
 import { loadMode } from "./edits/load-mode.ts";
 import { removeNode, renameNode, renamePipeline, scope } from "./edits/nodes.ts";
+import { removePart } from "./edits/remove-parts.ts";
 import { rowRule } from "./edits/row-rule.ts";
 import { schedule } from "./edits/schedule.ts";
+import { fill, mapValues, splitOrMerge } from "./edits/values.ts";
 import { nodePatch } from "./node-patch.ts";
 import { limitOf } from "./outside.ts";
 import { answerOf } from "./questions.ts";
+import { correctWords, quoteColumns } from "./spelling.ts";
 
 /** In the order in which they are asked; the first that understands a clause has it. */
 const RECOGNISERS: readonly Recogniser[] = [
@@ -26,6 +30,7 @@ const RECOGNISERS: readonly Recogniser[] = [
   table,
   renamePipeline,
   renameNode,
+  removePart,
   removeNode,
   deduplicate,
   datasetCheck,
@@ -36,6 +41,9 @@ const RECOGNISERS: readonly Recogniser[] = [
   hash,
   textCase,
   drop,
+  fill,
+  mapValues,
+  splitOrMerge,
   rowRule,
   addField,
   scope,
@@ -59,9 +67,10 @@ export function assist(document: PromptDocument, refused?: Issue[]): Assistance 
       `I understood the request, but it cannot be done to this pipeline: ${why}. Nothing changes.`,
     );
   }
-  const answer = answerOf(document.request, document.ir);
+  const answer = answerOf(document.request, document.ir, document.columns);
   if (answer) return nothing(answer);
-  const understood = understand(document.request, RECOGNISERS);
+  if (HELP.test(document.request.trim())) return nothing(CAN_DO);
+  const { understood, corrected } = read(document);
   if (!understood.ok) {
     const limit = limitOf(document.request);
     if (limit) return nothing(`${limit} Nothing changes.`);
@@ -78,11 +87,42 @@ export function assist(document: PromptDocument, refused?: Issue[]): Assistance 
     const patch = nodePatch(document.ir, draft);
     if (sentences.length === 0) return nothing(CAN_DO);
     if (patch.length === 0) return nothing(`The pipeline is like that already. ${sentences.join(" ")}`);
-    return { rationale: sentences.join(" "), patch };
+    const slips = corrected.map(([written, meant]) => `I read "${written}" as "${meant}".`);
+    return { rationale: [...sentences, ...slips].join(" "), patch };
   } catch (error) {
     if (error instanceof CannotDo) return nothing(`${error.message} Nothing changes.`);
     throw error;
   }
+}
+
+const HELP =
+  /^(?:help(?: me)?|what can (?:you|i|we) (?:do|say|ask|change)(?: here)?|how (?:does this|do you) work|how can you help(?: me)?|what (?:are you|do you do)|who are you)[?!.]*$/i;
+
+/** Understands the request as it is written, else with slips of the keyboard corrected. */
+function read(document: PromptDocument): { understood: Understanding; corrected: [string, string][] } {
+  const names = [
+    ...document.ir.nodes.flatMap((node) =>
+      node.kind === "source" || node.kind === "transform" || node.kind === "validate"
+        ? (columnsAfter(document.ir, node.id, { sources: [], destinations: [], columns: document.columns }) ??
+          [])
+        : [],
+    ),
+    ...document.files.flatMap((file) => (file.readable ? file.columns : [])),
+  ].map((column) => column.name);
+  const request = quoteColumns(tidy(document.request), [...new Set(names)]);
+  const understood = understand(request, RECOGNISERS);
+  if (understood.ok) return { understood, corrected: [] };
+  const words = [
+    ...names,
+    ...document.ir.nodes.map((node) => node.id),
+    ...document.destinations.map((one) => one.name),
+  ];
+  const { text, corrected } = correctWords(
+    request,
+    new Set(words.flatMap((word) => word.toLowerCase().split(/\W+/))),
+  );
+  const again = corrected.length > 0 ? understand(text, RECOGNISERS) : understood;
+  return again.ok ? { understood: again, corrected } : { understood, corrected: [] };
 }
 
 const nothing = (rationale: string): Assistance => ({ rationale, patch: [] });

@@ -2,12 +2,17 @@ import type { Edit, Recogniser } from "./draft.ts";
 
 /** Where a clause may end: punctuation, joining words, or right before a word that begins a new thought. */
 const BOUNDARY =
-  /\s*(?:[.;!?:](?=\s|$)|\n+|,)\s*(?:(?:and|then|also|plus)\b\s*)*|\s+(?:and\s+then|and\s+also|and|then|also|plus)\s+|\s+(?=(?:every|each|hourly|daily|weekly|monthly|nightly|upsert\w*|append\w*|truncat\w*|dedup\w*|with|in|using)\b)/giy;
+  /\s*(?:[.;!?:](?=\s|$)|\n+|,)\s*(?:(?:and|then|also|plus)\b\s*)*|\s+(?:and\s+then|and\s+also|and|then|also|plus)\s+|\s+(?=(?:because|at\s+\d|every|each|hourly|daily|weekly|monthly|nightly|upsert\w*|append\w*|truncat\w*|dedup\w*|with|in|using)\b)/giy;
 
 const LEADING =
-  /^(?:please|kindly|also|then|now|just|and|so|ok(?:ay)?|hi|hello|hey|thanks|(?:can|could|would|will) (?:you|we)(?: please)?|(?:i|we)(?:'d| would)? (?:want|need|like)(?: you)? to|i'd like(?: you)? to|we should|you should|let'?s|go ahead and)[\s,]+/i;
-const TRAILING = /[\s,]+(?:please|thanks|thank you|too|as well|for me|from now on)$/i;
-const POLITE = /^(?:please|thanks|thank you|thanks a lot|hi|hello|hey|ok|okay|cheers|many thanks)$/i;
+  /^(?:please|pls|plz|kindly|also|then|next|finally|first|now|just|and|so|ok(?:ay)?|great|cool|perfect|nice|yes|hi|hello|hey|thanks|thank you|thx|(?:can|could|would|will) (?:you|we)(?: please)?|(?:i|we)(?:'d| would)? (?:want|need|like)(?: you)? to|i'd like(?: you)? to|(?:i|we) also (?:want|need) to|i think|we should|you should|let'?s|go ahead and)[\s,]+/i;
+const TRAILING =
+  /[\s,]+(?:please|pls|thanks|thank you|thx|too|as well|for me|from now on|instead|again|asap|if possible|if you can)$/i;
+const POLITE =
+  /^(?:please|pls|thanks|thank you|thanks a lot|thx|hi|hi there|hello|hello there|hey|hey there|good (?:morning|evening|afternoon)|ok|okay|great|cool|perfect|nice|cheers|many thanks|that(?:'s| is) (?:it|all))$/i;
+/** A reason changes nothing, as long as it holds no condition. */
+const REASON =
+  /^(?:because|since|as) (?:(?!\b(?:unless|except|but|if|only|when|until)\b).)+$|^(?:we|i|they|people|nobody|no one) (?:do not|don't|does not|doesn't|no longer|never|really don't) ?(?:need|want|use|needs|uses)s? (?:it|them|that|this|these|those)(?: (?:anymore|any more|any longer|at all|here))?$|^(?:it(?:'s| is)|they(?:'re| are)) (?:not needed|useless|not used|unused|empty)(?: (?:anymore|any more))?$/i;
 
 type Atom = { start: number; end: number };
 
@@ -78,7 +83,10 @@ export function understand(message: string, recognisers: readonly Recogniser[]):
     furthest = Math.max(furthest, from);
     for (let to = pieces.length; to > from; to--) {
       const clause = strip(text.slice(pieces[from]?.start, pieces[to - 1]?.end));
-      const edit = POLITE.test(clause) || clause === "" ? () => "" : recognise(clause, recognisers);
+      const edit =
+        POLITE.test(clause) || REASON.test(clause) || clause === ""
+          ? () => ""
+          : recognise(clause, recognisers);
       const rest = edit && cover(to);
       if (edit && rest) return [edit, ...rest];
     }

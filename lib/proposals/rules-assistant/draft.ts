@@ -1,6 +1,7 @@
 import { columnsAfter } from "#lib/ir/index.ts";
 import type { Column, IrNode, PipelineIr, TargetNode } from "#lib/ir/schema.ts";
 import type { PromptDocument } from "../prompt-document.ts";
+import { nearestWord } from "./spelling.ts";
 
 /** What the assistant cannot or will not do, in words for the user. Nothing is changed then. */
 export class CannotDo extends Error {}
@@ -9,7 +10,7 @@ export class CannotDo extends Error {}
 export type Draft = {
   ir: PipelineIr;
   isNew: boolean;
-  known: Pick<PromptDocument, "files" | "destinations" | "sources" | "mentions">;
+  known: Pick<PromptDocument, "files" | "columns" | "destinations" | "sources" | "mentions">;
   /** Old id → new id of renamed nodes. */
   renamed: Map<string, string>;
   /** Id of the target that the last edit was about: what follows in the same message means it too. */
@@ -47,7 +48,10 @@ export function targetOf(draft: Draft, named?: string): TargetNode {
 
 /** Columns that reach a node by its `input`, where they are known. */
 export function columnsInto(draft: Draft, input: string): Column[] | undefined {
-  return columnsAfter(draft.ir, input);
+  const columns = Object.fromEntries(
+    Object.entries(draft.known.columns).map(([id, found]) => [draft.renamed.get(id) ?? id, found]),
+  );
+  return columnsAfter(draft.ir, input, { sources: [], destinations: [], columns });
 }
 
 const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, "");
@@ -59,8 +63,16 @@ export function columnOf(draft: Draft, input: string, word: string): string {
   if (known.some((column) => column.name === word)) return word;
   const alike = known.filter((column) => plain(column.name) === plain(word));
   if (alike.length === 1 && alike[0]) return alike[0].name;
+  // "the emails" are the column email.
+  const singular = known.filter((column) => `${plain(column.name)}s` === plain(word));
+  if (alike.length === 0 && singular.length === 1 && singular[0]) return singular[0].name;
+  const near = nearestWord(
+    word,
+    known.map((column) => column.name),
+  );
+  const meant = near ? ` Do you mean ${near}?` : "";
   const names = known.map((column) => column.name).join(", ");
-  throw new CannotDo(`There is no column "${word}" there. The columns are: ${names}.`);
+  throw new CannotDo(`There is no column "${word}" there.${meant} The columns are: ${names}.`);
 }
 
 /** An id that no node has, made of some words. */

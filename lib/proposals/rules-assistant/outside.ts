@@ -4,6 +4,50 @@ import type { Capability } from "#lib/ir/schema.ts";
 type Outside = { said: RegExp; what: string; kind?: Capability["kind"]; name?: string };
 
 /** What people ask for that is not among the everyday edits: by its place in the capability table, or not in it at all. */
+/** What is done elsewhere, or what the built-in assistant leaves to others. */
+const ELSEWHERE: readonly [RegExp, string][] = [
+  [
+    /^(?:please )?(?:run|start|trigger|execute) (?:it|this|the pipeline|this pipeline)?(?: right)? ?(?:now|immediately|once)$/i,
+    "I only propose changes to the pipeline; to run it press Run now.",
+  ],
+  [
+    /\b(?:undo|revert|roll ?back|go back|restore)\b/i,
+    "I do not undo what was applied: open Versions and restore the one before.",
+  ],
+  [
+    /\b(?:delete|remove|drop) (?:this|the|my) (?:whole |entire )?pipeline\b/i,
+    "I only propose changes to the document; to delete the pipeline use its menu.",
+  ],
+  [
+    /\b(?:why|what)\b.*\b(?:fail|failed|failing|error|went wrong|broke|broken|wrong|slow)\b|\b(?:last|latest|previous) run\b|\bhow many rows\b/i,
+    "I see the pipeline's document, not its runs: open the run under Runs for its error, its log and its row counts.",
+  ],
+  [
+    /\b(?:pause|disable|suspend)\b/i,
+    'Pausing is not a change of the document: switch the schedule off on the pipeline\'s page, or say "remove the schedule".',
+  ],
+  [
+    /^(?:inner |left |right |full |outer )*join\b|\b(?:join|look ?up|enrich)\b.*\b(?:with|from|against|to)\b/i,
+    "The built-in assistant does not write joins and look-ups: use the IR editor or choose a language model.",
+  ],
+  [
+    /\b(?:count|sum|average|avg|total|aggregate|group|max(?:imum)?|min(?:imum)?|median)\b.*\b(?:by|per|for each|of)\b|\b(?:aggregate|group by|pivot|unpivot)\b/i,
+    "The built-in assistant does not write aggregations: use the IR editor or choose a language model.",
+  ],
+  [
+    /\b(?:branch|route|split) (?:the )?(?:rows|data|records|pipeline)\b|\binto (?:two|several|different) tables\b/i,
+    "The built-in assistant does not write branches: use the IR editor or choose a language model.",
+  ],
+  [
+    /\b(?:archive|compress|zip|move) (?:the )?(?:file|files|source)\b/i,
+    "The built-in assistant does not set up archives: use the IR editor or choose a language model.",
+  ],
+  [
+    /\bevery (?:other|second|third|\d+(?:st|nd|rd|th)?|two|three|four) (?:day|week|month)s?\b|\b(?:bi-?weekly|fortnightly|quarterly|yearly|annually|twice)\b/i,
+    "I set up schedules by minutes and hours (up to a day), days of the week and days of the month; for any other write a cron line or an rrule in the IR editor.",
+  ],
+];
+
 const OUTSIDE: readonly Outside[] = [
   { said: /\bs3\b|s3:\/\//i, what: "reading from s3", kind: "connector", name: "s3" },
   { said: /\bgcs\b|gs:\/\/|google cloud storage/i, what: "reading from gcs", kind: "connector", name: "gcs" },
@@ -34,6 +78,15 @@ const OUTSIDE: readonly Outside[] = [
 
 /** The sentence about a limit that a message runs into, if it names something that the runtime cannot execute. */
 export function limitOf(message: string): string | undefined {
+  const text = message.trim().replace(/[.!?\s]+$/, "");
+  const elsewhere = ELSEWHERE.find(([said]) => said.test(text))?.[1];
+  if (elsewhere) return elsewhere;
+  if (
+    /\b(?:send|write|load|export|push|put|deliver)\b.*\b(?:to|into)\b(?: the| a)? (?:postgres(?:ql)?|mysql|snowflake|bigquery|redshift)$/i.test(
+      text,
+    )
+  )
+    return 'A target is loaded into the built-in warehouse or into a destination by its name: add the destination under Settings, then say, for instance, "write to the analytics destination".';
   for (const { said, what, kind, name } of OUTSIDE) {
     if (!said.test(message)) continue;
     if (!kind)

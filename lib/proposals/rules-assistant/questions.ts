@@ -1,25 +1,27 @@
 import { columnsAfter, describeSchedule, nextRuns } from "#lib/ir/index.ts";
 import type { IrNode, PipelineIr } from "#lib/ir/schema.ts";
+import type { KnownColumns } from "../prompt-document.ts";
 import { inputsOf } from "./draft.ts";
 import { listed, whole } from "./words.ts";
 
+const WHO = "(?:we|i|you|they)";
 const IT = "(?:it|this|that|this pipeline|the pipeline|this thing)";
-const ASKED: readonly [RegExp, (ir: PipelineIr) => string][] = [
+const ASKED: readonly [RegExp, (ir: PipelineIr, columns: KnownColumns) => string][] = [
   [
     whole(
-      `what does ${IT} do|what is ${IT}|(?:explain|describe|summari[sz]e)(?: ${IT})?|how does ${IT} work|what(?:'s| is) (?:going on|in) (?:here|${IT})|what happens here`,
+      `what does ${IT} do|what is ${IT}|(?:explain|describe|summari[sz]e)(?: ${IT})?|how does ${IT} work|what(?:'s| is) (?:going on|in) (?:here|${IT})|what happens here|(?:show|give)(?: me)? (?:an overview|a summary)(?: of ${IT})?|(?:summary|overview)|what (?:do|does) (?:we|${IT}) have(?: so far)?`,
     ),
     whatItDoes,
   ],
   [
     whole(
-      `when (?:does|will|do|would) ${IT} (?:next )?run(?: next)?|how often does ${IT} run|what(?:'s| is) (?:the|its) schedule|is ${IT} scheduled|when is (?:the next run|${IT} scheduled)|what is the next run`,
+      `(?:when|at what time|what time) (?:does|will|do|would|is) ${IT} (?:next )?run(?: next)?|how often does ${IT} run|what(?:'s| is) (?:the|its) schedule|(?:is|was) ${IT} scheduled|when was ${IT} scheduled|what(?:'s| is) the schedule of ${IT}|when is (?:the next run|${IT} scheduled)|what is the next run`,
     ),
     whenItRuns,
   ],
   [
     whole(
-      `(?:what|which)(?: are the)? columns(?: (?:are there|does ${IT} (?:have|load|write)|are loaded|do we have|arrive))?|(?:list|show)(?: me)?(?: the)? columns`,
+      `(?:what|which)(?: are the)? columns(?: (?:are there|are in (?:there|${IT})|does ${IT} (?:have|load|write)|are loaded|do ${WHO} have|are available|exist|arrive))?|(?:list|show)(?: me)?(?: the)? columns`,
     ),
     whichColumns,
   ],
@@ -43,14 +45,14 @@ const ASKED: readonly [RegExp, (ir: PipelineIr) => string][] = [
   ],
   [
     whole(
-      `(?:what|which) (?:checks|rules|validations)(?: (?:are there|does ${IT} (?:have|do|make)|are made))?|is (?:the data|${IT}) (?:validated|checked)`,
+      `(?:what|which) (?:checks|rules|validations)(?: (?:are there|does ${IT} (?:have|do|make)|do ${WHO} have|are made))?|is (?:the data|${IT}) (?:validated|checked)`,
     ),
     whichChecks,
   ],
 ];
 
 /** The answer to a question about the pipeline, from the document alone; undefined for what is not such a question. */
-export function answerOf(question: string, ir: PipelineIr): string | undefined {
+export function answerOf(question: string, ir: PipelineIr, columns: KnownColumns = {}): string | undefined {
   const text = question
     .trim()
     .replace(/[?!.\s]+$/, "")
@@ -58,7 +60,7 @@ export function answerOf(question: string, ir: PipelineIr): string | undefined {
       /^(?:please|hi|hello|hey|so|and|ok|can you tell me|could you tell me|tell me|please tell me)[\s,]+/i,
       "",
     );
-  return ASKED.find(([pattern]) => pattern.test(text))?.[1](ir);
+  return ASKED.find(([pattern]) => pattern.test(text))?.[1](ir, columns);
 }
 
 function whatItDoes(ir: PipelineIr): string {
@@ -73,12 +75,12 @@ function whenItRuns(ir: PipelineIr): string {
   return `It runs ${describeSchedule(ir.schedule)}${next ? `; next at ${next.toISOString()}` : ""}.`;
 }
 
-function whichColumns(ir: PipelineIr): string {
+function whichColumns(ir: PipelineIr, found: KnownColumns): string {
   const targets = ir.nodes.filter((node) => node.kind === "target");
   if (targets.length === 0) return "There is no target yet, so no columns are loaded.";
   return targets
     .map((target) => {
-      const columns = columnsAfter(ir, target.input);
+      const columns = columnsAfter(ir, target.input, { sources: [], destinations: [], columns: found });
       const names = columns
         ? columns.map((column) => column.name).join(", ")
         : "not known before the first run";

@@ -33,7 +33,7 @@ export function scheduleOf(text: string, standing?: Schedule): Schedule | undefi
 function takeTimes(text: string): { rest: string; times: Clock[] } | undefined {
   const list = `${TIME}(?:(?:, (?:and )?| and )${TIME})*`;
   const found =
-    new RegExp(`(?:^|,? )(?:at|@)(?: about| around)? (${list})(?= |,|$)`, "i").exec(text) ??
+    new RegExp(`(?:^|,? )(?:at|@)(?: about| around)? (${list})(?! minutes?\\b)(?= |,|$)`, "i").exec(text) ??
     new RegExp(`(?:^|,? )(${BARE}(?: and ${BARE})*)(?= |,|$)`, "i").exec(text);
   if (!found) return { rest: text, times: [] };
   const times = (found[1] ?? "").split(/, (?:and )?| and /i).map(clock);
@@ -66,7 +66,8 @@ function frequency(
   const minutes = new Set(times.map(({ minute }) => minute));
   if (minutes.size > 1) return undefined;
   const [{ minute, hour: first } = { hour: 0, minute: 0 }] = times;
-  const hours = times.length > 1 ? [...new Set(times.map(({ hour }) => hour))].sort((a, b) => a - b) : [first];
+  const hours =
+    times.length > 1 ? [...new Set(times.map(({ hour }) => hour))].sort((a, b) => a - b) : [first];
   const cron = (days: string): Schedule => ({
     kind: "cron",
     expression: `${minute} ${hours.join(",")} ${days}`,
@@ -81,11 +82,17 @@ function frequency(
   if (is("(?:hourly|(?:every|each)(?: single)? hour|once (?:an|every|per) hour)"))
     return times.length > 0 ? undefined : hourly(0, timezone);
   if (
-    is("(?:(?:once )?daily|(?:once )?(?:every|each)(?: single)? (?:day|night)|once (?:a|per) day|nightly|per day)") ||
+    is(
+      "(?:(?:once )?daily|(?:once )?(?:every|each)(?: single)? (?:day|night)|once (?:a|per) day|nightly|per day)",
+    ) ||
     (times.length > 0 && is("(?:every|each) (?:morning|evening|afternoon)"))
   )
     return cron("* * *");
-  if (is("(?:(?:every|each|on|only on) )?(?:all )?(?:weekdays?|working days?|workdays?|business days?)(?: only)?"))
+  if (
+    is(
+      "(?:(?:every|each|on|only on) )?(?:all )?(?:weekdays?|working days?|workdays?|business days?)(?: only)?",
+    )
+  )
     return cron("* * 1-5");
   if (is("(?:(?:every|each|on|only on) )?weekends?(?: only)?")) return cron("* * 0,6");
   if (is("(?:(?:once )?weekly|(?:once )?every week|each week|once (?:a|per) week)")) return cron("* * 1");
@@ -109,7 +116,9 @@ const MONTH = "(?:the|every|each) month";
 
 function monthly(is: Is, cron: (days: string) => Schedule): Schedule | undefined {
   if (
-    is("(?:(?:once )?monthly|every month|each month|once (?:a|per) month)(?: on the (?:first|1st)(?: day)?)?") ||
+    is(
+      "(?:(?:once )?monthly|every month|each month|once (?:a|per) month)(?: on the (?:first|1st)(?: day)?)?",
+    ) ||
     is(`(?:on )?(?:every|each|the) (?:first|1st)(?: day)? of (?:${MONTH}|a month)`)
   )
     return cron("1 * *");
@@ -124,7 +133,9 @@ function weekly(is: Is, cron: (days: string) => Schedule): Schedule | undefined 
   const list = `${DAY}(?:(?:, (?:and )?| and | & )${DAY})*`;
   const days = is(`(?:weekly |every week |once a week )?(?:(?:every|each|on|only on) )?(${list})(?: only)?`);
   if (days) return cron(`* * ${dayNumbers(days[1] ?? "").join(",")}`);
-  const range = is(`(?:(?:every day |daily )?from |every )?(${DAY})(?: to | till | until | through |-)(${DAY})`);
+  const range = is(
+    `(?:(?:every day |daily )?from |every )?(${DAY})(?: to | till | until | through |-)(${DAY})`,
+  );
   if (range) {
     const [from = 0, to = 0] = [...dayNumbers(range[1] ?? ""), ...dayNumbers(range[2] ?? "")];
     return from < to ? cron(`* * ${from}-${to}`) : undefined;
@@ -158,7 +169,9 @@ function interval(is: Is, times: Clock[]): Schedule | undefined {
   if (times.length > 0) return undefined;
   if (is("every (?:half(?: an)?|half-) ?hour")) return { kind: "interval", minutes: 30 };
   if (is("every quarter(?: of an)? hour")) return { kind: "interval", minutes: 15 };
-  const every = is(`(?:once )?every (\\d+|${Object.keys(WORDS).join("|")})? ?(minutes?|mins?|m|hours?|hrs?|h)`);
+  const every = is(
+    `(?:once )?every (\\d+|${Object.keys(WORDS).join("|")})? ?(minutes?|mins?|m|hours?|hrs?|h)`,
+  );
   if (!every) return undefined;
   const count = every[1] ? (WORDS[every[1].toLowerCase()] ?? Number(every[1])) : 1;
   const minutes = /^h/i.test(every[2] ?? "") ? count * 60 : count;

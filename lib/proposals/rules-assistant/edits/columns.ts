@@ -13,6 +13,7 @@ import {
   THE_COLUMN,
   whole,
 } from "../words.ts";
+import { renameIn } from "./nodes.ts";
 import { addOps, isColumn } from "./transform.ts";
 
 /** A word that could be a node's id or a column's name. @throws CannotDo when it is or may be a node. */
@@ -25,6 +26,10 @@ function requireColumn(draft: Draft, word: string, explicit: boolean): void {
     );
   }
 }
+
+/** True for the id of a node that is known to be no column. */
+const isNodeAlone = (draft: Draft, word: string) =>
+  draft.ir.nodes.some((node) => node.id === word) && isColumn(draft, word) === false;
 
 const PAIR = `${THE_COLUMN}(${COLUMN}) (?:to|into|as|->|=>) (?:be called )?(${COLUMN})`;
 const RENAME = whole(`(?:rename|call) (${PAIR}(?:(?: ?, ?(?:and )?| and )${PAIR})*)`);
@@ -40,6 +45,9 @@ export const rename: Recogniser = (clause) => {
   if (pairs.length === 0 || pairs.some(({ from, to }) => !from || !to)) return undefined;
   const explicit = /\b(?:column|field)s?\b/i.test(clause);
   return (draft) => {
+    const [one] = pairs;
+    if (!explicit && pairs.length === 1 && one?.from && one.to && isNodeAlone(draft, one.from))
+      return renameIn(draft, one.from, one.to);
     const made: string[] = [];
     addOps(draft, "rename", (column) =>
       pairs.map(({ from = "", to = "" }): Op => {
@@ -79,10 +87,14 @@ export const drop: Recogniser = (clause) => {
 };
 
 const CAST = whole(
-  `(?:cast|convert|change|turn|parse|make|treat|read|interpret|set) (?:the )?(?:type of )?${THE_COLUMN}(?<list>${COLUMNS})(?:'s type)?(?: columns?)? (?:to|into|as|be)(?: an?)?(?: type)? (?<type>[a-z][a-z0-9 ]*(?:\\(\\d+(?: ?, ?\\d+)?\\))?)(?: (?:with|using)(?: the)? format ["']?(?<format>%[^"']+?)["']?)?(?:,? (?:and |or |else )?(?<error>null|quarantine|fail)(?: (?:it|them|rows|values|the row|the rows|bad rows|bad values))?(?: (?:if|when|on) .*(?:fails?|error|errors|failure|possible|work|works|cannot|bad|invalid).*)?)?`,
+  `(?:cast|convert|change|turn|parse|make|treat|read|interpret|set) (?:the )?(?:type of )?${THE_COLUMN}(?<list>${COLUMNS})(?:'s type)?(?: columns?)? (?:(?:to|into|as|be)(?: an?)?(?: type)?|an?) (?<type>[a-z][a-z0-9 ]*(?:\\(\\d+(?: ?, ?\\d+)?\\))?)(?: (?:with|using)(?: the)? format ["']?(?<format>%[^"']+?)["']?)?(?:,? (?:and |or |else )?(?<error>null|quarantine|fail)(?: (?:it|them|rows|values|the row|the rows|bad rows|bad values))?(?: (?:if|when|on) .*(?:fails?|error|errors|failure|possible|work|works|cannot|bad|invalid).*)?)?`,
 );
 const TYPE_WORDS: Record<string, string> = {
   number: "decimal",
+  numeric: "decimal",
+  "floating point": "double",
+  datetime: "timestamp",
+  text: "string",
   "whole number": "bigint",
   "date and time": "timestamp",
 };
@@ -117,7 +129,7 @@ export const cast: Recogniser = (clause) => {
 };
 
 const MASK = whole(
-  `(?<how>partially |fully |completely )?(?<verb>mask|redact|anonymi[sz]e|obfuscate|hide|censor) (?:the )?(?:pii (?:in|of) )?${THE_COLUMN}(?<list>${COLUMNS})(?: (?:columns?|fields?|values))?(?: (?:as|like) an? ?(?<as>email|phone)(?: (?:address|number))?| (?<as2>partially))?`,
+  `(?<how>partially |fully |completely )?(?<verb>mask|redact|anonymi[sz]e|obfuscate|hide|censor) (?:the )?(?:pii (?:in|of) )?${THE_COLUMN}(?<list>${COLUMNS})(?: (?:columns?|fields?|values|numbers?|address(?:es)?))?(?: (?:as|like) an? ?(?<as>email|phone)(?: (?:address|number))?| (?<as2>partially))?`,
 );
 
 /** "mask email", "partially mask card_number", "redact ssn". */
@@ -146,7 +158,7 @@ export const mask: Recogniser = (clause) => {
 };
 
 const HASH = whole(
-  `(?:hash|pseudonymi[sz]e) ${THE_COLUMN}(?<list>${COLUMNS})(?: (?:columns?|values))?(?: (?:with|using|by) (?<algorithm>sha-?256|md5))?(?: into (?:the column )?(?<into>${COLUMN}))?`,
+  `(?:hash|pseudonymi[sz]e) (?:the )?${THE_COLUMN}(?<list>${COLUMNS})(?: (?:columns?|values))?(?: (?:with|using|by) (?<algorithm>sha-?256|md5))?(?: into (?:the column )?(?<into>${COLUMN}))?`,
 );
 
 /** "hash customer_id", "hash email with md5 into email_hash". */
@@ -169,15 +181,22 @@ export const hash: Recogniser = (clause) => {
 };
 
 const ADD = whole(
-  `(?:add|create|append|set|compute|calculate|derive|define) (?:an? |the )?(?:new |constant |computed |calculated )?(?<word>(?:columns?|fields?) )?(?:called |named )?(?<name>${COLUMN})(?: (?:columns?|fields?))? ?(?:with (?:the )?value|with|set to|equal to|as|to|=|:|containing|from) ?(?<value>.+)`,
+  `(?:add|create|append|set|compute|calculate|derive|define) (?:an? |the )?(?:new |constant |computed |calculated )?(?<word>(?:columns?|fields?) )?(?:called |named )?(?<name>${COLUMN})(?: (?:columns?|fields?))? ?(?:with (?:the )?value|with|set to|holding|equal to|as|to|=|:|containing|from) ?(?<value>.+)`,
 );
 
 /** "add a column source with value 'web'", "add total = price * quantity", "set country to 'DE'". */
 export const addField: Recogniser = (clause) => {
+  const bare = NEW.exec(clause)?.groups?.name;
+  if (bare && columnName(bare))
+    return () => {
+      throw new CannotDo(
+        `What should ${bare} hold? Say, for instance, "add a column ${bare} with value 'x'".`,
+      );
+    };
   const { name = "", value: text = "" } = ADD.exec(clause)?.groups ?? {};
   const field = columnName(name);
   const value = constant(text.trim());
-  const expr = value === undefined ? expression(text.trim()) : undefined;
+  const expr = value === undefined ? (moment(text.trim()) ?? expression(text.trim())) : undefined;
   if (!field || (value === undefined && expr === undefined)) return undefined;
   return (draft) => {
     // A constant over a column that is there is an expression: add_field only adds.
@@ -190,6 +209,21 @@ export const addField: Recogniser = (clause) => {
     return `Sets ${field} to ${value === undefined ? expr : JSON.stringify(value)} in every row.`;
   };
 };
+
+const NEW = whole(
+  `(?:add|create) (?:an? |the )?(?:new )?(?:column|field)(?: called| named)? (?<name>${COLUMN})`,
+);
+
+/** "the current timestamp", "today's date" as an expression. */
+function moment(text: string): string | undefined {
+  if (
+    /^(?:the )?(?:(?:current|load(?:ing)?|run|ingestion) )?(?:timestamp|time|date ?time)(?: of (?:the )?(?:load|run))?$|^now$/i.test(
+      text,
+    )
+  )
+    return "now()";
+  return /^(?:the )?(?:current|load|run|today'?s) date$|^today$/i.test(text) ? "today()" : undefined;
+}
 
 function constant(text: string): string | number | boolean | null | undefined {
   const quoted = /^(["'])([^"']*)\1$/.exec(text);
@@ -205,7 +239,7 @@ function expression(text: string): string | undefined {
 }
 
 const CASE = whole(
-  `(?:(?<fn>lower-?case|upper-?case|trim)|(?:convert|change|turn|make) (?=.*(?:lower|upper)))(?: the)? ?${THE_COLUMN}(?<list>${COLUMNS})(?: (?:in)?to)?(?: ?(?<to>lower ?-?case|upper ?-?case))?`,
+  `(?:(?<fn>lower-?case|upper-?case|trim)|(?:convert|change|turn|make|put) (?=.*(?:lower|upper)))(?: the)? ?${THE_COLUMN}(?<list>${COLUMNS})(?: (?:in)?to)?(?: ?(?<to>lower ?-?case|upper ?-?case))?`,
 );
 
 /** "lowercase email", "trim name", "convert country to uppercase". */

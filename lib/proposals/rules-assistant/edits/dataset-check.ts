@@ -18,11 +18,15 @@ const COUNT = `(?<n>${NUMBER}|no|zero)`;
 const ARRIVE =
   "(?: (?:arrive|come in|come|are (?:read|loaded|there|found|received|present)|in the (?:file|data|input)))?";
 const ROWS = "(?:rows?|records?|lines?)";
-const FEWER = whole(`${DO}(?:there are )?(?:fewer than|less than|under|below|<) ${COUNT} ${ROWS}${ARRIVE}`);
-const NONE = whole(
-  `${DO}(?:there are |it (?:is|has) |the (?:file|input|source) is )?(?:no ${ROWS}${ARRIVE}|empty)`,
+const FEWER = whole(
+  `${DO}(?:there are |we (?:get|have|receive|see) |it has |the file has )?(?:fewer than|less than|under|below|<) ${COUNT} ${ROWS}${ARRIVE}`,
 );
-const MORE = whole(`${DO}(?:there are )?(?:more than|over|above|>) ${COUNT} ${ROWS}${ARRIVE}`);
+const NONE = whole(
+  `${DO}(?:there are |we (?:get|have|receive) |it (?:is|has) |the (?:file|input|source) is )?(?:no ${ROWS}${ARRIVE}|empty)`,
+);
+const MORE = whole(
+  `${DO}(?:there are |we (?:get|have|receive|see) |it has |the file has )?(?:more than|over|above|>) ${COUNT} ${ROWS}${ARRIVE}`,
+);
 const UNLESS = whole(
   `(?<act>abort|fail|stop|warn|alert)(?: (?:the )?(?:run|load))? unless (?:there are )?(?:at least|>=) ${COUNT} ${ROWS}${ARRIVE}`,
 );
@@ -40,7 +44,7 @@ const DUPLICATES = whole(
   `(?:${DO}(?:there are |any )?duplicates?(?: (?:keys?|rows|values))?(?: (?:in|on|of|for|by))? ${THE_COLUMN}(?<a>${COLUMNS})(?: (?:exist|values?|arrive|appear|is duplicated))?|${DO.replaceAll("?<act>", "?<act2>")}${THE_COLUMN}(?<c>${COLUMNS}) (?:is|are) (?:not unique|duplicated))`,
 );
 const UNIQUE = whole(
-  `(?:(?:make sure|ensure|check|verify)(?: that)? )?${THE_COLUMN}(?<b>${COLUMNS}) (?:must be|should be|has to be|have to be|is|are|needs to be) unique(?:,? (?:otherwise |else |or )?(?<act>abort|warn|fail)(?: otherwise)?)?`,
+  `(?:(?:make sure|ensure|check|verify)(?: that)? )?${THE_COLUMN}(?<b>${COLUMNS}) (?:must be|should be|has to be|have to be|is|are|needs to be) unique(?:,? (?:otherwise |else |or )?(?:just |only )?(?<act>abort|warn|fail|stop)(?: (?:the )?(?:run|load|me))?(?: otherwise| if not)?)?`,
 );
 const DISTINCT = whole(
   `(?:${DO}(?:there are )?(?<sign>fewer|less|more) than ${COUNT} (?:distinct|different|unique) (?:values (?:of|in) )?${THE_COLUMN}(?<column>${COLUMN})(?: values)?)`,

@@ -1,22 +1,42 @@
 import { conditionOf, looksLikeCondition } from "../condition.ts";
 import { CannotDo, type Recogniser } from "../draft.ts";
-import { whole } from "../words.ts";
+import { COLUMNS, columnExpression, columnNames, listed, THE_COLUMN, whole } from "../words.ts";
 import { addOps, isColumn } from "./transform.ts";
 
 const ROWS = "(?:the |all |any |those )?(?:rows?|records?|lines?|orders|entries|ones)";
 const WHERE = "(?:where|when|in which|for which|whose|with|having|that have|if)";
 const KEEP = whole(
-  `(?:(?:only )?(?:keep|load|take|include|retain|want) (?:only )?(?:${ROWS} )${WHERE} (?:the )?(?<a>.+)|only ${ROWS} ${WHERE} (?<b>.+)|(?:add a filter|filter)(?: (?:to|by|on|for|so that))?(?: ${ROWS})?(?: ${WHERE})? (?<c>.+)|only (?:keep|load) (?:it |them )?(?:where|if) (?<d>.+))`,
+  `(?:(?:only )?(?:keep|load|take|include|retain|want) (?:only )?(?:${ROWS} )${WHERE} (?:the )?(?<a>.+)|only ${ROWS} ${WHERE} (?<b>.+)|(?:add a filter|filter)(?: (?:it|them|the data))?(?: (?:to|by|on|for|so that|down to))?(?: ${ROWS})?(?: ${WHERE})? (?<c>.+)|only (?:keep|load|take|include) (?:it |them )?(?:where|if|when) (?<d>.+)|(?:i |we )?only (?:need|want|care about) (?:${ROWS} )${WHERE} (?<e>.+))`,
 );
 const OUT = whole(
   `(?:remove|drop|exclude|discard|skip|ignore|delete|filter out|leave out|throw away) (?:${ROWS} )${WHERE} (?:the |an? )?(?<a>.+)`,
 );
 
+const LACKING = whole(
+  `(?<verb>remove|drop|exclude|discard|skip|ignore|delete|filter out|leave out|throw away) (?:${ROWS} )(?:with|having|that have|without|with no|where) (?:an? |the |no )?(?:(?:null|missing|empty|blank|no) )?${THE_COLUMN}(?<list>${COLUMNS})(?: values?)?`,
+);
+
+/** "drop rows with missing email", "remove rows without a country". */
+const lacking: Recogniser = (clause) => {
+  const names = columnNames(LACKING.exec(clause)?.groups?.list ?? "");
+  if (!names || !/\b(?:null|missing|empty|blank|without|no)\b/i.test(clause)) return undefined;
+  return (draft) => {
+    let fields: string[] = [];
+    addOps(draft, "filter", (column) => {
+      fields = names.map(column);
+      return fields.map((field) => ({ op: "filter", expr: `${columnExpression(field)} is not null` }));
+    });
+    return `Leaves out rows without ${listed(fields)}.`;
+  };
+};
+
 /** "keep only rows where amount > 0", "remove rows where status is cancelled". */
 export const filter: Recogniser = (clause) => {
+  const without = lacking(clause);
+  if (without) return without;
   const out = OUT.exec(clause)?.groups?.a;
   const keep = KEEP.exec(clause)?.groups;
-  const text = out ?? keep?.a ?? keep?.b ?? keep?.c ?? keep?.d;
+  const text = out ?? keep?.a ?? keep?.b ?? keep?.c ?? keep?.d ?? keep?.e;
   if (!text || (!out && /^out\b/i.test(text)) || !looksLikeCondition(text)) return undefined;
   return (draft) => {
     let sentence = "";

@@ -1,11 +1,12 @@
 import { describeSchedule, parseTableName } from "#lib/ir/index.ts";
 import type { FileFormat, FileSourceConfig } from "#lib/ir/schema.ts";
 import { FILE_FORMATS } from "#lib/ir/schema.ts";
+import { filePlace } from "../../file-place.ts";
 import type { KnownFile } from "../../prompt-document.ts";
 import { CannotDo, type Draft, freeId, type Recogniser } from "../draft.ts";
+import { scheduleOf } from "../schedule-words.ts";
 import { whole } from "../words.ts";
 import { destinationNamed } from "./destination.ts";
-import { scheduleOf } from "../schedule-words.ts";
 
 const OFTEN = "(?:(daily|hourly|weekly|nightly|monthly) )?";
 const FORMAT = "(?:(csv|tsv|jsonl?|parquet|json ?lines|ndjson) )?";
@@ -38,7 +39,9 @@ export const ingestion: Recogniser = (clause) => {
   const said = words.find((word) => /^(csv|tsv|json|parquet|ndjson)/.test(word) && !word.includes("/"));
   return (draft) => {
     const file = draft.known.files.find((one) => one.path === path);
-    const where = place(path);
+    const where = filePlace(path);
+    if ("problem" in where) throw new CannotDo(where.problem);
+    if (file?.readable === false && file.forbidden) throw new CannotDo(`${file.why.replace(/\.$/, "")}.`);
     const format = formatOf(path, said, file?.readable ? file.format : undefined);
     const known = file?.readable && file.columns.length > 0 ? file.columns : undefined;
     const config: FileSourceConfig = {
@@ -68,7 +71,9 @@ export const ingestion: Recogniser = (clause) => {
       sentences.push(`Schedules the pipeline: ${describeSchedule(schedule)}.`);
     }
     if (known)
-      sentences.push(`The ${known.length} columns and their types are those found at the file's beginning.`);
+      sentences.push(
+        `The ${known.length} columns and their types are those found at the beginning of ${file?.readable && file.example ? file.example : "the file"}.`,
+      );
     else sentences.push(unseen(path, file?.readable === false ? file.why : undefined));
     return sentences.join(" ");
   };
@@ -112,20 +117,6 @@ function formatOf(path: string, said: string | undefined, found: string | undefi
   if (!format)
     throw new CannotDo(`I cannot tell the format of ${path}. Say csv, tsv, json, jsonl or parquet.`);
   return format;
-}
-
-/** A file, or a folder with a pattern for the names in it. */
-function place(path: string): Pick<FileSourceConfig, "path" | "pattern"> {
-  const cut = path.lastIndexOf("/");
-  const folder = path.slice(0, cut) || "/";
-  const name = path.slice(cut + 1);
-  if (/[*?[{]/.test(folder))
-    throw new CannotDo(`A pattern may stand in the file's name only, not in the folder ${folder}.`);
-  if (name === "")
-    throw new CannotDo(`${path} is a folder. Say which files in it, for instance ${path}*.csv.`);
-  if (/\{[YMDHms-]+\}/.test(name)) return { path: folder, pattern: { type: "date_template", value: name } };
-  if (/[*?[]/.test(name)) return { path: folder, pattern: { type: "glob", value: name } };
-  return { path };
 }
 
 function refuseTwice(draft: Draft, config: FileSourceConfig, table: string): void {

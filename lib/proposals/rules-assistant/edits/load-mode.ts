@@ -20,7 +20,10 @@ const TRUNCATE = whole(
   `(?:${LEAD}(?:truncate|truncating)(?: mode)?(?: and (?:re)?load)?(?: the table)?|(?:do )?(?:a )?full (?:refresh|reload)|(?:replace|overwrite|empty|truncate|reload) (?:the )?(?:whole |entire |target )?(?:table|contents|rows|everything|it)(?: and reload)?)(?: (?:each|every) (?:time|run|load)| on (?:each|every) (?:run|load)| before (?:each |every )?(?:loading|load|run))?(?: instead)?`,
 );
 const WATERMARK = whole(
-  `(?:${LEAD}(?:incremental|incrementally|incremental[ _]watermark)(?: load(?:ing)?| mode)?|load incrementally|(?:only )?load (?:only )?new(?:er)? rows) (?:on|by|using|with|based on)(?: watermark)? ${THE_COLUMN}(?<column>${COLUMNS})(?: as (?:the )?watermark)?`,
+  `(?:${LEAD}(?:incremental|incrementally|incremental[ _]watermark)(?: load(?:ing)?| mode)?|load incrementally|(?:only )?(?:load|take|read) (?:only )?(?:the )?(?:new(?:er)? (?:rows|records|data)|(?:rows|records|data) newer)(?: (?:than|since) (?:the )?last (?:time|run|load))?) (?:on|by|using|with|based on|according to)(?: watermark)? ${THE_COLUMN}(?<column>${COLUMNS})(?: as (?:the )?watermark)?`,
+);
+const NEW_ROWS = whole(
+  `(?:${LEAD}(?:incremental|incrementally)(?: load(?:ing)?| mode)?|load (?:it )?incrementally|(?:only )?(?:load|take|read) (?:only )?(?:the )?(?:new(?:er)? (?:rows|records|data)|(?:rows|records|data) newer)(?: (?:than|since) (?:the )?last (?:time|run|load))?)`,
 );
 const DEFERRED = whole(
   `${LEAD}(?<mode>blue[ _-]?green|cdc(?:[ _-]?mirror)?)(?: mode| load| loading| swap| deployment)?`,
@@ -44,6 +47,11 @@ export const loadMode: Recogniser = (clause) => {
   }
   const column = columnNames(WATERMARK.exec(clause)?.groups?.column ?? "");
   if (column?.length === 1) return (draft) => setWatermark(draft, column[0] ?? "");
+  if (NEW_ROWS.test(clause)) {
+    return () => {
+      throw new CannotDo('New by which column? Say, for instance, "load only new rows by updated_at".');
+    };
+  }
   const mode = DEFERRED.exec(clause)?.groups?.mode;
   if (mode) return (draft) => setMode(draft, /^b/i.test(mode) ? "blue_green" : "cdc_mirror", "");
   return undefined;

@@ -7,16 +7,20 @@ const KIND =
   "(?<kind>node|step|source|transform|transformation|validate|validation|check|filter|target|branch|join|enrich|archive)";
 const ID = "[\"'`]?(?<id>[a-z][a-z0-9_-]*)[\"'`]?";
 const REMOVE = whole(
-  `(?:remove|delete|drop|get rid of|take out) (?:the )?(?:${KIND} (?:node )?${ID}|${ID.replace("id>", "id2>")} (?:node|step|source|transform|validation|target))`,
+  `(?:remove|delete|drop|get rid of|take out) (?:the )?(?:${KIND} (?:node |step )?${ID}|${ID.replace("id>", "id2>")} (?:node|step|source|transform|validation|target))`,
+);
+const KINDLY = whole(
+  "(?:remove|delete|drop|get rid of|take out) (?:the )?(?<kind>source|transform|validate|target|branch|join|enrich|archive)(?:ation|ion)?(?: (?:node|step))?",
 );
 
 /** "remove the node v", "delete step filter_2". What read from it reads from its input then. */
 export const removeNode: Recogniser = (clause) => {
+  const kind = KINDLY.exec(clause)?.groups?.kind?.toLowerCase();
   const { id, id2 } = REMOVE.exec(clause)?.groups ?? {};
-  const name = id ?? id2;
+  const name = kind ?? id ?? id2;
   if (!name) return undefined;
   return (draft) => {
-    const node = find(draft, name);
+    const node = kind ? onlyOf(draft, kind) : find(draft, name);
     const readers = readersOf(draft, node.id);
     const inputs = inputsOf(node);
     if (readers.length > 0 && (inputs.length !== 1 || node.kind === "branch")) {
@@ -37,20 +41,22 @@ const RENAME = whole(`rename (?:the )?${KIND} ${ID} (?:to|as|into) ["'\`]?(?<to>
 /** "rename the node v to checks". Everything that reads from it follows. */
 export const renameNode: Recogniser = (clause) => {
   const { id = "", to = "" } = RENAME.exec(clause)?.groups ?? {};
-  if (!id || !to) return undefined;
-  return (draft) => {
-    const node = find(draft, id);
-    if (!ID_PATTERN.test(to))
-      throw new CannotDo(`"${to}" cannot be an id: lower-case letters, digits, _ and -, a letter first.`);
-    if (draft.ir.nodes.some((one) => one.id === to)) throw new CannotDo(`There is a node "${to}" already.`);
-    const before = node.id;
-    node.id = to;
-    for (const one of draft.ir.nodes) relink(one, before, to);
-    const first = [...draft.renamed].find(([, now]) => now === before)?.[0] ?? before;
-    draft.renamed.set(first, to);
-    return `Renames the node ${before} to ${to}.`;
-  };
+  return id && to ? (draft) => renameIn(draft, id, to) : undefined;
 };
+
+/** Gives a node another id; what reads from it follows. @throws CannotDo */
+export function renameIn(draft: Draft, id: string, to: string): string {
+  const node = find(draft, id);
+  if (!ID_PATTERN.test(to))
+    throw new CannotDo(`"${to}" cannot be an id: lower-case letters, digits, _ and -, a letter first.`);
+  if (draft.ir.nodes.some((one) => one.id === to)) throw new CannotDo(`There is a node "${to}" already.`);
+  const before = node.id;
+  node.id = to;
+  for (const one of draft.ir.nodes) relink(one, before, to);
+  const first = [...draft.renamed].find(([, now]) => now === before)?.[0] ?? before;
+  draft.renamed.set(first, to);
+  return `Renames the node ${before} to ${to}.`;
+}
 
 const PIPELINE = whole(
   `(?:rename (?:the |this )?pipeline (?:to|as)|(?:change|set) (?:the )?(?:pipeline's name|pipeline name|name of (?:the|this) pipeline) to|call (?:the|this) pipeline|name (?:the|this) pipeline) (?<name>"[^"]+"|'[^']+'|\`[^\`]+\`|.+)`,
@@ -82,6 +88,18 @@ export const scope: Recogniser = (clause) => {
     return "";
   };
 };
+
+/** The one node of a kind, or the one whose id is that word. */
+function onlyOf(draft: Draft, kind: string): IrNode {
+  const named = draft.ir.nodes.find((one) => one.id === kind);
+  const found = draft.ir.nodes.filter((one) => one.kind === kind);
+  const node = named ?? (found.length === 1 ? found[0] : undefined);
+  if (node) return node;
+  const ids = found.map((one) => one.id);
+  throw new CannotDo(
+    ids.length === 0 ? `There is no ${kind} node.` : `Which one? There are ${listed(ids)}: name its id.`,
+  );
+}
 
 function find(draft: Draft, id: string): IrNode {
   const node = draft.ir.nodes.find((one) => one.id === id.toLowerCase());

@@ -5,12 +5,13 @@ import { COLUMNS, columnNames, listed, NUMBER, numberOf, THE_COLUMN, whole } fro
 type Action = "quarantine" | "drop" | "warn" | "abort";
 
 const MUST =
-  "(?:must(?: always)?|should|has to|have to|needs to|need to|shall) (?<b1>be |not be |equal |match |have |start with )?";
-const CANNOT = "(?:must not|mustn't|cannot|can't|may not|should not|shouldn't|can not) be ";
+  "(?:must(?: always)?|should(?: always)?|has to|have to|needs to|need to|shall) (?<b1>be |not be |equal |match |have |start with )?";
+const CANNOT =
+  "(?:must not|must never|mustn't|cannot|can't|may not|should not|should never|shouldn't|can not|can never) (?:ever )?be ";
 const ACTION =
   "(?:,? ?(?:and |or |or else |otherwise |else |if not,? )?(?<action>quarantine|drop|discard|warn|abort|stop|fail|reject)(?: (?:the |those |such |bad |other |invalid |failing )?(?:rows?|run|load|ones?|them|it|records?|others?|rest))?(?:,? (?:otherwise|if not|if it is not|if they are not|when it is not|that (?:do not|don't|does not|doesn't|fail)(?: .*)?|if it fails|on failure))?)?";
 const RULE = whole(
-  `(?:(?:make sure|ensure|check|verify|validate|require|assert|add a (?:row )?(?:rule|check)|add a validation)(?: that|:)? )?(?:every |each |all )?${THE_COLUMN}(?<list>${COLUMNS})(?: column| field| values?)? (?:${MUST}|(?<not>${CANNOT})|(?<is>is |are |be |to be )(?<isnot>not )?)(?<body>.+?)${ACTION}`,
+  `(?:(?:make sure|ensure|check|verify|validate|require|assert|add a (?:row )?(?:rule|check)|add a validation)(?: that|:)? )?(?:every |each |all )?${THE_COLUMN}(?<list>${COLUMNS})(?: column| field| values?)? (?:${MUST}|(?<not>${CANNOT})|(?<is>is |are |be |to be )(?<isnot>not |never )?)(?<body>.+?)${ACTION}`,
 );
 const VALID = whole(
   `(?:validate|check) ${THE_COLUMN}(?<list>${COLUMNS}) (?:as|is|for) (?:an? )?(?:valid )?(?<body>e-?mails?(?: address(?:es)?)?|urls?|uuids?|dates?)${ACTION}`,
@@ -19,15 +20,24 @@ const REQUIRE = whole(
   `(?:require|need) (?:that )?(?:the )?(?:columns? |fields? )?(?<list>${COLUMNS})${ACTION}`,
 );
 const REJECT = whole(
-  `(?<verb>reject|quarantine|warn (?:about|on)|abort on|fail on) (?:any |all |the )?(?:rows? |records? )?(?:with |having |where (?:the )?)?(?:an? )?(?<bad>invalid|missing|empty|null|negative) ${THE_COLUMN}(?<list>${COLUMNS})(?: values?)?`,
+  `(?<verb>reject|quarantine|warn (?:about|on)|abort on|fail on) (?:any |all |the )?(?:rows? |records? )?(?:with |having |where (?:the )?)?(?:an? )?(?<bad>invalid|bad|broken|malformed|wrong|missing|empty|null|negative) ${THE_COLUMN}(?<list>${COLUMNS})(?: values?)?`,
 );
+
+const BAD: Readonly<Record<string, string>> = {
+  invalid: "valid",
+  bad: "valid",
+  broken: "valid",
+  malformed: "valid",
+  wrong: "valid",
+  negative: "non-negative",
+};
 
 /** "amount must be positive", "email must be valid, quarantine otherwise", "reject rows with missing id". */
 export const rowRule: Recogniser = (clause) => {
   const rejected = REJECT.exec(clause)?.groups;
   if (rejected) {
     const { verb = "", bad = "", list = "" } = rejected;
-    const body = { invalid: "valid", negative: "non-negative" }[bad.toLowerCase()] ?? "not null";
+    const body = BAD[bad.toLowerCase()] ?? "not null";
     return make(columnNames(list), (field) => ruleOf(body, field), actionOf(verb));
   }
   const valid = VALID.exec(clause)?.groups;

@@ -1,0 +1,32 @@
+import type { FileSourceConfig } from "#lib/ir/schema.ts";
+
+/** Where a path that somebody wrote points: a file, or a folder with a pattern for the names in it. */
+export type FilePlace = Pick<FileSourceConfig, "pattern"> & { path: string };
+
+/** Reads a path with `*` or `{YYYYMMDD}` in its file name; `problem` says why it is no such path. */
+export function filePlace(path: string): FilePlace | { problem: string } {
+  const cut = path.lastIndexOf("/");
+  const folder = path.slice(0, cut) || "/";
+  const name = path.slice(cut + 1);
+  if (/[*?[{]/.test(folder))
+    return { problem: `A pattern may stand in the file's name only, not in the folder ${folder}.` };
+  if (name === "")
+    return { problem: `${path} is a folder. Say which files in it, for instance ${path}*.csv.` };
+  if (/\{[YMDHms-]+\}/.test(name)) return { path: folder, pattern: { type: "date_template", value: name } };
+  if (/[*?[]/.test(name)) return { path: folder, pattern: { type: "glob", value: name } };
+  return { path };
+}
+
+/** The same place with every date of a template open: a file of another day has the same columns. */
+export function anyDate(place: FilePlace): FilePlace {
+  if (place.pattern?.type !== "date_template") return place;
+  const value = place.pattern.value
+    .split(/(\{[YMDHms-]+\})/)
+    .map((part, at) =>
+      at % 2 === 0
+        ? part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+        : part.slice(1, -1).replace(/[YMDHms]/g, "\\d"),
+    )
+    .join("");
+  return { path: place.path, pattern: { type: "regex", value: `^${value}$` } };
+}

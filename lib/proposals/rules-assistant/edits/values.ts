@@ -1,0 +1,124 @@
+import { sqlLiteral } from "#lib/ir/index.ts";
+import type { Op } from "#lib/ir/schema.ts";
+import type { Recogniser } from "../draft.ts";
+import {
+  COLUMN,
+  COLUMNS,
+  columnExpression,
+  columnName,
+  columnNames,
+  listed,
+  NUMBER,
+  numberOf,
+  THE_COLUMN,
+  whole,
+} from "../words.ts";
+import { addOps } from "./transform.ts";
+
+const VALUE = `(?:"[^"]*"|'[^']*'|${NUMBER})`;
+const MISSING = "(?:null|nulls|missing|empty|blank)";
+const FILL = whole(
+  `(?:(?:fill|replace|set|default|change|turn)(?: in)? (?:all |any |the )?(?:${MISSING}(?: values?)?(?: (?:in|of|for))? )${THE_COLUMN}(?<a>${COLUMNS})(?: values?)? (?:with|to|by|into|as) (?<va>${VALUE})|` +
+    `(?:default ${THE_COLUMN}(?<b>${COLUMNS}) to|(?:when|where|if) ${THE_COLUMN}(?<c>${COLUMN}) is ${MISSING},? (?:use|set it to|put|make it)) (?<vb>${VALUE})|` +
+    `set ${THE_COLUMN}(?<d>${COLUMN}) to (?<vc>${VALUE}) (?:when|where|if) (?:it is|it's|null|missing|empty)(?: ${MISSING})?)`,
+);
+
+/** "fill missing country with 'n/a'", "default discount to 0": a value for those that have none. */
+export const fill: Recogniser = (clause) => {
+  const { a, b, c, d, va, vb, vc } = FILL.exec(clause)?.groups ?? {};
+  const names = columnNames(a ?? b ?? c ?? d ?? "");
+  const value = va ?? vb ?? vc;
+  if (!names || value === undefined) return undefined;
+  const literal = literalOf(value);
+  return (draft) => {
+    let fields: string[] = [];
+    addOps(draft, "fill", (column) => {
+      fields = names.map(column);
+      return fields.map(
+        (field): Op => ({
+          op: "expression",
+          field,
+          expr: `coalesce(${columnExpression(field)}, ${literal})`,
+        }),
+      );
+    });
+    return `Sets ${listed(fields)} to ${literal} where there is no value.`;
+  };
+};
+
+const literalOf = (text: string) => {
+  const quoted = /^(["'])(.*)\1$/.exec(text);
+  return quoted ? sqlLiteral(quoted[2] ?? "") : String(numberOf(text));
+};
+
+const ONE = "(?:\"[^\"]*\"|'[^']*'|[\\w./-]+)";
+const MAP = whole(
+  `(?:replace|map|change|translate|turn|recode) (?:the )?(?:values? )?(?<from>${ONE}) (?:with|to|by|into|as|->|=>) (?<to>"[^"]*"|'[^']*'|[\\w./-]+) (?:in|of|for) ${THE_COLUMN}(?<column>${COLUMN})(?: column| field)?|` +
+    `in ${THE_COLUMN}(?<column2>${COLUMN})(?: column)?,? (?:replace|map|change|turn) (?<from2>${ONE}) (?:with|to|by|into|->|=>) (?<to2>${ONE})`,
+);
+
+/** "replace US with 'United States' in country": whole values, the others stay. */
+export const mapValues: Recogniser = (clause) => {
+  const { from, to, column: said, from2, to2, column2 } = MAP.exec(clause)?.groups ?? {};
+  const name = columnName(said ?? column2 ?? "");
+  const old = bare(from ?? from2);
+  const now = bare(to ?? to2);
+  if (!name || !old || now === undefined) return undefined;
+  return (draft) => {
+    let field = name;
+    addOps(draft, "values", (column): Op[] => {
+      field = column(name);
+      return [{ op: "map_values", field, mapping: { [old]: now } }];
+    });
+    return `Replaces the value ${JSON.stringify(old)} of ${field} with ${JSON.stringify(now)}; other values stay.`;
+  };
+};
+
+const bare = (text: string | undefined) => text?.replace(/^(["'])(.*)\1$/, "$2");
+
+const SEPARATORS: Readonly<Record<string, string>> = {
+  comma: ",",
+  space: " ",
+  dash: "-",
+  hyphen: "-",
+  semicolon: ";",
+  colon: ":",
+  slash: "/",
+  pipe: "|",
+  tab: "\t",
+  underscore: "_",
+  dot: ".",
+};
+const SEPARATOR = `(?:an? |the )?(?<separator>${Object.keys(SEPARATORS).join("|")}|"[^"]+"|'[^']+')s?`;
+const SPLIT = whole(
+  `split (?:up )?${THE_COLUMN}(?<column>${COLUMN})(?: column)? (?:by|on|at) ${SEPARATOR} (?:in)?to ${THE_COLUMN}(?<into>${COLUMNS})`,
+);
+const MERGE = whole(
+  `(?:combine|concatenate|concat|merge) ${THE_COLUMN}(?<list>${COLUMNS}) (?:in)?to ${THE_COLUMN}(?<into>${COLUMN})(?:,? (?:with|by|using|separated by)(?: a separator)? ${SEPARATOR}(?: between(?: them)?| as (?:the )?separator)?)?`,
+);
+
+const separatorOf = (text: string) => SEPARATORS[text.toLowerCase()] ?? bare(text) ?? text;
+
+/** "split name by space into first and last", "combine city and country into place with a comma". */
+export const splitOrMerge: Recogniser = (clause) => {
+  const split = SPLIT.exec(clause)?.groups;
+  if (split) {
+    const name = columnName(split.column ?? "");
+    const into = columnNames(split.into ?? "");
+    if (!name || !into || into.length < 2) return undefined;
+    const separator = separatorOf(split.separator ?? "");
+    return (draft) => {
+      addOps(draft, "split", (column) => [{ op: "split", field: column(name), separator, into }]);
+      return `Splits ${name} at ${JSON.stringify(separator)} into ${listed(into)}.`;
+    };
+  }
+  const merge = MERGE.exec(clause)?.groups;
+  const names = columnNames(merge?.list ?? "");
+  const into = columnName(merge?.into ?? "");
+  if (!merge || !names || names.length < 2 || !into) return undefined;
+  const separator = merge.separator ? separatorOf(merge.separator) : " ";
+  return (draft) => {
+    addOps(draft, "merge", (column) => [{ op: "merge", fields: names.map(column), separator, into }]);
+    return `Puts ${listed(names)} together into ${into}, with ${JSON.stringify(separator)} between them.`;
+  };
+};
