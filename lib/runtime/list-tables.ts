@@ -4,7 +4,7 @@ import type { Ctx } from "#lib/context.ts";
 import { sqlIdentifier } from "#lib/ir/index.ts";
 import { MARKER_SCHEMA } from "./loaders/load-duckdb.ts";
 import { MARKER_TABLE } from "./loaders/load-postgres.ts";
-import { builtInWarehouse } from "./resolve-destination.ts";
+import { browse, builtInWarehouse } from "./resolve-destination.ts";
 import type { WarehouseTable, WarehouseTables } from "./schema.ts";
 import type { Warehouse } from "./warehouse.ts";
 
@@ -15,7 +15,7 @@ export async function listTables({ ctx }: { ctx: Ctx }): Promise<WarehouseTables
   requirePermission(ctx, "warehouse.read");
   const destination = await builtInWarehouse(ctx.tenant);
   if (destination.kind === "duckdb") return { tables: await listDuckdb(destination.warehouse) };
-  const client = await destination.connect();
+  const client = await browse(destination);
   try {
     return { tables: await listPostgres(client) };
   } finally {

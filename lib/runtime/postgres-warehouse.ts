@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
+import { DataError } from "#lib/connectors/index.ts";
 import { hmac } from "#lib/crypto.ts";
 import { databaseCode } from "#lib/db.ts";
 import { env } from "#lib/env.ts";
@@ -17,13 +18,15 @@ export function warehouseName(tenant: string): string {
 /**
  * Connects to a tenant's warehouse on our own server, as the role that owns it and may connect to nothing else.
  * Both are made on first use.
- * @throws what the server answers, for instance that we may not create databases.
+ * @throws DataError `no_warehouse` if our own role may not make them; else what the server answers.
  */
 export async function connectWarehouse(tenant: string): Promise<pg.Client> {
   const name = warehouseName(tenant);
   let ready = made.get(name);
   if (!ready) {
-    ready = makeWarehouse(name, tenant);
+    ready = makeWarehouse(name, tenant).catch((error: unknown) => {
+      throw databaseCode(error) === "42501" ? noWarehouse(error) : error;
+    });
     made.set(name, ready);
     ready.catch(() => made.delete(name));
   }
@@ -43,6 +46,16 @@ export async function dropPostgresWarehouse(tenant: string): Promise<void> {
     await admin.query(`drop role if exists ${name}`);
   });
 }
+
+const noWarehouse = (cause: unknown) =>
+  new DataError(
+    "no_warehouse",
+    "There is no built-in warehouse here: the database role that Penstock uses may not create databases and roles",
+    {
+      hint: "Name a destination in the target; or have the operator give that role CREATEDB and CREATEROLE",
+      cause,
+    },
+  );
 
 const passwordOf = (tenant: string) => hmac("seal", `warehouse ${tenant}`);
 
@@ -78,7 +91,12 @@ async function makeWarehouse(name: string, tenant: string): Promise<void> {
     const attributes = "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls";
     const password = `password ${sqlLiteral(passwordOf(tenant))}`;
     const roles = await admin.query("select 1 from pg_roles where rolname = $1", [name]);
-    await admin.query(`${roles.rows.length > 0 ? "alter" : "create"} role ${role} ${attributes} ${password}`);
+    // Only a superuser may name these attributes of a role that exists, even to leave them as they are.
+    await admin.query(
+      roles.rows.length > 0
+        ? `alter role ${role} ${password}`
+        : `create role ${role} ${attributes} ${password}`,
+    );
     const databases = await admin.query("select 1 from pg_database where datname = $1", [name]);
     if (databases.rows.length === 0) {
       await admin.query(`grant ${role} to current_user`);

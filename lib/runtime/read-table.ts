@@ -7,7 +7,7 @@ import { formatIrType, parseIrType, parseTableName, sqlIdentifier, sqlLiteral } 
 import { typeOfDuckdb } from "./engines/duckdb/cast.ts";
 import { MARKER_SCHEMA } from "./loaders/load-duckdb.ts";
 import { MARKER_TABLE } from "./loaders/load-postgres.ts";
-import { builtInWarehouse } from "./resolve-destination.ts";
+import { browse, builtInWarehouse } from "./resolve-destination.ts";
 import { ReadTableQuery, type TableRows } from "./schema.ts";
 import type { Warehouse } from "./warehouse.ts";
 
@@ -33,7 +33,7 @@ export async function readTable({
       limit,
       offset,
     });
-  const client = await destination.connect();
+  const client = await browse(destination);
   try {
     return await readPostgres(client, { schema: name.schema ?? "public", table: name.name, limit, offset });
   } finally {

@@ -1,5 +1,8 @@
+import type pg from "pg";
+import { isDataError } from "#lib/connectors/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { env } from "#lib/env.ts";
+import { AppError } from "#lib/errors.ts";
 import { connectDestination, loadDestination } from "#lib/settings/index.ts";
 import type { LoadDestination } from "./loaders/loader.ts";
 import { connectWarehouse } from "./postgres-warehouse.ts";
@@ -27,4 +30,14 @@ export async function resolveDestination(
 export async function builtInWarehouse(tenant: string): Promise<LoadDestination> {
   if (env().embedded) return { kind: "duckdb", warehouse: await openWarehouse(tenant) };
   return { kind: "postgres", connect: () => connectWarehouse(tenant), defaultSchema: "public" };
+}
+
+/** Connects to the built-in warehouse to look into it. @throws AppError `unavailable` if there is none here. */
+export async function browse({ connect }: { connect: () => Promise<pg.Client> }): Promise<pg.Client> {
+  try {
+    return await connect();
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    throw new AppError("unavailable", `${error.message}. ${error.place.hint ?? ""}`, { cause: error });
+  }
 }

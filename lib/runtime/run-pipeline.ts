@@ -1,4 +1,6 @@
 import path from "node:path";
+import { DataError } from "#lib/connectors/index.ts";
+import { isAppError } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
 import {
   appendLog,
@@ -8,7 +10,7 @@ import {
   type RunOutcome,
   recordProgress,
 } from "#lib/runs/index.ts";
-import type { LoadCounts } from "./loaders/loader.ts";
+import type { LoadCounts, LoadDestination } from "./loaders/loader.ts";
 import { quarantineSink } from "./quarantine.ts";
 import { resolveDestination } from "./resolve-destination.ts";
 import { type PlanOutcome, runPlan } from "./run-plan.ts";
@@ -35,7 +37,7 @@ export async function runPipeline(claimed: ClaimedRun): Promise<RunOutcome> {
       tenant: ctx.tenant,
       runId: run.id,
       scratchDir: path.join(scratchRoot(), `${run.id}-${run.attempt}`),
-      resolveDestination: (name) => resolveDestination(ctx, name),
+      resolveDestination: (name) => destinationOf(claimed, name),
       signal,
       onProgress: (progress) => reporter.report(progress),
       onNode: (nodeId, state, counts) => reporter.node(nodeId, state, counts),
@@ -71,6 +73,17 @@ export async function runPipeline(claimed: ClaimedRun): Promise<RunOutcome> {
       : { level: "info" as const, message: `Ended: ${status}`, data: totals },
   ]);
   return { status, ledger, warnings, ...(error && { error }), ...totals };
+}
+
+/** A destination that was deleted since the version was saved is the target's problem, not ours. */
+async function destinationOf({ ctx, plan }: ClaimedRun, name: string | undefined): Promise<LoadDestination> {
+  try {
+    return await resolveDestination(ctx, name);
+  } catch (error) {
+    if (!isAppError(error) || error.code === "internal") throw error;
+    const target = plan.steps.find((step) => step.kind === "target" && step.destination === name);
+    throw new DataError(error.code, error.message, { nodeId: target?.nodeId, cause: error });
+  }
 }
 
 /** Writes progress one update after another; what comes in the meantime is joined. */

@@ -10,6 +10,7 @@ import { type IrNode, openPlanLab, type PlanLab } from "#tests/plan-kit.ts";
 import { progress, status, until } from "#tests/run-kit.ts";
 import { readTable } from "../read-table.ts";
 import { runPipeline } from "../run-pipeline.ts";
+import { expectBeginAgain } from "./begin-again.ts";
 import type { CapabilityCase } from "./case.ts";
 import { checkCases } from "./checks.ts";
 import { loadCases } from "./loads.ts";
@@ -24,6 +25,8 @@ describe.skipIf(!url)("the capability table is true of a PostgreSQL destination"
     lab = openPlanLab(url);
   });
   afterAll(() => lab.close());
+
+  it("loads a target once, however often its run begins again", () => expectBeginAgain(lab));
 
   it("has a case for every line that names it", () => {
     const lines = capabilities

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { capabilities } from "#lib/ir/index.ts";
 import { openPlanLab, type PlanLab } from "#tests/plan-kit.ts";
+import { expectBeginAgain } from "./begin-again.ts";
 import { checkCases } from "./checks.ts";
 import { fileCases } from "./files.ts";
 import { loadCases, modeCases } from "./loads.ts";
@@ -27,6 +28,8 @@ describe("the capability table is true", () => {
     lab = openPlanLab();
   });
   afterAll(() => lab.close());
+
+  it("loads a target once, however often its run begins again", () => expectBeginAgain(lab));
 
   it("has a case for every line that says it can be executed, and for no other", () => {
     const lines = capabilities
