@@ -2,5 +2,9 @@ import { Lost } from "#components/ui/lost.tsx";
 
 /** Any address that is nobody's. */
 export default function NotFound() {
-  return <Lost />;
+  return (
+    <main>
+      <Lost outside />
+    </main>
+  );
 }

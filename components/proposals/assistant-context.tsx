@@ -5,8 +5,11 @@ import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, us
 /** What the conversation is about. `pipelineId` is the row id; absent: a pipeline still to be made. */
 export type Subject = { pipelineId?: string; slug?: string; name?: string };
 
-/** Words to start with: put into the box (`draft`), or sent at once (`send`, with a short form to show). */
-export type Prefill = { draft: string } | { send: string; shown: string };
+/**
+ * What to start with: words put into the box (`draft`), or sent at once (`send`, with a short form to show), or a
+ * stored proposal to decide.
+ */
+export type Prefill = { draft: string } | { send: string; shown: string } | { proposal: string };
 
 type Assistant = {
   subject: Subject | undefined;
@@ -37,20 +40,28 @@ export function AssistantProvider({ children }: { children: ReactNode }) {
     setOpened(true);
     setAsked((count) => count + 1);
   }, []);
-  // `?ask=` is how other pages, such as the overview, open the panel with words to start with.
+  // `?ask=` and `?proposal=` are how other pages, such as the overview, open the panel with something to start with.
   useEffect(() => {
     const url = new URL(window.location.href);
     const ask = url.searchParams.get("ask");
+    const proposal = url.searchParams.get("proposal");
     if (ask) {
       url.searchParams.delete("ask");
       window.history.replaceState(null, "", url);
       open({ draft: ask });
+    } else if (proposal) {
+      open({ proposal });
     } else if (localStorage.getItem(STORAGE) === "open" && window.matchMedia("(min-width: 62em)").matches) {
       setOpened(true);
     }
   }, [open]);
   const close = useCallback(() => {
     localStorage.setItem(STORAGE, "closed");
+    const url = new URL(window.location.href);
+    if (url.searchParams.has("proposal")) {
+      url.searchParams.delete("proposal");
+      window.history.replaceState(null, "", url);
+    }
     setOpened(false);
     requestAnimationFrame(() => returnTo.current?.focus());
   }, []);

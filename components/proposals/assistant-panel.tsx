@@ -11,6 +11,7 @@ import { Composer } from "./composer.tsx";
 import { emptyConversation, openTurn } from "./conversation.ts";
 import { ExamplePrompts } from "./example-prompts.tsx";
 import { moveBetweenChanges, pressApply, toggleFocusedChange } from "./review-keys.ts";
+import { showProposal } from "./show-proposal.ts";
 import { useConversation } from "./use-conversation.ts";
 
 /** The docked conversation about one pipeline, or about one still to be made. */
@@ -49,6 +50,7 @@ export default function AssistantPanel({ subject }: { subject: Subject }) {
         ...(pipelineId ? { pipelineId } : {}),
       });
     }
+    if (prefill && "proposal" in prefill) void showProposal(key, prefill.proposal);
     if (asked > 0) box.current?.focus();
   }, [asked, key, pipelineId, takePrefill]);
 

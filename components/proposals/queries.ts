@@ -4,27 +4,29 @@ import type { AppliedProposal, ProposalView } from "#lib/proposals/schema.ts";
 import type { Preview } from "#lib/runtime/schema.ts";
 
 const root = "/api/v1/ai/pipeline-chat";
-const one = (id: string) => `${root}/proposals/${encodeURIComponent(id)}`;
+/** Where a proposal is. */
+export const proposalPath = (id: string) => `${root}/proposals/${encodeURIComponent(id)}`;
 
 /** A whole proposal, with what its patch was made against. */
 export const proposalQuery = (id: string) =>
   queryOptions({
     queryKey: ["proposals", id],
-    queryFn: ({ signal }) => api.get<ProposalView>(one(id), { signal }),
+    queryFn: ({ signal }) => api.get<ProposalView>(proposalPath(id), { signal }),
   });
 
 /** The dry run of a proposal, or of the ticked part of it. It is asked for anew for each choice. */
 export const previewQuery = (id: string, changes: readonly string[] | undefined) =>
   queryOptions({
     queryKey: ["proposals", id, "preview", changes ?? "all"],
-    queryFn: ({ signal }) => api.post<Preview>(`${one(id)}/preview`, changes ? { changes } : {}, { signal }),
+    queryFn: ({ signal }) =>
+      api.post<Preview>(`${proposalPath(id)}/preview`, changes ? { changes } : {}, { signal }),
     staleTime: 60_000,
     retry: false,
   });
 
 /** Applies a proposal, or the ticked part of it; 409 `stale_proposal` may carry a rebased one. */
 export const applyProposal = (id: string, changes: readonly string[] | undefined) =>
-  api.post<AppliedProposal>(`${one(id)}/apply`, changes ? { changes } : {});
+  api.post<AppliedProposal>(`${proposalPath(id)}/apply`, changes ? { changes } : {});
 
 /** Rejects a proposal; the reason teaches the next one. */
 export const rejectProposal = (input: {

@@ -8,6 +8,7 @@ import { isApiError } from "#lib/client/index.ts";
 import type { ProposalView, StaleProposal } from "#lib/proposals/schema.ts";
 import { chatKey, moveConversation, updateConversation, updateTurn } from "./chat-store.ts";
 import { type AssistantTurn, addTurn, type Decision } from "./conversation.ts";
+import { proposalTurn } from "./proposal-turn.ts";
 import { applyProposal, rejectProposal } from "./queries.ts";
 import { firstTicks } from "./tick-changes.ts";
 
@@ -49,7 +50,7 @@ export function useProposalActions(key: string, turn: AssistantTurn, pipelineId:
       const stale = error.problem as unknown as StaleProposal;
       decide({ kind: "stale", currentVersion: stale.currentVersion });
       if (stale.rebased)
-        updateConversation(key, (before) => addTurn(before, rebasedTurn(stale.rebased as ProposalView)));
+        updateConversation(key, (before) => addTurn(before, proposalTurn(stale.rebased as ProposalView)));
       refreshPipelines(client);
     },
   });
@@ -87,33 +88,3 @@ export function useProposalActions(key: string, turn: AssistantTurn, pipelineId:
 
   return { apply, reject, undo, run };
 }
-
-/** A rebased proposal as a new turn under the stale one. */
-function rebasedTurn(view: ProposalView): AssistantTurn {
-  return {
-    role: "assistant",
-    id: crypto.randomUUID(),
-    state: "answered",
-    attempts: [],
-    by: { provider: view.provider, model: view.model, latencyMs: view.latencyMs },
-    retries: view.retries,
-    tokensUsed: view.tokensUsed,
-    proposal: {
-      id: view.id,
-      baseVersion: view.baseVersion,
-      rationale: view.rationale,
-      changes: view.changes,
-      resultingIr: view.resultingIr ?? view.baseIr ?? emptyDocument,
-      patch: view.patch,
-      warnings: view.warnings,
-    },
-  };
-}
-
-const emptyDocument = {
-  kind: "pipeline" as const,
-  version: "1.0" as const,
-  id: "new",
-  metadata: { name: "New pipeline" },
-  nodes: [],
-};

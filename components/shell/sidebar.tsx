@@ -1,5 +1,6 @@
 "use client";
 import { AppShell, Group, Kbd, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
+import { useOs } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
@@ -21,6 +22,8 @@ export function Sidebar({
 }) {
   const pathname = usePathname();
   const { permissions, tenant } = useSession();
+  const os = useOs();
+  const modKey = os === "macos" || os === "ios" ? "⌘" : "Ctrl ";
   return (
     <>
       <AppShell.Section className={classes.brand}>
@@ -36,7 +39,7 @@ export function Sidebar({
         <UnstyledButton className={classes.search} onClick={onSearch}>
           <IconSearch size={14} aria-hidden />
           <span>Search</span>
-          <Kbd size="xs">⌘K</Kbd>
+          <Kbd size="xs">{modKey}K</Kbd>
         </UnstyledButton>
       </AppShell.Section>
       <AppShell.Section grow component={ScrollArea} px="xs" type="auto">

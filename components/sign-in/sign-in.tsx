@@ -12,8 +12,8 @@ const usedLink: Trouble = {
   title: "This link no longer works",
   text: (
     <>
-      A sign-in link works once and for one hour. To get a new one, stop Penstock and run{" "}
-      <Code>npm start</Code> again: it prints a fresh link.
+      A sign-in link works once and for one hour. Ask an administrator of yours for a new one, or, if you run
+      Penstock yourself, start it again: <Code>npm start</Code> prints a fresh link.
     </>
   ),
 };
@@ -178,8 +178,8 @@ export function SignIn({
               </>
             ) : null}
             <Text fz="xs" c="dimmed" ta="center">
-              First time here? Open the link that <Code>npm start</Code> printed. It signs you in once; then
-              set a password under Settings.
+              First time here? Open your one-time link: the one that an administrator gave you, or that{" "}
+              <Code>npm start</Code> printed. Then set a password under Settings.
             </Text>
           </Stack>
         )}

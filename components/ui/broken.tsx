@@ -1,5 +1,5 @@
 "use client";
-import { Alert, Button, Code, Group, Stack, Text } from "@mantine/core";
+import { Alert, Button, Code, Group, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { CopyButton } from "./copy-button.tsx";
 import { PageBody } from "./page-body.tsx";
@@ -8,7 +8,8 @@ import { PageBody } from "./page-body.tsx";
 export function Broken({ error, retry }: { error: Error & { digest?: string }; retry: () => void }) {
   return (
     <PageBody width="narrow">
-      <Alert color="red" icon={<IconAlertTriangle />} title="This page could not be shown" role="alert">
+      <Title order={1}>This page could not be shown</Title>
+      <Alert color="red" icon={<IconAlertTriangle />} role="alert">
         <Stack gap="sm" align="flex-start">
           <Text>
             Nothing was changed. Try again; if it happens again, send the number below to whoever runs this

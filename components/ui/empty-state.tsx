@@ -10,7 +10,7 @@ export function EmptyState({
   action,
 }: {
   icon?: ReactNode;
-  title: string;
+  title: ReactNode;
   description: ReactNode;
   action?: ReactNode;
 }) {
