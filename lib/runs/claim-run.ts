@@ -26,7 +26,7 @@ export async function claimRun(
   requirePermission(ctx, "pipelines.run");
   const taken = await db.$transaction((tx) => take(tx, job));
   if (!taken) return undefined;
-  const { pipelineId, version, trigger, attempt, committedTargets } = taken;
+  const { pipelineId, version, trigger, attempt } = taken;
   const stub = { ctx, run: { id: job.runId, attempt } };
   try {
     const loaded = await loadVersion({ ctx, pipeline: pipelineId, version });
@@ -34,7 +34,7 @@ export async function claimRun(
     const ir = requireExecutable(loaded.ir, catalogue);
     const { slug: pipelineSlug, name: pipelineName } = loaded;
     const run = { id: job.runId, pipelineId, pipelineSlug, pipelineName, version, trigger, attempt };
-    return { ctx, run, ir, plan: compile(ir, catalogue), committedTargets, signal };
+    return { ctx, run, ir, plan: compile(ir, catalogue), signal };
   } catch (error) {
     const code = isAppError(error) ? error.code : "internal";
     if (code === "internal") log.error({ err: error, runId: job.runId }, "a run could not be prepared");
@@ -75,7 +75,7 @@ async function take(tx: Tx, { tenantId, runId }: RunJob) {
       rowsRejected: 0,
     },
   });
-  const committed = await resetSteps(tx, tenantId, runId);
+  await resetSteps(tx, tenantId, runId);
   if (run.status === "running")
     await tx.runLog.create({
       data: {
@@ -90,20 +90,14 @@ async function take(tx: Tx, { tenantId, runId }: RunJob) {
     version: run.pipelineVersion,
     trigger: run.trigger as RunTrigger,
     attempt,
-    committedTargets: committed,
   };
 }
 
-/** Sets every node back to waiting, except targets that committed. @returns the ids of those. */
-async function resetSteps(tx: Tx, tenantId: string, runId: string): Promise<string[]> {
+/** Sets every node back to waiting, except targets that committed: their destination knows, and does not load twice. */
+async function resetSteps(tx: Tx, tenantId: string, runId: string): Promise<void> {
   const done = { kind: "target", status: "completed" };
-  const committed = await tx.runStep.findMany({
-    where: { runId, tenantId, ...done },
-    select: { nodeId: true },
-  });
   await tx.runStep.updateMany({
     where: { runId, tenantId, NOT: done },
     data: { status: "waiting", rowsIn: 0, rowsOut: 0, rowsRejected: 0, startedAt: null, finishedAt: null },
   });
-  return committed.map(({ nodeId }) => nodeId);
 }

@@ -29,8 +29,6 @@ export type ClaimedRun = {
   };
   ir: PipelineIr;
   plan: LogicalPlan;
-  /** Ids of targets that committed in an earlier attempt of this run: they are not loaded again. */
-  committedTargets: readonly string[];
   /** Aborted within a second when someone cancels the run, or when this worker lost it. */
   signal: AbortSignal;
 };
