@@ -6,7 +6,9 @@ import { useMemo } from "react";
 import { useAssistantSubject } from "#components/proposals/assistant-context.tsx";
 import { RunsTable } from "#components/runs/runs-table.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
+import { Lost } from "#components/ui/lost.tsx";
 import { PageBody } from "#components/ui/page-body.tsx";
+import { isApiError } from "#lib/client/index.ts";
 import { GraphTab } from "./graph-tab.tsx";
 import { PageSkeleton } from "./page-skeleton.tsx";
 import { PipelineHeader } from "./pipeline-header.tsx";
@@ -38,6 +40,7 @@ export function PipelinePage({ id }: { id: string }) {
   const asked = get("tab");
   const tab = TABS.some(([name]) => name === asked) ? asked : "graph";
 
+  if (isApiError(pipeline.error) && pipeline.error.status === 404) return <Lost />;
   if (pipeline.isError) {
     return (
       <PageBody>

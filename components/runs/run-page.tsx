@@ -9,11 +9,13 @@ import { useCan } from "#components/shell/session.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { formatDuration } from "#components/ui/format.ts";
 import { IdText } from "#components/ui/id-text.tsx";
+import { Lost } from "#components/ui/lost.tsx";
 import { notifyError } from "#components/ui/notify.ts";
 import { PageBody } from "#components/ui/page-body.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
+import { isApiError } from "#lib/client/index.ts";
 import type { RunProgress } from "#lib/runs/schema.ts";
 import { cancelRun, retryRun } from "./queries.ts";
 import classes from "./run.module.css";
@@ -35,6 +37,7 @@ export function RunPage({ runId }: { runId: string }) {
     [data?.pipelineId, data?.pipelineSlug, data?.pipelineName, data],
   );
   useAssistantSubject(subject);
+  if (isApiError(run.error) && run.error.status === 404) return <Lost />;
   if (run.isError) {
     return (
       <PageBody>
