@@ -8,7 +8,7 @@ import { summaryOf } from "./view-proposal.ts";
 const ID = /^[0-9a-f-]{36}$/;
 
 /**
- * The tenant's proposals, newest first; of one pipeline if it is named.
+ * The tenant's proposals, newest first; of one pipeline if it is named, of one outcome if that is.
  * @throws AppError `permission_denied`, `pipeline_not_found`, `bad_request` (cursor)
  */
 export async function listProposals({
@@ -19,11 +19,17 @@ export async function listProposals({
   input: Partial<ListProposalsInput>;
 }): Promise<ProposalPage> {
   requirePermission(ctx, "pipelines.read");
-  const { pipelineId, limit, cursor } = ListProposalsInput.parse(input);
+  const { pipelineId, outcome, limit, cursor } = ListProposalsInput.parse(input);
   if (cursor !== undefined && !ID.test(cursor))
     throw new AppError("bad_request", "That cursor is not one of ours.");
   const pipeline = pipelineId ? (await loadBase(ctx, pipelineId)).pipelineId : undefined;
-  const where = { tenantId: ctx.tenant, ...(pipeline ? { pipelineId: pipeline } : {}) };
+  const where = {
+    tenantId: ctx.tenant,
+    ...(pipeline ? { pipelineId: pipeline } : {}),
+    ...(outcome ? { outcome } : {}),
+    // An answer that changes nothing waits for nobody.
+    ...(outcome === "proposed" ? { NOT: { patch: { equals: [] } } } : {}),
+  };
   const [total, rows] = [
     await ctx.db.proposal.count({ where }),
     await ctx.db.proposal.findMany({

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Ctx } from "#lib/context.ts";
+import { env } from "#lib/env.ts";
 import { AppError } from "#lib/errors.ts";
 import type { PipelineIr } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 import { chooseModel, type LanguageModel } from "#lib/model/index.ts";
 import { loadVersion } from "#lib/pipelines/index.ts";
-import { publishVersion } from "#lib/runs/index.ts";
+import { publishVersion, removePipeline } from "#lib/runs/index.ts";
+import { createDestination, deleteDestination } from "#lib/settings/index.ts";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
 import { type ModelWire, startModelWire } from "#tests/model-wire.ts";
 import { answerChat } from "./answer-chat.ts";
@@ -173,6 +175,7 @@ withDatabase("proposals", ({ testCtx }) => {
 
   it("creates a pipeline from the seed's sentence, and schedules it", async () => {
     const ctx = await testCtx();
+    env().PENSTOCK_READ_ROOTS.push(`${ctx.tenant}=/tmp`);
     const message = "add a daily CSV ingestion of /tmp/orders.csv into starbucks.orders";
     const { answer } = await chat(ctx, { message });
     expect(answer).toMatchObject({ ok: true, baseVersion: 0 });
@@ -495,5 +498,89 @@ withDatabase("proposals", ({ testCtx }) => {
     leaving.abort();
     await expect(asked).rejects.toMatchObject({ name: "AbortError" });
     expect(wire.calls).toHaveLength(3);
+  });
+
+  it("lists by outcome, page by page", async () => {
+    const ctx = await testCtx();
+    const { pipelineId } = await published(ctx);
+    const ids: string[] = [];
+    for (const message of ["mask email", "hash email", "drop status", "what does this do?"]) {
+      ids.push((await chat(ctx, { pipelineId, message })).answer.proposalId);
+    }
+    await rejectProposal({ ctx, input: { id: ids[1] ?? "", reason: "no" } });
+    const first = await listProposals({ ctx, input: { outcome: "proposed", limit: 1 } });
+    expect(first.data.map((one) => one.id)).toEqual([ids[2]]);
+    expect(first.pagination).toMatchObject({ total: 2, hasMore: true });
+    const cursor = first.pagination.cursor ?? "";
+    const second = await listProposals({ ctx, input: { outcome: "proposed", limit: 1, cursor } });
+    expect(second.data.map((one) => one.id)).toEqual([ids[0]]);
+    expect(second.pagination).toMatchObject({ total: 2, hasMore: false, cursor: null });
+    const rejected = await listProposals({ ctx, input: { outcome: "rejected" } });
+    expect(rejected.data.map((one) => one.id)).toEqual([ids[1]]);
+    expect((await listProposals({ ctx, input: {} })).pagination.total).toBe(4);
+  });
+
+  it("a pipeline that was deleted meanwhile answers apply, preview and stale with 404", async () => {
+    const ctx = await testCtx();
+    const { pipelineId } = await published(ctx);
+    const { answer } = await chat(ctx, { pipelineId, message: "mask email" });
+    const input = { id: answer.proposalId };
+    await removePipeline({ ctx, input: { id: pipelineId } });
+    expect((await refusal(applyProposal({ ctx, input }))).code).toBe("pipeline_not_found");
+    expect((await refusal(previewDocuments({ ctx, input }))).code).toBe("pipeline_not_found");
+    expect((await getProposal({ ctx, input })).baseIr).toBeNull();
+    const view = await rejectProposal({ ctx, input: { ...input, reason: "the pipeline is gone" } });
+    expect(view.outcome).toBe("rejected");
+  });
+
+  it("an applied proposal of a deleted pipeline does not answer as if it were there", async () => {
+    const ctx = await testCtx();
+    const { pipelineId } = await published(ctx);
+    const { answer } = await chat(ctx, { pipelineId, message: "mask email" });
+    const input = { id: answer.proposalId };
+    await applyProposal({ ctx, input });
+    await removePipeline({ ctx, input: { id: pipelineId } });
+    expect((await refusal(applyProposal({ ctx, input }))).code).toBe("pipeline_not_found");
+  });
+
+  it("a destination that vanished meanwhile is named, and nothing is applied", async () => {
+    const ctx = await testCtx();
+    const { pipelineId } = await published(ctx);
+    const made = await createDestination({
+      ctx,
+      input: {
+        name: "analytics",
+        kind: "postgres",
+        config: { host: "127.0.0.1", port: 5432, database: "d", username: "u", sslmode: "disable" },
+        password: "p",
+      },
+    });
+    const { answer } = await chat(ctx, { pipelineId, message: "write to the analytics destination" });
+    expect(answer.changes).toHaveLength(1);
+    await deleteDestination({ ctx, id: made.id });
+    const error = await refusal(applyProposal({ ctx, input: { id: answer.proposalId } }));
+    expect([error.code, error.status]).toEqual(["invalid_ir", 422]);
+    expect(JSON.stringify(error.extra.issues)).toContain("analytics");
+    expect((await loadVersion({ ctx, pipeline: pipelineId })).version).toBe(1);
+    expect((await getProposal({ ctx, input: { id: answer.proposalId } })).outcome).toBe("proposed");
+  });
+
+  it("one of two who decide at once wins, and the log says so", async () => {
+    const ctx = await testCtx();
+    const { pipelineId } = await published(ctx);
+    const { answer } = await chat(ctx, { pipelineId, message: "mask email" });
+    const input = { id: answer.proposalId };
+    const [applied, rejected] = await Promise.allSettled([
+      applyProposal({ ctx, input }),
+      rejectProposal({ ctx, input: { ...input, reason: "no" } }),
+    ]);
+    expect([applied, rejected].filter((one) => one.status === "fulfilled")).toHaveLength(1);
+    const { version } = await loadVersion({ ctx, pipeline: pipelineId });
+    const { outcome } = await getProposal({ ctx, input });
+    expect([version, outcome]).toEqual(applied.status === "fulfilled" ? [2, "applied"] : [1, "rejected"]);
+    expect((await audits(ctx)).map((row) => row.action)).toEqual([
+      "proposal.proposed",
+      `proposal.${outcome}`,
+    ]);
   });
 });

@@ -154,6 +154,9 @@ export type ProposalView = z.infer<typeof ProposalView>;
 
 export const ListProposalsInput = z.strictObject({
   pipelineId: pipelineId.optional(),
+  outcome: ProposalOutcome.optional().describe(
+    "only those of this outcome; `proposed`: those that wait for a decision, answers that change nothing left out",
+  ),
   limit: z.coerce.number().int().min(1).max(limits.pageSize).default(limits.pageSizeDefault),
   cursor: z.string().min(1).max(200).optional(),
 });
