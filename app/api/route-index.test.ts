@@ -89,11 +89,50 @@ describe("every route", () => {
     expect(JSON.stringify(document)).not.toContain("undefined");
   });
 
+  it("says in the OpenAPI document who may call it, and how it refuses", () => {
+    const document = openApiDocument({ version: "1", url: "http://localhost" }) as {
+      paths: Record<string, Record<string, Operation>>;
+      components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> };
+    };
+    const schemes = Object.keys(document.components.securitySchemes);
+    for (const { path: at, method, auth } of listDeclaredRoutes()) {
+      const name = `${method} ${at}`;
+      const operation = document.paths[at]?.[method.toLowerCase()];
+      expect(operation?.summary.trim(), name).not.toBe("");
+      const credentials = operation?.security.flatMap((one) => Object.keys(one)) ?? [];
+      expect(credentials.sort(), name).toEqual(AUTH[auth]);
+      expect(schemes, name).toEqual(expect.arrayContaining(credentials));
+      const { responses = {} } = operation ?? {};
+      const done = Object.keys(responses).filter((status) => status.startsWith("2"));
+      expect(done, name).toHaveLength(1);
+      const refusals = Object.entries(responses).filter(([status]) => !status.startsWith("2"));
+      expect(refusals.map(([status]) => status)).toContain("default");
+      if (auth !== "public") expect(Object.keys(responses)).toEqual(expect.arrayContaining(["401", "403"]));
+      for (const [status, refusal] of refusals)
+        expect(refusal.content?.["application/problem+json"]?.schema, `${name} ${status}`).toEqual({
+          $ref: "#/components/schemas/Problem",
+        });
+    }
+    const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g);
+    for (const [, name = ""] of references) expect(document.components.schemas).toHaveProperty([name]);
+  });
+
   it("lies under app/", () => {
     expect(existsSync("app")).toBe(true);
     expect(routeFiles().length).toBeGreaterThan(20);
   });
 });
+
+type Operation = {
+  summary: string;
+  security: Record<string, string[]>[];
+  responses: Record<string, { content?: Record<string, { schema: unknown }> }>;
+};
+const AUTH: Record<string, string[]> = {
+  public: [],
+  session: ["session"],
+  "key-or-session": ["key", "session"],
+};
 
 /** They change nothing of the tenant's: they check, or are about the caller alone. */
 const HARMLESS = new Set([

@@ -27,16 +27,25 @@ export async function listApiKeys({ ctx }: { ctx: Ctx }) {
 
 /**
  * Makes a key. Its secret is in this answer and nowhere else; only a hash is kept.
+ * @param byKey a key asks, be it for a person: it may not reach into another tenant by way of theirs.
  * @throws AppError `permission_denied`, `bad_request` if a gateway key lists a tenant that its maker does not administer.
  */
-export async function createApiKey({ ctx, input }: { ctx: Ctx; input: z.input<typeof CreateApiKeyInput> }) {
+export async function createApiKey({
+  ctx,
+  input,
+  byKey = false,
+}: {
+  ctx: Ctx;
+  input: z.input<typeof CreateApiKeyInput>;
+  byKey?: boolean;
+}) {
   requirePermission(ctx, "keys.manage");
   const given = CreateApiKeyInput.parse(input);
   const { name, kind } = given;
   const tenants = kind === "gateway" ? [...new Set(given.tenants ?? [ctx.tenant])] : [ctx.tenant];
   if (kind === "api" && given.tenants?.some((tenant) => tenant !== ctx.tenant))
     throw notYours("An ordinary key is for its own tenant. Make a gateway key for several.");
-  await requireAdministrator(ctx, tenants);
+  await requireAdministrator(ctx, tenants, byKey);
   const secret = randomToken(kind === "gateway" ? "gw_" : "pk_");
   const roles = given.roles ?? DEFAULT_ROLES[kind];
   const expiresAt = given.expiresInDays ? new Date(Date.now() + given.expiresInDays * DAY_MS) : null;
@@ -89,9 +98,10 @@ export async function revokeApiKey({ ctx, id }: { ctx: Ctx; id: string }): Promi
 }
 
 /** Reaching into a tenant takes an administrator of that tenant, by membership. */
-async function requireAdministrator(ctx: Ctx, tenants: string[]): Promise<void> {
+async function requireAdministrator(ctx: Ctx, tenants: string[], byKey: boolean): Promise<void> {
   const others = tenants.filter((tenant) => tenant !== ctx.tenant);
   if (others.length === 0) return;
+  if (byKey) throw notYours("A key makes keys for its own tenant only. Sign in to make one for several.");
   const administered =
     ctx.actor.kind === "user"
       ? await ctx.db.membership.count({

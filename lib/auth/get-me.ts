@@ -11,15 +11,25 @@ export type Me = {
   tenants: { id: string; roles: Role[] }[];
 };
 
-/** Who is asking, with what roles here, and which other tenants they may choose. */
-export async function getMe({ ctx }: { ctx: Ctx }): Promise<Me> {
+/**
+ * Who is asking, with what roles here, and which other tenants they may choose.
+ * @param byKey a key speaks for them: it learns nothing of tenants that it is not used for.
+ */
+export async function getMe({ ctx, byKey }: { ctx: Ctx; byKey: boolean }): Promise<Me> {
   requirePermission(ctx, "self.read");
   const me = { userId: ctx.actor.id, tenantId: ctx.tenant, roles: ctx.roles };
   const user =
     ctx.actor.kind === "user"
       ? await ctx.db.user.findUnique({
           where: { id: ctx.actor.id },
-          select: { name: true, email: true, memberships: { orderBy: { createdAt: "asc" } } },
+          select: {
+            name: true,
+            email: true,
+            memberships: {
+              where: byKey ? { tenantId: ctx.tenant } : {},
+              orderBy: { createdAt: "asc" },
+            },
+          },
         })
       : undefined;
   if (!user)

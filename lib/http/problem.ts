@@ -19,6 +19,15 @@ export function zodIssues(error: z.ZodError, root = ""): Issue[] {
   }));
 }
 
+/** A refusal that says in its sentence what the first finding is, for whoever reads no further. */
+export function invalidRequest(issues: Issue[]): AppError {
+  const [first] = issues;
+  if (!first) return new AppError("bad_request");
+  const told = `${first.path ? `${first.path}: ` : ""}${first.message}`;
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more, see issues)` : "";
+  return new AppError("bad_request", told + more, { issues });
+}
+
 /** Any error as one of ours; what is not ours is logged whole and told as `internal`. */
 export function toAppError(error: unknown, requestId: string): AppError {
   if (isAppError(error)) {
@@ -26,8 +35,7 @@ export function toAppError(error: unknown, requestId: string): AppError {
     if (error.status >= 500 && error.cause) log.warn({ err: error, requestId }, "request not served");
     return error;
   }
-  if (error instanceof z.ZodError)
-    return new AppError("bad_request", undefined, { issues: zodIssues(error) });
+  if (error instanceof z.ZodError) return invalidRequest(zodIssues(error));
   log.error({ err: error, requestId }, "request failed");
   return new AppError("internal", "Something went wrong on our side. Try again, or report the request id.");
 }

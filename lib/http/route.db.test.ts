@@ -121,6 +121,7 @@ withDatabase("a route", ({ testCtx }) => {
     const body = await response.json();
     expect(body.code).toBe("bad_request");
     expect(body.issues.map((issue: { path: string }) => issue.path)).toContain("/name");
+    expect(body.detail).toMatch(/^\/name: .+ \(and 1 more, see issues\)$/);
     const query = await (await send(GET, { headers, path: "?n=x" })).json();
     expect(query.issues[0].path).toBe("/query/n");
     const twice = await (await send(GET, { headers, path: "?q=1&q=2" })).json();

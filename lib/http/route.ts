@@ -7,7 +7,7 @@ import { getDb } from "#lib/db.ts";
 import { AppError } from "#lib/errors.ts";
 import { log } from "#lib/log.ts";
 import { requireSameOrigin } from "./csrf.ts";
-import { problemResponse, zodIssues } from "./problem.ts";
+import { invalidRequest, problemResponse, zodIssues } from "./problem.ts";
 import { readJsonBody } from "./read-body.ts";
 import { type AuthKind, METHODS, type Method, registerRoute } from "./registry.ts";
 import { toResponse } from "./reply.ts";
@@ -196,15 +196,25 @@ async function enter(one: AnyDeclaration, request: Request, requestId: string, n
     throw new AppError("permission_denied", "Only a signed-in person may do this, not a key.");
   const { tenant, actor, roles, agentId } = identity;
   const ctx: Ctx = { tenant, actor, roles, requestId, db, agentId, signal: request.signal };
+  if (roles.length === 0) throw noRoleLeft();
   if (one.permission) requirePermission(ctx, one.permission);
   return ctx;
+}
+
+/** The usual refusal, with what whoever wrote the headers needs to know. */
+function noRoleLeft(): AppError {
+  const message =
+    "No role is left: X-User-Roles, the credential's roles and the person's membership have none in common.";
+  return new AppError("permission_denied", "You don't have permission. Contact your administrator.", {
+    issues: [{ code: "no_role_left", path: "/headers/X-User-Roles", message }],
+  });
 }
 
 function parse(schema: Schema, value: unknown, root: string): unknown {
   if (!schema) return value;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new AppError("bad_request", undefined, { issues: zodIssues(parsed.error, root) });
+  throw invalidRequest(zodIssues(parsed.error, root));
 }
 
 type Strings = Record<string, string | string[]>;
@@ -231,6 +241,5 @@ function readQuery(request: Request): Strings {
 
 function refuseNul(text: string, path: string): void {
   if (!text.includes("\0")) return;
-  const issues = [{ code: "unstorable_text", path, message: "Text must not hold NUL" }];
-  throw new AppError("bad_request", undefined, { issues });
+  throw invalidRequest([{ code: "unstorable_text", path, message: "Text must not hold NUL" }]);
 }

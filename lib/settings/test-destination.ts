@@ -62,7 +62,10 @@ async function tryPostgres(draft: Draft): Promise<DestinationTest> {
   const ok =
     (await step("resolve", async () => {
       target = await reach({ host: config.host, port: config.port, database: config.database });
-      return `${config.host} is ${target.address}.`;
+      const known = config.host.replace(/^\[|\]$/g, "") === target.address;
+      return known
+        ? `${target.address} is an address that may be reached.`
+        : `${config.host} is ${target.address}.`;
     })) &&
     (await step("connect", async () => {
       (await openSocket(reached())).destroy();

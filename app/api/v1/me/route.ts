@@ -9,8 +9,8 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = routes("/api/v1/
     auth: "key-or-session",
     permission: "self.read",
     output: MeSchema,
-    handler: async ({ ctx }) => {
-      const me = await getMe({ ctx });
+    handler: async ({ ctx, request }) => {
+      const me = await getMe({ ctx, byKey: request.headers.has("authorization") });
       const ids = me.tenants.map((tenant) => tenant.id);
       const names = await tenantNames(ctx.db, ids);
       const tenants = me.tenants.map(({ id, roles }) => ({ id, name: names.get(id) ?? id, roles }));

@@ -17,6 +17,7 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = routes("/api/v1/
     input: CreateApiKeyInput,
     output: CreateApiKeyOutput,
     status: 201,
-    handler: ({ ctx, input }) => createApiKey({ ctx, input }),
+    handler: ({ ctx, input, request }) =>
+      createApiKey({ ctx, input, byKey: request.headers.has("authorization") }),
   },
 });
