@@ -1,10 +1,10 @@
 import { createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connectServer, type Database } from "#lib/db.ts";
+import { migrate } from "#lib/migrate.ts";
 import { findPostgres, freePort, startPostgres } from "#tests/services.ts";
-import { GET as healthz } from "../../app/healthz/route.ts";
-import { GET as readyz } from "../../app/readyz/route.ts";
-import { migrate } from "../migrate.ts";
+import { GET as healthz } from "../healthz/route.ts";
+import { GET as readyz } from "./route.ts";
 
 const SLOT = Symbol.for("penstock.database");
 const shared = globalThis as { [SLOT]?: Promise<Database> };
