@@ -24,14 +24,24 @@ export async function answerChat(options: {
   const leaving = new AbortController();
   const signal = AbortSignal.any([ctx.signal ?? request.signal, leaving.signal]);
   const events = proposeChange({ ctx: { ...ctx, signal }, input, stream, model });
-  const first = await events.next();
-  if (!stream) return whole(first, events);
-  return streamed(ctx, first, events, () => {
+  try {
+    const first = await events.next();
+    if (!stream) return await whole(first, events);
+    return streamed({ ...ctx, signal }, first, events, left);
+  } catch (error) {
+    // Nobody is there to read it, and nothing failed: no error is logged for it.
+    if (!signal.aborted || isAppError(error)) throw error;
+    return new Response(null, { status: CLIENT_LEFT });
+  }
+  function left() {
     // The signal ends a call that is under way; a generator can be left only between two events.
     leaving.abort(new DOMException("the reader left", "AbortError"));
     return events.return().catch(() => undefined);
-  });
+  }
 }
+
+/** What proxies log for a request whose client went away. */
+const CLIENT_LEFT = 499;
 
 const wantsStream = (accept: string | null) => /\btext\/event-stream\b/i.test(accept ?? "");
 
@@ -57,6 +67,7 @@ function streamed(ctx: Ctx, first: First, events: Events, left: () => unknown): 
       try {
         for (let event = first; !event.done; event = await events.next()) writer.write(chunkOf(event.value));
       } catch (error) {
+        if (ctx.signal?.aborted && !isAppError(error)) return;
         writer.write({ type: "data-error", data: errorPart(ctx, error) });
       }
     },

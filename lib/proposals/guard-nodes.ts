@@ -12,7 +12,7 @@ export function guardNodes(ir: PipelineIr, patch: readonly JsonPatchOp[]): JsonP
   const guarded: JsonPatchOp[] = [];
   let document: unknown = ir;
   let standing = new Set<string>();
-  for (const op of patch) {
+  for (const [at, op] of patch.entries()) {
     if (op.op === "test") standing.add(op.path);
     else {
       const guards = [
@@ -23,8 +23,9 @@ export function guardNodes(ir: PipelineIr, patch: readonly JsonPatchOp[]): JsonP
         if (!standing.has(guard.path)) guarded.push(guard);
         standing.add(guard.path);
       }
-      const next = applyPatch(document, [op]);
-      if (next.ok) document = next.document;
+      // Applying copies the document: not for the last operation, after which nobody looks.
+      const next = at < patch.length - 1 ? applyPatch(document, [op]) : undefined;
+      if (next?.ok) document = next.document;
       standing = new Set();
     }
     guarded.push(op);

@@ -43,7 +43,7 @@ it("is read back as it was written, whatever a user or a file says", () => {
       expect(text.match(/^## request$/gm)).toHaveLength(1);
     }),
   );
-});
+}, 30_000);
 
 it("shows positions beside ids", () => {
   expect(printDocument(document())).toContain('/nodes/1 (id "load") {');
