@@ -12,7 +12,7 @@ import {
   type Ready,
   type RejectedRow,
 } from "./engines/duckdb/execution.ts";
-import { mayPassThrough, passThrough } from "./engines/duckdb/pass-through.ts";
+import { mayPassThrough, passThrough, readsAlike } from "./engines/duckdb/pass-through.ts";
 import { isRowPreserving } from "./engines/duckdb/row-preserving.ts";
 import { loadDuckdb } from "./loaders/load-duckdb.ts";
 import { loadPostgres } from "./loaders/load-postgres.ts";
@@ -84,7 +84,7 @@ export async function runPlan(input: RunPlanInput): Promise<PlanOutcome> {
 }
 
 /** What the quick way leaves to the thorough one: it finds out which row, or reads what the quick way cannot. */
-const AGAIN = ["row_failed", "engine_error", "odd_quotes", "load_failed", "rows_lost"];
+const AGAIN = ["row_failed", "engine_error", "odd_quotes", "load_failed", "rows_lost", "check_failed"];
 
 type Attempt = {
   input: RunPlanInput;
@@ -119,14 +119,19 @@ function progressOf(execution: Execution): PlanProgress {
 async function quickly(attempt: Attempt): Promise<PlanOutcome | undefined> {
   const { input } = attempt;
   if (!isRowPreserving(input.plan)) return undefined;
+  const asIs = mayPassThrough(input.plan);
+  const whole = input.plan.steps.some((step) => step.kind === "validate" && step.dataset.length > 0);
+  if (whole && !asIs) return undefined;
   const target = input.plan.steps.find((step) => step.kind === "target") as TargetStep;
   const destination = await input.resolveDestination(target.destination);
   if (destination.kind !== "postgres") return undefined;
-  const execution = begin(attempt, { strict: true, onRejects: undefined });
+  const referenceTable = referencesOf(attempt);
+  const execution = begin(attempt, { strict: true, onRejects: undefined, referenceTable });
   try {
     const ready = (await execution.run()).get(target.nodeId) as Ready;
-    const asIs = mayPassThrough(input.plan, ready.chain);
-    const counts = await load(attempt, execution, target, ready, destination, asIs);
+    const alike = readsAlike(ready.chain);
+    if (whole && !alike) return undefined;
+    const counts = await load(attempt, execution, target, ready, destination, asIs && alike);
     // An earlier attempt loaded it: only the thorough way tells which rows it had rejected.
     if (counts.already) return undefined;
     for (const { nodeId, kind } of input.plan.steps)
@@ -143,12 +148,7 @@ async function quickly(attempt: Attempt): Promise<PlanOutcome | undefined> {
 async function thoroughly(attempt: Attempt): Promise<PlanOutcome> {
   const { input } = attempt;
   const resolve = (step: { destination?: string }) => input.resolveDestination(step.destination);
-  const execution = begin(attempt, {
-    referenceTable: async (step, table, field) => {
-      const target = firstTarget(input.plan, step.nodeId);
-      return referenceValues(await resolve(target), table, field, input.scratchDir, attempt.engine);
-    },
-  });
+  const execution = begin(attempt, { referenceTable: referencesOf(attempt) });
   const targets = await execution.run();
   await loadRejects({ execution, input, resolve, firstTarget: (nodeId) => firstTarget(input.plan, nodeId) });
   for (const step of input.plan.steps) {
@@ -156,6 +156,19 @@ async function thoroughly(attempt: Attempt): Promise<PlanOutcome> {
     await load(attempt, execution, step, targets.get(step.nodeId) as Ready, await resolve(step));
   }
   return finished(execution);
+}
+
+function referencesOf({ input, engine }: Attempt): ExecutionOptions["referenceTable"] {
+  return async (step, table, field) => {
+    const { destination } = firstTarget(input.plan, step.nodeId);
+    return referenceValues(
+      await input.resolveDestination(destination),
+      table,
+      field,
+      input.scratchDir,
+      engine,
+    );
+  };
 }
 
 /** The first target below a node: its destination is the one that the node's tables are in. */

@@ -21,7 +21,7 @@ import { applyRules } from "./apply-rules.ts";
 import { aggregateQuery, deduplicate, lookupQuery } from "./break-ops.ts";
 import { typeOfDuckdb } from "./cast.ts";
 import { Chain, FATE, type Fate, fateBook, ORIGINAL, OUTPUT, ROW, type TypedColumn } from "./chain.ts";
-import { runChecks } from "./dataset-checks.ts";
+import { type DatasetCheck, Survey } from "./dataset-checks.ts";
 import { makeFifo, whileFeeding } from "./fifo.ts";
 import { openSource, type ReadProgress } from "./read-source.ts";
 import { translateError } from "./translate-error.ts";
@@ -72,6 +72,8 @@ export class Execution {
   /** Files of rejected rows by node, for copies into a destination. */
   readonly rejectFiles: { nodeId: string; file: string; fates: Fate[] }[] = [];
   readonly stored = new Map<string, Stored>();
+  /** Checks of whole datasets that wait for {@link Execution.survey}. */
+  private readonly unchecked: DatasetCheck[] = [];
   private readonly book = fateBook();
   private readonly feeds = new Map<Chain, Feed>();
   private readonly live = new Map<string, Chain>();
@@ -408,22 +410,40 @@ export class Execution {
     const chain = await this.take(step, mainOf(step));
     applyRules(chain, step.nodeId, step.rows, this.o.strict ?? false);
     if (step.dataset.length === 0) return this.give(step, chain);
+    const checks: DatasetCheck[] = [];
+    for (const check of step.dataset)
+      checks.push({
+        check,
+        ...(check.check === "fkIntegrity" && { referenced: await this.referenced(step, check) }),
+      });
+    if (this.o.strict) {
+      this.unchecked.push(...checks);
+      return this.give(step, chain);
+    }
     const stored = await this.store(step.nodeId, chain);
     const own = chain.entries.at(-1)?.fates.map(({ id }) => id) ?? [];
-    const from = baseOf(stored, undefined, own);
-    for (const check of step.dataset) {
-      const referenced = check.check === "fkIntegrity" ? await this.referenced(step, check) : undefined;
-      const [finding] = await runChecks(this.o.engine, [check], {
-        from,
-        columns: stored.columns,
-        referenced,
-      });
-      if (!finding?.failed) continue;
-      const message = `${check.check}: ${finding.failed}`;
+    const survey = new Survey(checks, stored.columns);
+    const [row = {}] = await this.o.engine.rows(survey.sql(baseOf(stored, undefined, own)));
+    survey.judge(row).forEach((failed, index) => {
+      const check = step.dataset[index];
+      if (!failed || !check) return;
+      const message = `${check.check}: ${failed}`;
       if (check.onFail === "abort")
         throw new DataError("check_failed", message, { nodeId: step.nodeId, rule: check.check });
       this.warnings.push({ code: "check_warning", message, nodeId: step.nodeId, rule: check.check });
-    }
+    });
+  }
+
+  /**
+   * Reads a chain whose rows all have to hold, with the checks of whole datasets in the same scan.
+   * @returns how many rows. @throws DataError `check_failed`
+   */
+  async survey(chain: Chain): Promise<number> {
+    const survey = new Survey(this.unchecked, chain.columns);
+    const [row = {}] = await this.query(chain, (from) => this.o.engine.rows(survey.sql(from, `${FATE} = 0`)));
+    const failed = survey.judge(row).find(Boolean);
+    if (failed) throw new DataError("check_failed", failed);
+    return Number(row.n);
   }
 
   private async referenced(

@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from "node:stream";
 import { DataError } from "#lib/connectors/index.ts";
 import type { LogicalPlan } from "#lib/ir/schema.ts";
-import { type Chain, FATE } from "./chain.ts";
+import type { Chain } from "./chain.ts";
 import type { Execution } from "./execution.ts";
 
 const [LF, CR, QUOTE, COMMA] = [10, 13, 34, 44];
@@ -10,7 +10,7 @@ const [LF, CR, QUOTE, COMMA] = [10, 13, 34, 44];
  * True if a plan only checks rows, so that a file's own bytes are what PostgreSQL should get: it then reads them while
  * the engine checks them, and commits only if every row holds.
  */
-export function mayPassThrough({ steps }: LogicalPlan, chain: Chain): boolean {
+export function mayPassThrough({ steps }: LogicalPlan): boolean {
   const source = steps.find((step) => step.kind === "source");
   if (source?.kind !== "source" || source.family !== "file") return false;
   const {
@@ -25,11 +25,13 @@ export function mayPassThrough({ steps }: LogicalPlan, chain: Chain): boolean {
     delimiter === "," &&
     quote === '"' &&
     nullValues.length === 0 &&
-    // A lone `\.` on a line would end the data; with two columns no line can be that.
-    chain.columns.length > 1 &&
-    chain.columns.every((column) => column.type.name !== "binary") &&
     steps.every(({ kind }) => kind === "source" || kind === "validate" || kind === "target")
   );
+}
+
+/** True if PostgreSQL reads these columns as we do: a lone `\.` on a line, possible with one column, ends its data. */
+export function readsAlike({ columns }: Chain): boolean {
+  return columns.length > 1 && columns.every(({ type }) => type.name !== "binary");
 }
 
 /** The chain's file as it is, while the engine checks every row of it; `done` fails if one does not hold. */
@@ -43,13 +45,11 @@ export async function passThrough(
     quotes.take(chunk);
     if (!stream.write(chunk)) await drained(stream);
   });
-  const done = execution
-    .query(chain, (from) => execution.countOf(`${from} WHERE ${FATE} = 0`))
-    .then((rows) => {
-      quotes.end();
-      stream.end();
-      return rows;
-    });
+  const done = execution.survey(chain).then((rows) => {
+    quotes.end();
+    stream.end();
+    return rows;
+  });
   done.catch((error: Error) => stream.destroy(error));
   return { stream, done };
 }

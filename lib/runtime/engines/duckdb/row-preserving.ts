@@ -23,7 +23,7 @@ export function isRowPreserving({ steps }: LogicalPlan): boolean {
           return false;
         break;
       case "validate":
-        if (step.consumers.length !== 1 || step.dataset.length > 0) return false;
+        if (step.consumers.length !== 1) return false;
         if (step.rows.some(({ onFail }) => onFail === "warn")) return false;
         break;
       case "target":
