@@ -15,7 +15,7 @@ import { removeNode, renameNode, renamePipeline, scope } from "./edits/nodes.ts"
 import { removePart } from "./edits/remove-parts.ts";
 import { rowRule } from "./edits/row-rule.ts";
 import { schedule } from "./edits/schedule.ts";
-import { fill, mapValues, splitOrMerge } from "./edits/values.ts";
+import { fill, mapValues, round, splitOrMerge } from "./edits/values.ts";
 import { nodePatch } from "./node-patch.ts";
 import { limitOf } from "./outside.ts";
 import { answerOf } from "./questions.ts";
@@ -42,6 +42,7 @@ const RECOGNISERS: readonly Recogniser[] = [
   textCase,
   drop,
   fill,
+  round,
   mapValues,
   splitOrMerge,
   rowRule,

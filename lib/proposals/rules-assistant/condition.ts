@@ -5,13 +5,17 @@ import { COLUMN, columnExpression, columnName, NUMBER, numberOf } from "./words.
 export type Columns = { resolve: (word: string) => string; has: (word: string) => boolean };
 
 const VALUE = `(?:"[^"]*"|'[^']*'|${NUMBER}|true|false|[A-Za-z_][\\w-]*)`;
+const DATE = "\\d{4}-\\d{2}-\\d{2}(?:[ T]\\d{2}:\\d{2}(?::\\d{2})?)?";
 const IS = "(?:is|are|was|=|==|equals?|is equal to)";
 const NOT = "(?:is not|isn't|are not|aren't|!=|<>|does not equal|is different from|is other than)";
 const COMPARE: readonly [string, string][] = [
   ["(?:is |are )?(?:greater than or equal to|at least|no less than|not less than|>=)", ">="],
   ["(?:is |are )?(?:less than or equal to|at most|no more than|not more than|<=)", "<="],
-  ["(?:is |are )?(?:greater than|more than|above|over|larger than|bigger than|>)", ">"],
-  ["(?:is |are )?(?:less than|fewer than|below|under|smaller than|<)", "<"],
+  [
+    "(?:is |are )?(?:greater than|more than|above|over|larger than|bigger than|after|later than|newer than|>)",
+    ">",
+  ],
+  ["(?:is |are )?(?:less than|fewer than|below|under|smaller than|before|earlier than|older than|<)", "<"],
 ];
 
 /**
@@ -66,7 +70,7 @@ function simple(text: string, columns: Columns): string | undefined {
   const between = test(`(?:is |are |lies )?between (${NUMBER}) and (${NUMBER})`);
   if (between) return `${column()} between ${numberOf(between[1] ?? "")} and ${numberOf(between[2] ?? "")}`;
   for (const [words, sign] of COMPARE) {
-    const compared = test(`${words} (${NUMBER}|'[^']*'|"[^"]*")`);
+    const compared = test(`${words} (${DATE}|${NUMBER}|'[^']*'|"[^"]*")`);
     if (compared) return `${column()} ${sign} ${literal(compared[1] ?? "")}`;
   }
   const affix = test(`(starts with|begins with|ends with|contains) (${VALUE})`);

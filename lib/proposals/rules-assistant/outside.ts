@@ -43,6 +43,10 @@ const ELSEWHERE: readonly [RegExp, string][] = [
     "The built-in assistant does not set up archives: use the IR editor or choose a language model.",
   ],
   [
+    /\b(?:EST|EDT|CST|CDT|MST|MDT|PST|PDT|CET|CEST|BST|IST|JST)\b/,
+    'Abbreviations of time zones are ambiguous or leave daylight saving out: name a city, for instance "in New York" or "Berlin time".',
+  ],
+  [
     /\bevery (?:other|second|third|\d+(?:st|nd|rd|th)?|two|three|four) (?:day|week|month)s?\b|\b(?:bi-?weekly|fortnightly|quarterly|yearly|annually|twice)\b/i,
     "I set up schedules by minutes and hours (up to a day), days of the week and days of the month; for any other write a cron line or an rrule in the IR editor.",
   ],

@@ -4,7 +4,7 @@ import { addOps } from "./transform.ts";
 
 const ORDER = `(?: (?:by|ordered by|according to|based on|using) (?:the )?(?:latest |newest |oldest )?(?<order>${COLUMN}))?`;
 const DEDUP = whole(
-  `(?:(?:de-?dup(?:e|licate)?|deduplicate)(?: (?:the )?(?:rows|records|data|it))?|(?:remove|drop|delete|eliminate|filter out|get rid of) (?:the |any |all )?duplicates?(?: rows| records)?) (?:on|by|per|using|based on|for|over|with the same|in) ${THE_COLUMN}(?<keys>${COLUMNS})(?:,? (?:and )?(?:keep|keeping) (?:only )?(?:the )?(?<which>first|last|latest|newest|oldest|most recent)(?: (?:one|row|record|version))?${ORDER})?`,
+  `(?:(?:de-?dup(?:e|licate)?|deduplicate)(?: (?:the )?(?:rows|records|data|it))?|(?:remove|drop|delete|eliminate|filter out|get rid of) (?:the |any |all )?duplicates?(?: rows| records| orders| entries| lines| ones)?) (?:on|by|per|using|based on|for|over|with the same|in) ${THE_COLUMN}(?<keys>${COLUMNS})(?:,? (?:and )?(?:keep|keeping) (?:only )?(?:the )?(?<which>first|last|latest|newest|oldest|most recent)(?: (?:one|row|record|version))?${ORDER})?`,
 );
 const KEEP = whole(
   `(?:keep|take) only (?:the )?(?<which>first|last|latest|newest|oldest|most recent) (?:one|row|record|version) (?:per|for each|for every|of each|by) ${THE_COLUMN}(?<keys>${COLUMNS})${ORDER}`,

@@ -4,7 +4,7 @@ import { CannotDo, columnOf, type Draft, type Recogniser, targetOf } from "../dr
 import { COLUMNS, columnNames, listed, THE_COLUMN, whole } from "../words.ts";
 
 const LEAD =
-  "(?:(?:use|switch to|set|change|make|do|with|in|using|by|as)? ?(?:the |an |a |its )?(?:load mode|mode|target|it|loading)?(?: of \\w+)? ?(?:to|to be|be|is|an|a|as|=|:)? ?)?";
+  "(?:(?:use|switch to|set|change|make|do|with|in|using|by|as)? ?(?:the |an |a |its )?(?:load mode|mode|target|it|loading)?(?: of \\w+)?(?: from \\w+)? ?(?:to|to be|be|is|an|a|as|=|:)? ?)?";
 const ROWS = "(?: (?:the |new |all |incoming )?(?:rows|data|records|it))?";
 const KEY = `(?:on|by|using|with|keyed (?:on|by)|with key|with the key|on key|on the key|matching on) ${THE_COLUMN}(?<key>${COLUMNS})(?: as (?:the )?key)?`;
 const UPSERT = whole(

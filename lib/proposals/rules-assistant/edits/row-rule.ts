@@ -17,7 +17,7 @@ const VALID = whole(
   `(?:validate|check) ${THE_COLUMN}(?<list>${COLUMNS}) (?:as|is|for) (?:an? )?(?:valid )?(?<body>e-?mails?(?: address(?:es)?)?|urls?|uuids?|dates?)${ACTION}`,
 );
 const REQUIRE = whole(
-  `(?:require|need) (?:that )?(?:the )?(?:columns? |fields? )?(?<list>${COLUMNS})${ACTION}`,
+  `(?:(?:require|need) (?:that )?(?:the )?(?:columns? |fields? )?(?<list>${COLUMNS})|make (?:the )?(?:columns? |fields? )?(?<made>${COLUMNS})(?: columns?| fields?)? (?:required|mandatory|not null|non-null))${ACTION}`,
 );
 const REJECT = whole(
   `(?<verb>reject|quarantine|warn (?:about|on)|abort on|fail on) (?:any |all |the )?(?:rows? |records? )?(?:with |having |where (?:the )?)?(?:an? )?(?<bad>invalid|bad|broken|malformed|wrong|missing|empty|null|negative) ${THE_COLUMN}(?<list>${COLUMNS})(?: values?)?`,
@@ -48,7 +48,12 @@ export const rowRule: Recogniser = (clause) => {
       actionOf(valid.action),
     );
   const required = REQUIRE.exec(clause)?.groups;
-  if (required) return make(columnNames(required.list ?? ""), () => "not_null", actionOf(required.action));
+  if (required)
+    return make(
+      columnNames(required.list ?? required.made ?? ""),
+      () => "not_null",
+      actionOf(required.action),
+    );
   const said = RULE.exec(clause)?.groups;
   if (!said) return undefined;
   const { list, b1 = "", not, is, isnot, body = "", action } = said;
@@ -130,6 +135,8 @@ function ruleOf(words: string, field: string): string | undefined {
   if (kind) return (kind[1] ?? "").toLowerCase().replace("-", "").replace(/s$/, "");
   const length = is("(?:have )?(at least|at most) (\\d+) (?:characters?|chars|letters)(?: long)?");
   if (length) return `length_${/least/i.test(length[1] ?? "") ? "min" : "max"}:${length[2]}`;
+  const exactly = is("(?:have )?(?:exactly )?(\\d{1,4}) (?:characters?|chars|letters)(?: long)?");
+  if (exactly) return `regex:^.{${exactly[1]}}$`;
   const between = is(`between (${NUMBER}) and (${NUMBER})`);
   if (between) return `between:${numberOf(between[1] ?? "")},${numberOf(between[2] ?? "")}`;
   const compared = is(

@@ -51,6 +51,27 @@ const literalOf = (text: string) => {
   return quoted ? sqlLiteral(quoted[2] ?? "") : String(numberOf(text));
 };
 
+const ROUND = whole(
+  `round ${THE_COLUMN}(?<list>${COLUMNS})(?: values?)?(?: to (?:(?<n>\\d{1,2}) (?:decimals?|digits|decimal places|places)|(?:a |the nearest )?(?:whole )?(?:integer|number)s?))?`,
+);
+
+/** "round amount to 2 decimals". */
+export const round: Recogniser = (clause) => {
+  const { list = "", n = "0" } = ROUND.exec(clause)?.groups ?? {};
+  const names = columnNames(list);
+  if (!names) return undefined;
+  return (draft) => {
+    let fields: string[] = [];
+    addOps(draft, "round", (column) => {
+      fields = names.map(column);
+      return fields.map(
+        (field): Op => ({ op: "expression", field, expr: `round(${columnExpression(field)}, ${Number(n)})` }),
+      );
+    });
+    return `Rounds ${listed(fields)} to ${Number(n)} decimals.`;
+  };
+};
+
 const ONE = "(?:\"[^\"]*\"|'[^']*'|[\\w./-]+)";
 const MAP = whole(
   `(?:replace|map|change|translate|turn|recode) (?:the )?(?:values? )?(?<from>${ONE}) (?:with|to|by|into|as|->|=>) (?<to>"[^"]*"|'[^']*'|[\\w./-]+) (?:in|of|for) ${THE_COLUMN}(?<column>${COLUMN})(?: column| field)?|` +
