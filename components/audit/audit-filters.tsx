@@ -4,28 +4,11 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { useState } from "react";
 import { useUrlState } from "#components/ui/use-url-state.ts";
 import classes from "./audit.module.css";
+import { ENTITY_TYPES, entityTypeName } from "./entity-type-name.ts";
 import type { AuditFilter, AuditRow } from "./queries.ts";
 
-const ENTITY_TYPES: Record<string, string> = {
-  pipeline: "Pipeline",
-  pipeline_ai_proposal: "Proposal",
-  run: "Run",
-  quarantine: "Quarantine",
-  destination: "Destination",
-  tenant: "Tenant",
-  tenant_setting: "Setting",
-  member: "Member",
-  user: "Person",
-  api_key: "Key",
-};
-
-/** `pipeline_ai_proposal` → `Proposal`. */
-export function entityTypeName(type: string): string {
-  return ENTITY_TYPES[type] ?? type.replaceAll("_", " ");
-}
-
 /** Narrows the list; every choice goes into the address. `rows` supply the suggestions. */
-export function AuditFilters({ filter, rows }: { filter: AuditFilter; rows: AuditRow[] }) {
+export default function AuditFilters({ filter, rows }: { filter: AuditFilter; rows: AuditRow[] }) {
   const { set } = useUrlState();
   const [action, setAction] = useState(filter.action ?? "");
   const change = (changes: Record<string, string | undefined>) => set({ ...changes, page: undefined });

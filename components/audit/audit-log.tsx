@@ -1,7 +1,8 @@
 "use client";
-import { ActionIcon, Button, Code, Group, Pagination, Text } from "@mantine/core";
+import { ActionIcon, Button, Code, Group, Pagination, Skeleton, Text } from "@mantine/core";
 import { IconChevronRight, IconShieldCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
 import { useMemo } from "react";
 import { type DataColumn, DataTable } from "#components/ui/data-table.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
@@ -14,10 +15,18 @@ import { TableSkeleton } from "#components/ui/table-skeleton.tsx";
 import { useUrlState } from "#components/ui/use-url-state.ts";
 import classes from "./audit.module.css";
 import { AuditDetail } from "./audit-detail.tsx";
-import { AuditFilters, entityTypeName } from "./audit-filters.tsx";
-import { ChainBadge } from "./chain-badge.tsx";
+import { entityTypeName } from "./entity-type-name.ts";
 import { ExportButton } from "./export-button.tsx";
 import { AUDIT_PAGE_ROWS, type AuditFilter, type AuditRow, auditPage } from "./queries.ts";
+
+const AuditFilters = dynamic(() => import("./audit-filters.tsx"), {
+  ssr: false,
+  loading: () => <Skeleton height={61} maw={830} />,
+});
+const ChainBadge = dynamic(() => import("./chain-badge.tsx"), {
+  ssr: false,
+  loading: () => <Skeleton width={170} height={36} />,
+});
 
 const COLUMNS = ["", "When", "Who", "Action", "Entity"];
 

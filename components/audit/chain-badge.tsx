@@ -10,7 +10,7 @@ import classes from "./audit.module.css";
 import { auditVerdict } from "./queries.ts";
 
 /** Whether the chain of rows holds, in one word; what that means and the numbers behind it on demand. */
-export function ChainBadge() {
+export default function ChainBadge() {
   const verdict = useQuery(auditVerdict());
   const { data } = verdict;
   if (verdict.isPending) return <Skeleton width={170} height={36} />;

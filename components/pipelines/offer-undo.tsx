@@ -1,11 +1,11 @@
 import { Button, Group, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import type { QueryClient } from "@tanstack/react-query";
 import { notifyDone, notifyError } from "#components/ui/notify.ts";
 import { refreshPipelines, undeletePipeline } from "./queries.ts";
 
 /** Says that a pipeline is gone and offers to take that back. */
-export function offerUndo(client: QueryClient, pipeline: { id: string; name: string }): void {
+export async function offerUndo(client: QueryClient, pipeline: { id: string; name: string }): Promise<void> {
+  const { notifications } = await import("@mantine/notifications");
   const note = `deleted-${pipeline.id}`;
   const undo = async () => {
     notifications.hide(note);

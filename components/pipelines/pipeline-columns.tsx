@@ -1,4 +1,4 @@
-import { Anchor, Badge, Group, Stack, Text, Tooltip } from "@mantine/core";
+import { Anchor, Badge, Group, Stack, Text } from "@mantine/core";
 import Link from "next/link";
 import { RecentRuns } from "#components/runs/recent-runs.tsx";
 import type { DataColumn } from "#components/ui/data-table.tsx";
@@ -75,11 +75,9 @@ function NextRun({ row }: { row: PipelineOverview }) {
       <Text fz="sm" component="div">
         {schedule.enabled ? <RelativeTime at={schedule.nextRunAt} fallback="Waiting" /> : "Paused"}
       </Text>
-      <Tooltip label={schedule.description} disabled={!schedule.description}>
-        <Text fz="xs" c="dimmed" className={classes.clip}>
-          {schedule.description}
-        </Text>
-      </Tooltip>
+      <Text fz="xs" c="dimmed" className={classes.clip} title={schedule.description ?? undefined}>
+        {schedule.description}
+      </Text>
     </Stack>
   );
 }

@@ -1,8 +1,9 @@
 "use client";
-import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Skeleton, Stack, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconRoute, IconSearch, IconSparkles } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useAssistantSubject } from "#components/proposals/assistant-context.tsx";
@@ -13,11 +14,15 @@ import { ErrorState } from "#components/ui/error-state.tsx";
 import { PageBody } from "#components/ui/page-body.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { TableSkeleton } from "#components/ui/table-skeleton.tsx";
-import { NewPipeline } from "./new-pipeline.tsx";
 import { Pager } from "./pager.tsx";
 import { pipelineColumns } from "./pipeline-columns.tsx";
 import { pipelinesQuery } from "./queries.ts";
 import { useUrlState } from "./use-url-state.ts";
+
+const NewPipeline = dynamic(() => import("./new-pipeline.tsx").then((module) => module.NewPipeline), {
+  ssr: false,
+  loading: () => <Skeleton height={36} width={149} />,
+});
 
 const EXAMPLE = "Add a daily CSV ingestion of /tmp/orders.csv into starbucks.orders";
 const noSubject = {};

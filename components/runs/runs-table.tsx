@@ -1,5 +1,5 @@
 "use client";
-import { Anchor, Button, Group, Select, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
 import { IconHistory } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
@@ -63,14 +63,11 @@ export function RunsTable({ pipeline }: { pipeline?: string }) {
   return (
     <Stack gap="sm">
       <Group>
-        <Select
+        <NativeSelect
           aria-label="Filter by status"
-          placeholder="Any status"
-          clearable
-          clearButtonProps={{ "aria-label": "Any status" }}
-          data={STATUSES}
-          value={status ?? null}
-          onChange={(value) => set({ status: value ?? undefined, cursor: undefined })}
+          data={[{ value: "", label: "Any status" }, ...STATUSES]}
+          value={status ?? ""}
+          onChange={(event) => set({ status: event.currentTarget.value || undefined, cursor: undefined })}
           w={{ base: "100%", xs: 220 }}
         />
       </Group>

@@ -1,10 +1,14 @@
 "use client";
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
 import { type ReactNode, useState } from "react";
 import { createQueryClient } from "#lib/client/index.ts";
 import { cssVariables, theme } from "./theme.ts";
+
+const Notifications = dynamic(() => import("@mantine/notifications").then((m) => m.Notifications), {
+  ssr: false,
+});
 
 /** What every page stands in: theme, server state, notifications. `nonce` goes on every generated style tag. */
 export function Providers({ nonce, children }: { nonce: string; children: ReactNode }) {

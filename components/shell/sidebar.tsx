@@ -2,13 +2,19 @@
 import { AppShell, Group, Kbd, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
 import { useOs } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { Mark } from "#components/ui/mark.tsx";
 import { isCurrent, places } from "./navigation.ts";
 import { useSession } from "./session.tsx";
 import classes from "./shell.module.css";
-import { UserMenu } from "./user-menu.tsx";
+import { UserButton } from "./user-button.tsx";
+
+const UserMenu = dynamic(() => import("./user-menu.tsx"), {
+  ssr: false,
+  loading: () => <UserButton disabled />,
+});
 
 /** The navigation column: mark, search, places, and the user at its foot. */
 export function Sidebar({

@@ -1,27 +1,20 @@
 "use client";
-import { Avatar, Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { Menu, SegmentedControl, Text, useMantineColorScheme } from "@mantine/core";
 import { useMounted } from "@mantine/hooks";
-import { IconKeyboard, IconLogout, IconSelector } from "@tabler/icons-react";
-import { roleName } from "#components/ui/role-name.ts";
+import { IconKeyboard, IconLogout } from "@tabler/icons-react";
 import { useSession } from "./session.tsx";
 import classes from "./shell.module.css";
+import { UserButton } from "./user-button.tsx";
 
 /** Who is signed in, the colour scheme, the way out. */
-export function UserMenu({ onShortcuts }: { onShortcuts: () => void }) {
-  const { user, tenant, roles } = useSession();
+export default function UserMenu({ onShortcuts }: { onShortcuts: () => void }) {
+  const { tenant } = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const mounted = useMounted();
   return (
     <Menu position="top-start" width={232} shadow="md" withinPortal>
       <Menu.Target>
-        <UnstyledButton className={classes.user}>
-          <Avatar size={26} radius="sm" color="water" name={user.name} aria-hidden />
-          <span className={classes.userText}>
-            <span className={classes.userName}>{user.name}</span>
-            <span className={classes.userRole}>{roles.map(roleName).join(", ")}</span>
-          </span>
-          <IconSelector size={14} aria-hidden />
-        </UnstyledButton>
+        <UserButton />
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>

@@ -1,5 +1,4 @@
 "use client";
-import { Tooltip } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import { formatMoment, formatRelative } from "./format.ts";
 
@@ -39,10 +38,8 @@ export function RelativeTime({
   if (!at) return <span>{fallback}</span>;
   const moment = new Date(at);
   return (
-    <Tooltip label={formatMoment(moment.getTime())}>
-      <time dateTime={moment.toISOString()} suppressHydrationWarning>
-        {formatRelative(moment.getTime(), Math.max(current, now))}
-      </time>
-    </Tooltip>
+    <time dateTime={moment.toISOString()} title={formatMoment(moment.getTime())} suppressHydrationWarning>
+      {formatRelative(moment.getTime(), Math.max(current, now))}
+    </time>
   );
 }
