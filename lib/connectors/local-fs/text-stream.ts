@@ -26,20 +26,24 @@ export function rawStream(file: OpenedFile, onBytes?: (count: number) => void): 
 
 /**
  * The file's text as checked UTF-8 without a byte order mark, in chunks. Other encodings are converted.
+ * @param longest bytes that a line may have: JSON may stand in one line as a whole.
  * @throws DataError `bad_encoding` with the byte's place, `nul_byte`, `line_too_long`, `corrupt_file`.
  */
 export async function* textChunks(
   file: OpenedFile,
   encoding: string | undefined,
   onBytes?: (count: number) => void,
+  longest: number = limits.lineBytes,
 ): AsyncGenerator<Buffer> {
   const source = rawStream(file, onBytes);
   try {
-    yield* checkedLines(file.name, decoded(file.name, source, encoding ?? "utf-8"));
+    yield* checkedLines(file.name, decoded(file.name, source, encoding ?? "utf-8"), longest);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
     if (code.startsWith("Z_") || code.startsWith("ZSTD_") || code.startsWith("ERR_ZSTD"))
-      throw new DataError("corrupt_file", `"${file.name}" is damaged or cut off: it cannot be decompressed`);
+      throw new DataError("corrupt_file", `"${file.name}" is damaged or cut off: it cannot be decompressed`, {
+        hint: "Have it written again; a file without compression must not end in .gz or .zst",
+      });
     throw error;
   } finally {
     source.destroy();
@@ -135,7 +139,11 @@ function badEncoding(name: string, encoding: string, at: number, line?: number):
   });
 }
 
-async function* checkedLines(name: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* checkedLines(
+  name: string,
+  chunks: AsyncIterable<Buffer>,
+  longest: number,
+): AsyncGenerator<Buffer> {
   let offset = 0;
   let open = 0;
   for await (const chunk of chunks) {
@@ -150,10 +158,11 @@ async function* checkedLines(name: string, chunks: AsyncIterable<Buffer>): Async
       );
     const last = chunk.lastIndexOf(10);
     const head = last < 0 ? chunk.length : chunk.indexOf(10);
-    if (open + head > limits.lineBytes)
+    if (open + head > longest)
       throw new DataError(
         "line_too_long",
-        `"${name}" has a line of more than ${limits.lineBytes} bytes, from byte ${offset - open + 1}`,
+        `"${name}" has a line of more than ${longest} bytes, from byte ${offset - open + 1}`,
+        { hint: "A quote may have been left open, or the file may be written with other line ends" },
       );
     open = last < 0 ? open + chunk.length : chunk.length - last - 1;
     offset += chunk.length;

@@ -21,11 +21,13 @@ const LOST = [
 export function loadError(error: unknown, nodeId: string): unknown {
   if (isDataError(error)) return error.at({ nodeId });
   const code = databaseCode(error) ?? "";
-  const text = redactText(messageOf(error)).slice(0, 500);
+  // What an engine adds below its sentence is SQL.
+  const text = redactText(messageOf(error).split("\n")[0] ?? "").slice(0, 500);
   if (code === "53100" || code === "ENOSPC" || /No space left on device/i.test(text))
     return new DataError("disk_full", "The destination's disk is full; nothing was loaded", {
       nodeId,
       retryable: true,
+      hint: "Free space on the destination's disk, then run again",
     });
   if (
     LOST.includes(code) ||

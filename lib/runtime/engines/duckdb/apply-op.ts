@@ -1,4 +1,4 @@
-import { printExpression, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
+import { formatIrType, printExpression, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import type { Expression, IrType, PlanOp, Scalar } from "#lib/ir/schema.ts";
 import { checkedCast } from "./cast.ts";
 import { type Chain, OWN_PREFIX } from "./chain.ts";
@@ -73,7 +73,7 @@ function applyCast(chain: Chain, nodeId: string, op: Extract<PlanOp, { op: "cast
   const bad = inexact(CAST);
   chain.project(chain.asIs(), [`${value} AS ${CAST}`]);
   if (op.onError !== "null") {
-    const reason = `${op.field} is not exactly a ${op.to.name}`;
+    const reason = `${op.field} does not fit ${formatIrType(op.to)} exactly`;
     const policy = op.onError === "quarantine" && !strict ? "quarantine" : "fatal";
     chain.fail([{ when: bad, nodeId, rule: `cast:${op.field}`, reason, policy, value: field }], [CAST]);
   }

@@ -36,7 +36,13 @@ export type ExecutionWarning = { code: string; message: string; nodeId?: string;
 type Stored = { file: string; columns: TypedColumn[]; unordered: boolean; rows: Map<number, number> };
 
 /** What a source's chain is fed with. */
-type Feed = { fifo: string; chunks: () => AsyncIterable<Buffer>; nodeId: string; headerLines: number };
+type Feed = {
+  fifo: string;
+  chunks: () => AsyncIterable<Buffer>;
+  nodeId: string;
+  headerLines: number;
+  files?: number;
+};
 
 export type ExecutionOptions = {
   plan: LogicalPlan;
@@ -97,11 +103,19 @@ export class Execution {
       try {
         await this.runStep(step);
       } catch (error) {
-        throw isDataError(error) ? error.at({ nodeId: step.nodeId }) : error;
+        throw this.explained(error, step);
       }
       this.o.onNode?.(step.nodeId, "completed");
     }
     return targets;
+  }
+
+  /** What a step's own queries answered, such as those that ask a file for its columns. */
+  private explained(error: unknown, { nodeId, kind }: PlanStep): unknown {
+    this.o.signal?.throwIfAborted();
+    const sourceId = kind === "source" ? nodeId : undefined;
+    const known = translateError(error, { nodeIds: [nodeId], fates: this.book.fates, sourceId });
+    return isDataError(known) ? known.at({ nodeId }) : known;
   }
 
   private async runStep(step: Exclude<PlanStep, TargetStep>): Promise<void> {
@@ -151,6 +165,7 @@ export class Execution {
         chunks: opened.chunks,
         nodeId: step.nodeId,
         headerLines,
+        files: opened.files,
       });
     return opened.chain;
   }
@@ -291,6 +306,7 @@ export class Execution {
         fates: this.book.fates,
         sourceId: feed?.nodeId ?? this.sourceAt(chain),
         headerLines: feed?.headerLines,
+        files: feed?.files,
       });
     }
   }

@@ -13,7 +13,7 @@ import {
   textChunks,
 } from "#lib/connectors/index.ts";
 import type { Duckdb } from "#lib/duckdb.ts";
-import { duckdbType, fileFormatOf, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
+import { duckdbType, fileFormatOf, formatIrType, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import type { FileFormat, FileSourceStep, IrType } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 import { checkedCast, typeOfDuckdb } from "./cast.ts";
@@ -27,6 +27,7 @@ import {
   ROW,
   type TypedColumn,
 } from "./chain.ts";
+import { jsonShape } from "./json-shape.ts";
 
 /**
  * What reading tells while it goes on: bytes of the files as they are on disk, of how many; bytes of text handed on,
@@ -41,6 +42,8 @@ export type OpenedSource = {
   chunks?: () => AsyncIterable<Buffer>;
   progress: ReadProgress;
   warnings: string[];
+  /** How many files the chunks are of. */
+  files?: number;
 };
 
 export type ReadOptions = {
@@ -49,7 +52,7 @@ export type ReadOptions = {
   scratch: string;
   book: FateBook;
   makeFifo: () => Promise<string>;
-  engine: Pick<Duckdb, "rows">;
+  engine: Pick<Duckdb, "rows" | "batches">;
   /** Rows whose values do not fit fail the query. */
   strict: boolean;
   keepRejects: boolean;
@@ -136,7 +139,7 @@ async function openDelimited(
   if (step.declared && extra.length > 0)
     warnings.push(`Columns not declared are read as text: ${extra.join(", ")}`);
   const chain = typedChain(options, read, raw);
-  return { chain, fifo, chunks, progress, warnings };
+  return { chain, fifo, chunks, progress, warnings, files: files.length };
 }
 
 function bytesPerRow(chunk: Buffer): number {
@@ -254,7 +257,15 @@ async function openCopied(
       const source =
         format === "parquet"
           ? rawStream(opened, onBytes)
-          : Readable.from(textChunks(opened, step.config.format?.encoding, onBytes), { objectMode: false });
+          : Readable.from(
+              textChunks(
+                opened,
+                step.config.format?.encoding,
+                onBytes,
+                format === "json" ? Infinity : undefined,
+              ),
+              { objectMode: false },
+            );
       await pipeline(source, createWriteStream(copy, { mode: 0o600 }), { signal });
       copies.push(copy);
     } finally {
@@ -302,19 +313,13 @@ async function parquetColumns({ engine }: ReadOptions, read: string) {
 
 /** All keys of all objects, each in the type that holds every value of it. */
 async function jsonColumns({ engine, step }: ReadOptions, read: string) {
-  const [found] = await engine.rows<{ shape: string | null; odd: unknown }>(
-    `SELECT CAST(json_group_structure(json) AS VARCHAR) AS shape, count(*) FILTER (json_type(json) <> 'OBJECT') AS odd FROM ${read}`,
-  );
-  if (Number(found?.odd ?? 0) > 0)
-    throw new DataError("bad_json", `${found?.odd} values are no JSON objects; each row must be one`);
-  const shape: unknown = JSON.parse(found?.shape ?? "{}");
-  if (shape === null || typeof shape !== "object" || Array.isArray(shape)) return [];
-  return Object.entries(shape).map(([name, kind]) => {
+  const shape = await jsonShape(engine, read);
+  return [...shape].map(([name, kind]) => {
     const pointer = sqlLiteral(`/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`);
     const text = `(json ->> ${pointer})`;
     const declared = step.declared?.find((column) => column.name === name)?.type;
     if (declared && declared.name !== "json") return { name, type: { name: "string" } as IrType, expr: text };
-    const { type } = typeof kind === "string" ? typeOfDuckdb(kind) : { type: { name: "json" } as IrType };
+    const { type } = typeOfDuckdb(kind);
     if (kind === "NULL" || type.name === "string")
       return { name, type: { name: "string" } as IrType, expr: text };
     if (type.name === "json") return { name, type, expr: `nullif(json -> ${pointer}, 'null'::JSON)` };
@@ -349,7 +354,7 @@ export function typedChain(options: ReadOptions, read: string, columns: readonly
         when: cast.inexact(cast.temporary),
         nodeId: step.nodeId,
         rule: `type:${cast.name}`,
-        reason: `${cast.name} is not exactly a ${cast.type.name}`,
+        reason: `${cast.name} does not fit ${formatIrType(cast.type)} exactly`,
         policy: strict || !keepRejects ? "fatal" : "quarantine",
         value: sqlIdentifier(cast.name),
       }),
