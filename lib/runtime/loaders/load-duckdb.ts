@@ -1,4 +1,4 @@
-import { DataError } from "#lib/connectors/index.ts";
+import { DataError, isDataError } from "#lib/connectors/index.ts";
 import type { Duckdb } from "#lib/duckdb.ts";
 import { duckdbType, printHook, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import { typeOfDuckdb } from "../engines/duckdb/cast.ts";
@@ -36,7 +36,11 @@ export async function loadDuckdb(
         return counts;
       } catch (error) {
         await session.run("ROLLBACK").catch(() => undefined);
-        throw error;
+        const known = loadError(error, step.nodeId);
+        // The file keeps what a failed load made it grow by; its journal has room again only once that is put in order.
+        if (isDataError(known) && known.code === "disk_full")
+          await session.run("CHECKPOINT").catch(() => undefined);
+        throw known;
       } finally {
         signal?.removeEventListener("abort", stop);
         session.close();
