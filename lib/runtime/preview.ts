@@ -11,7 +11,8 @@ import type { LogicalPlan, PipelineIr } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 import { loadCatalogue } from "#lib/runs/index.ts";
 import { ROW } from "./engines/duckdb/chain.ts";
-import { baseOf, Execution, type RejectedRow } from "./engines/duckdb/execution.ts";
+import { Execution } from "./engines/duckdb/execution.ts";
+import { baseOf, type RejectedRow } from "./engines/duckdb/row-store.ts";
 import type { Preview, PreviewNode, PreviewSide } from "./schema.ts";
 import { scratchRoot } from "./warehouse.ts";
 
@@ -108,7 +109,7 @@ async function lookAt(
 ): Promise<PreviewNode[]> {
   const nodes: PreviewNode[] = [];
   for (const { nodeId, kind } of plan.steps) {
-    const stored = execution.stored.get(nodeId);
+    const stored = execution.rows.stored.get(nodeId);
     if (!stored) continue;
     const list = stored.columns.map(({ name }) => sqlIdentifier(name)).join(", ");
     const sample = await engine.rows(

@@ -198,7 +198,7 @@ async function load(
     csv: () =>
       asIs
         ? passThrough(execution, chain)
-        : csvOf(execution, chain, input.scratchDir, step.loadMode === "upsert"),
+        : csvOf(execution.queries, chain, input.scratchDir, step.loadMode === "upsert"),
   };
   const request: LoadInput = { runId, step, rows, signal };
   const counts =

@@ -28,7 +28,7 @@ export async function loadRejects({
   resolve: (step: { destination?: string }) => Promise<LoadDestination>;
   firstTarget: (nodeId: string) => TargetStep;
 }): Promise<void> {
-  for (const { nodeId, file, fates } of execution.rejectFiles) {
+  for (const { nodeId, file, fates } of execution.rows.rejectFiles) {
     const step = input.plan.steps.find((candidate) => candidate.nodeId === nodeId) as ValidateStep;
     if (step.kind !== "validate" || !step.quarantineTable) continue;
     const cases = (pick: "rule" | "reason") =>
@@ -57,7 +57,7 @@ export async function loadRejects({
       rows: {
         columns: COLUMNS,
         from: () => chain.sql(),
-        csv: () => csvOf(execution, chain, input.scratchDir, false),
+        csv: () => csvOf(execution.queries, chain, input.scratchDir, false),
       },
       signal: input.signal,
     };

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import type { IrType } from "#lib/ir/schema.ts";
 import { type Chain, FATE, ROW, type TypedColumn } from "./chain.ts";
-import type { Execution } from "./execution.ts";
+import type { ChainQueries } from "./chain-queries.ts";
 import { makeFifo, readFifo } from "./fifo.ts";
 
 /**
@@ -11,7 +11,7 @@ import { makeFifo, readFifo } from "./fifo.ts";
  * @param ordered keep the order of arrival, where it decides something.
  */
 export async function csvOf(
-  execution: Execution,
+  queries: ChainQueries,
   chain: Chain,
   scratch: string,
   ordered: boolean,
@@ -22,9 +22,9 @@ export async function csvOf(
   const items = chain.columns
     .map(({ name, type }) => `${written(name, type)} AS ${sqlIdentifier(name)}`)
     .join(", ");
-  const done = execution
+  const done = queries
     .query(chain, (from) =>
-      execution.copyOut(
+      queries.copyOut(
         `SELECT ${items} FROM ${from} WHERE ${FATE} = 0${order}`,
         sqlLiteral(fifo),
         quoting(chain.columns),

@@ -41,7 +41,7 @@ export async function passThrough(
 ): Promise<{ stream: Readable; done: Promise<number> }> {
   const stream = new PassThrough({ highWaterMark: 1 << 20 });
   const quotes = new QuoteCheck();
-  execution.tee(chain, async (chunk) => {
+  execution.queries.tee(chain, async (chunk) => {
     quotes.take(chunk);
     if (!stream.write(chunk)) await drained(stream);
   });
