@@ -5,6 +5,7 @@ export { connectWarehouse, dropPostgresWarehouse, warehouseName } from "./postgr
 export { previewPlan } from "./preview.ts";
 export { expireQuarantine } from "./quarantine.ts";
 export { readTable } from "./read-table.ts";
+export { runPipeline } from "./run-pipeline.ts";
 export { type PlanOutcome, type RunPlanInput, runPlan } from "./run-plan.ts";
 export { closeWarehouses, openWarehouse, warehouseFile } from "./warehouse.ts";
 export { startWorker } from "./worker.ts";

@@ -80,7 +80,7 @@ async function readPostgres(client: pg.Client, { schema, table, limit, offset }:
     `select a.attname as name, format_type(a.atttypid, a.atttypmod) as written
      from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
      where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'm') and a.attnum > 0 and not a.attisdropped
-       and n.nspname not like 'pg\\_%' order by a.attnum`,
+       and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema' order by a.attnum`,
     [schema, table],
   );
   if (found.length === 0) throw missing(`${schema}.${table}`);
