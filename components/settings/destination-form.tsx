@@ -2,7 +2,6 @@
 import {
   Button,
   Group,
-  Modal,
   NumberInput,
   PasswordInput,
   Select,
@@ -13,6 +12,7 @@ import {
 } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Dialog } from "#components/ui/dialog.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { notifyDone } from "#components/ui/notify.ts";
 import { fieldErrors } from "#lib/client/index.ts";
@@ -108,7 +108,7 @@ export function DestinationForm({ saved, onClose }: { saved?: Destination; onClo
   }
   const error = save.error ?? test.error;
   return (
-    <Modal opened onClose={onClose} title={saved ? `Edit ${saved.name}` : "Add destination"} size="lg">
+    <Dialog onClose={onClose} title={saved ? `Edit ${saved.name}` : "Add destination"} size="lg">
       <form onSubmit={form.onSubmit((values) => save.mutate(values))} noValidate>
         <Stack gap="sm">
           <TextInput
@@ -166,7 +166,7 @@ export function DestinationForm({ saved, onClose }: { saved?: Destination; onClo
               autosize
               minRows={2}
               maxRows={8}
-              ff="monospace"
+              styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
               {...form.getInputProps("rootCert")}
             />
           ) : null}
@@ -192,7 +192,7 @@ export function DestinationForm({ saved, onClose }: { saved?: Destination; onClo
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,11 +1,12 @@
 "use client";
-import { ActionIcon, Button, Code, Group, Modal, Stack, Text } from "@mantine/core";
+import { ActionIcon, Button, Code, Group, Stack, Text } from "@mantine/core";
 import { IconDatabase, IconPencil, IconPlugConnected, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useCan } from "#components/shell/session.tsx";
 import { ConfirmByTyping } from "#components/ui/confirm-by-typing.tsx";
 import { type DataColumn, DataTable } from "#components/ui/data-table.tsx";
+import { Dialog } from "#components/ui/dialog.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { notifyDone } from "#components/ui/notify.ts";
@@ -80,7 +81,7 @@ export function DestinationsTab() {
 function TestSaved({ destination, onClose }: { destination: Destination; onClose: () => void }) {
   const test = useMutation({ mutationFn: () => testSaved(destination.id) });
   return (
-    <Modal opened onClose={onClose} title={`Test ${destination.name}`} size="lg">
+    <Dialog onClose={onClose} title={`Test ${destination.name}`} size="lg">
       <Stack gap="sm">
         <Text fz="sm" c="dimmed">
           Goes stage by stage with the saved password and stops at the first that fails. Nothing is written.
@@ -96,7 +97,7 @@ function TestSaved({ destination, onClose }: { destination: Destination; onClose
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

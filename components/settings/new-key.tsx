@@ -2,7 +2,6 @@
 import {
   Button,
   Group,
-  Modal,
   MultiSelect,
   NumberInput,
   SegmentedControl,
@@ -15,6 +14,7 @@ import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSession } from "#components/shell/session.tsx";
+import { Dialog } from "#components/ui/dialog.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { roleName } from "#components/ui/role-name.ts";
 import { SecretOnce } from "#components/ui/secret-once.tsx";
@@ -58,8 +58,7 @@ export function NewKey({ onClose }: { onClose: () => void }) {
     },
   });
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={secret ? "Your new key" : "Create key"}
       closeOnClickOutside={!secret}
@@ -132,6 +131,6 @@ export function NewKey({ onClose }: { onClose: () => void }) {
           </Stack>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

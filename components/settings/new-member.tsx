@@ -1,8 +1,9 @@
 "use client";
-import { Button, Group, Modal, MultiSelect, Stack, TextInput } from "@mantine/core";
+import { Button, Group, MultiSelect, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { Dialog } from "#components/ui/dialog.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { notifyDone } from "#components/ui/notify.ts";
 import { roleName } from "#components/ui/role-name.ts";
@@ -39,7 +40,7 @@ export function NewMember({ onClose }: { onClose: () => void }) {
   });
   if (link) return <LinkOnce email={link.email} url={link.url} onClose={onClose} />;
   return (
-    <Modal opened onClose={onClose} title="Add member">
+    <Dialog onClose={onClose} title="Add member">
       <form onSubmit={form.onSubmit((values) => add.mutate(values))} noValidate>
         <Stack gap="sm">
           <TextInput
@@ -68,6 +69,6 @@ export function NewMember({ onClose }: { onClose: () => void }) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

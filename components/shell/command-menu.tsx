@@ -9,6 +9,7 @@ import { api } from "#lib/client/index.ts";
 import type { PipelineList, RunList } from "#lib/runs/schema.ts";
 import { places } from "./navigation.ts";
 import { useSession } from "./session.tsx";
+import classes from "./shell.module.css";
 
 /** ⌘K: any page, pipeline or recent run. Mounted on first use and opened by each new `request`. */
 export default function CommandMenu({ request }: { request: number }) {
@@ -70,6 +71,9 @@ export default function CommandMenu({ request }: { request: number }) {
       highlightQuery
       scrollable
       maxHeight={420}
+      title="Search"
+      overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
+      classNames={{ header: classes.unseen, action: classes.found, actionsGroup: classes.foundGroup }}
       nothingFound="Nothing has that name"
       searchProps={{
         leftSection: <IconSearch size={16} />,

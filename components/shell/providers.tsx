@@ -3,8 +3,12 @@ import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
 import { type ReactNode, useState } from "react";
+import { config } from "zod/v4/core";
 import { createQueryClient } from "#lib/client/index.ts";
 import { cssVariables, theme } from "./theme.ts";
+
+// Zod would try `new Function` to go faster; the content security policy forbids it, and browsers report the attempt.
+config({ jitless: true });
 
 const Notifications = dynamic(() => import("@mantine/notifications").then((m) => m.Notifications), {
   ssr: false,

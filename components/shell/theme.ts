@@ -1,19 +1,4 @@
-import {
-  Badge,
-  Button,
-  Code,
-  type CSSVariablesResolver,
-  createTheme,
-  Input,
-  Modal,
-  NavLink,
-  Notification,
-  Paper,
-  Skeleton,
-  Table,
-  Tabs,
-  Tooltip,
-} from "@mantine/core";
+import { type CSSVariablesResolver, createTheme } from "@mantine/core";
 
 /** Water blue, the one accent. Shade 7 carries white text at 5.9:1. */
 const water = [
@@ -86,34 +71,41 @@ export const theme = createTheme({
       h4: { fontSize: "0.875rem", lineHeight: "1.45" },
     },
   },
+  // Plain objects, not `Modal.extend(…)`: naming a component here would send its code with every page.
   components: {
-    Badge: Badge.extend({
-      defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 500, miw: "max-content" },
-    }),
-    Button: Button.extend({ defaultProps: { size: "sm" } }),
-    Code: Code.extend({ defaultProps: { fz: "0.92em" } }),
-    InputWrapper: Input.Wrapper.extend({ classNames: { label: "penstock-label" } }),
-    Modal: Modal.extend({
+    Badge: { defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 500, miw: "max-content" } },
+    Button: { defaultProps: { size: "sm" } },
+    Code: { defaultProps: { fz: "0.92em" } },
+    InputWrapper: { classNames: { label: "penstock-label" } },
+    // The placeholder that takes the first focus is a child that the role of a menu does not allow.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    MenuItem: {
+      vars: (_theme: unknown, { color }: { color?: string }) => ({
+        item: color === "red" ? { "--menu-item-color": "var(--mantine-color-error)" } : {},
+      }),
+    },
+    Modal: {
       defaultProps: {
         centered: true,
         overlayProps: { backgroundOpacity: 0.4 },
         closeButtonProps: { "aria-label": "Close" },
       },
-    }),
-    NavLink: NavLink.extend({ defaultProps: { variant: "light" } }),
-    Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
-    Paper: Paper.extend({ defaultProps: { withBorder: true, radius: "md" } }),
-    Skeleton: Skeleton.extend({ defaultProps: { radius: "sm" } }),
-    Table: Table.extend({
+      styles: { title: { fontWeight: 600 } },
+    },
+    NavLink: { defaultProps: { variant: "light" } },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
+    Paper: { defaultProps: { withBorder: true, radius: "md" } },
+    Skeleton: { defaultProps: { radius: "sm" } },
+    Table: {
       defaultProps: {
         verticalSpacing: 8,
         horizontalSpacing: "sm",
         fz: "sm",
         borderColor: "var(--penstock-line)",
       },
-    }),
-    Tabs: Tabs.extend({ defaultProps: { keepMounted: false } }),
-    Tooltip: Tooltip.extend({ defaultProps: { withArrow: false, openDelay: 300, fz: "xs" } }),
+    },
+    Tabs: { defaultProps: { keepMounted: false } },
+    Tooltip: { defaultProps: { withArrow: false, openDelay: 300, fz: "xs" } },
   },
 });
 
@@ -124,6 +116,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-dimmed": "#56606b",
     "--mantine-color-placeholder": "#6b7580",
     "--mantine-color-error": "#c2242c",
+    "--mantine-color-red-filled": "#c92a2a",
+    "--mantine-color-red-filled-hover": "#b02525",
     "--mantine-color-red-light": "#fdf0f0",
     "--mantine-color-green-light-color": "#1a5a2a",
     "--mantine-color-teal-light-color": "#0b5345",
@@ -142,6 +136,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
   dark: {
     "--mantine-color-placeholder": "#8b95a0",
     "--mantine-color-error": "#ff8787",
+    "--mantine-color-red-filled": "#c92a2a",
+    "--mantine-color-red-filled-hover": "#b02525",
     "--mantine-color-red-light": "#2d1a1c",
     "--mantine-color-default-border": "#353c45",
     "--penstock-ground": "#0f1216",

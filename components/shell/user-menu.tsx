@@ -1,9 +1,8 @@
 "use client";
-import { Menu, SegmentedControl, Text, useMantineColorScheme } from "@mantine/core";
+import { Menu, Text, useMantineColorScheme } from "@mantine/core";
 import { useMounted } from "@mantine/hooks";
 import { IconKeyboard, IconLogout } from "@tabler/icons-react";
 import { useSession } from "./session.tsx";
-import classes from "./shell.module.css";
 import { UserButton } from "./user-button.tsx";
 
 /** Who is signed in, the colour scheme, the way out. */
@@ -25,20 +24,15 @@ export default function UserMenu({ onShortcuts }: { onShortcuts: () => void }) {
             </Text>
           </Text>
         </Menu.Label>
-        <div className={classes.scheme}>
-          <SegmentedControl
-            fullWidth
-            size="xs"
-            aria-label="Colour scheme"
-            value={mounted ? colorScheme : "auto"}
-            onChange={(value) => setColorScheme(value as "auto" | "light" | "dark")}
-            data={[
-              { value: "auto", label: "System" },
-              { value: "light", label: "Light" },
-              { value: "dark", label: "Dark" },
-            ]}
-          />
-        </div>
+        <Menu.RadioGroup
+          aria-label="Colour scheme"
+          value={mounted ? colorScheme : "auto"}
+          onChange={(value) => setColorScheme(value as "auto" | "light" | "dark")}
+        >
+          <Menu.RadioItem value="auto">As the system</Menu.RadioItem>
+          <Menu.RadioItem value="light">Light</Menu.RadioItem>
+          <Menu.RadioItem value="dark">Dark</Menu.RadioItem>
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item leftSection={<IconKeyboard size={15} />} onClick={onShortcuts}>
           Keyboard shortcuts

@@ -1,6 +1,7 @@
 "use client";
-import { Button, Code, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Code, Group, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
+import { Dialog } from "./dialog.tsx";
 import { ErrorState } from "./error-state.tsx";
 
 /** Asks for the name of what is about to go: the guard before anything that cannot be taken back. */
@@ -41,7 +42,7 @@ export function ConfirmByTyping({
   }
 
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Dialog onClose={onClose} title={title}>
       <form onSubmit={confirm}>
         <Stack gap="md">
           <Text component="div">{children}</Text>
@@ -68,6 +69,6 @@ export function ConfirmByTyping({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

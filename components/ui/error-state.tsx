@@ -37,9 +37,9 @@ export function ErrorState({
             </Button>
           ) : null}
           {requestId ? (
-            <Group gap={4}>
+            <Group gap={4} wrap="nowrap" miw={0}>
               <Text fz="xs">Request</Text>
-              <Code>{requestId}</Code>
+              <Code style={{ overflowWrap: "anywhere" }}>{requestId}</Code>
               <CopyButton value={requestId} label="Copy request id" />
             </Group>
           ) : null}

@@ -25,7 +25,7 @@ export function SecretOnce({
           value={value}
           readOnly
           flex={1}
-          ff="monospace"
+          styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
           onFocus={(event) => event.currentTarget.select()}
           data-autofocus
         />
