@@ -5,13 +5,9 @@ import { openDuckdb } from "#lib/duckdb.ts";
 import type { LogicalPlan, TargetStep } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 import type { Ledger, RunError, RunWarning } from "#lib/runs/schema.ts";
+import type { Chain } from "./engines/duckdb/chain.ts";
 import { csvOf } from "./engines/duckdb/csv-out.ts";
-import {
-  Execution,
-  type ExecutionOptions,
-  type Ready,
-  type RejectedRow,
-} from "./engines/duckdb/execution.ts";
+import { Execution, type ExecutionOptions, type RejectedRow } from "./engines/duckdb/execution.ts";
 import { mayPassThrough, passThrough, readsAlike } from "./engines/duckdb/pass-through.ts";
 import { isRowPreserving } from "./engines/duckdb/row-preserving.ts";
 import { loadDuckdb } from "./loaders/load-duckdb.ts";
@@ -128,10 +124,10 @@ async function quickly(attempt: Attempt): Promise<PlanOutcome | undefined> {
   const referenceTable = referencesOf(attempt);
   const execution = begin(attempt, { strict: true, onRejects: undefined, referenceTable });
   try {
-    const ready = (await execution.run()).get(target.nodeId) as Ready;
-    const alike = readsAlike(ready.chain);
+    const chain = (await execution.run()).get(target.nodeId) as Chain;
+    const alike = readsAlike(chain);
     if (whole && !alike) return undefined;
-    const counts = await load(attempt, execution, target, ready, destination, asIs && alike);
+    const counts = await load(attempt, execution, target, chain, destination, asIs && alike);
     // An earlier attempt loaded it: only the thorough way tells which rows it had rejected.
     if (counts.already) return undefined;
     for (const { nodeId, kind } of input.plan.steps)
@@ -153,7 +149,7 @@ async function thoroughly(attempt: Attempt): Promise<PlanOutcome> {
   await loadRejects({ execution, input, resolve, firstTarget: (nodeId) => firstTarget(input.plan, nodeId) });
   for (const step of input.plan.steps) {
     if (step.kind !== "target") continue;
-    await load(attempt, execution, step, targets.get(step.nodeId) as Ready, await resolve(step));
+    await load(attempt, execution, step, targets.get(step.nodeId) as Chain, await resolve(step));
   }
   return finished(execution);
 }
@@ -186,7 +182,7 @@ async function load(
   { input }: Attempt,
   execution: Execution,
   step: TargetStep,
-  { chain }: Ready,
+  chain: Chain,
   destination: LoadDestination,
   asIs = false,
 ): Promise<LoadCounts> {

@@ -51,7 +51,6 @@ export async function lookedUp(
   look: Parameters<typeof lookupQuery>[0] & { with: { nodeId: string; output?: string } },
   base: string,
   stored: { columns: TypedColumn[] },
-  continued: boolean,
 ): Promise<Chain> {
   const other = rows.storedOf(look.with.nodeId);
   const otherBase = rows.baseOf(look.with);
@@ -68,7 +67,7 @@ export async function lookedUp(
   const query = lookupQuery(look, base, stored.columns, otherBase, other.columns);
   const chain = new Chain(query.sql, query.columns, book);
   chain.unordered = true;
-  chain.enter(step.nodeId, { continued });
+  chain.enter(step.nodeId, { continued: true });
   if (look.how === "inner") chain.leaveOut("unmatched", step.nodeId, "lookup", `${query.matched} IS NULL`);
   chain.project(chain.asIs().filter(({ name }) => name !== query.matchedName));
   return chain;

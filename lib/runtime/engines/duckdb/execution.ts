@@ -21,7 +21,8 @@ import { ChainQueries } from "./chain-queries.ts";
 import { type CombineOptions, joined, lookedUp } from "./combine.ts";
 import { type DatasetCheck, Survey } from "./dataset-checks.ts";
 import { makeFifo } from "./fifo.ts";
-import { openSource, type ReadProgress } from "./read-source.ts";
+import type { ReadProgress } from "./opened-source.ts";
+import { openSource } from "./read-source.ts";
 import { baseOf, type ExecutionWarning, outputsOf, type RejectedRow, RowStore } from "./row-store.ts";
 import { translateError } from "./translate-error.ts";
 
@@ -50,9 +51,6 @@ export type ExecutionOptions = {
   storeAll?: boolean;
 };
 
-/** A query over a chain, and what must be fed while it runs. */
-export type Ready = { chain: Chain; rowsKnown?: number };
-
 /** One run of a plan on DuckDB, up to its targets' rows. */
 export class Execution {
   readonly ledger: LedgerBook;
@@ -73,23 +71,17 @@ export class Execution {
     const { book, ledger, warnings } = this;
     this.queries = new ChainQueries({ ...options, book });
     this.rows = new RowStore({ ...options, book, ledger, warnings, queries: this.queries });
-    this.combining = {
-      engine: options.engine,
-      queries: this.queries,
-      rows: this.rows,
-      book,
-      ledger,
-      warnings,
-    };
+    const { queries, rows } = this;
+    this.combining = { engine: options.engine, queries, rows, book, ledger, warnings };
   }
 
   /** Runs every step but the targets. @returns each target's rows. @throws DataError */
-  async run(): Promise<Map<string, Ready>> {
-    const targets = new Map<string, Ready>();
+  async run(): Promise<Map<string, Chain>> {
+    const targets = new Map<string, Chain>();
     for (const step of this.o.plan.steps) {
       this.o.signal?.throwIfAborted();
       if (step.kind === "target") {
-        targets.set(step.nodeId, { chain: await this.targetRows(step) });
+        targets.set(step.nodeId, await this.targetRows(step));
         continue;
       }
       this.o.onNode?.(step.nodeId, "running");
@@ -164,15 +156,11 @@ export class Execution {
   }
 
   /** The main input's rows, entered by the step. */
-  private async take(
-    step: PlanStep,
-    input: PlanInput,
-    options: { continued?: boolean } = {},
-  ): Promise<Chain> {
-    const key = keyOf(input);
-    const chain = this.live.get(key) ?? this.rows.chainOf(input);
-    this.live.delete(key);
-    chain.enter(step.nodeId, options);
+  private take(step: PlanStep): Chain {
+    const input = mainOf(step);
+    const chain = this.live.get(input.nodeId) ?? this.rows.chainOf(input);
+    this.live.delete(input.nodeId);
+    chain.enter(step.nodeId);
     return chain;
   }
 
@@ -181,23 +169,22 @@ export class Execution {
     const only = step.consumers.length === 1 ? step.consumers[0] : undefined;
     const reader = only && this.o.plan.steps.find(({ nodeId }) => nodeId === only.nodeId);
     const passOn = only?.role === "main" && reader?.kind !== "join" && !this.o.storeAll;
-    if (passOn) this.live.set(keyOf({ nodeId: step.nodeId }), chain);
+    if (passOn) this.live.set(step.nodeId, chain);
     else await this.rows.store(step.nodeId, chain);
   }
 
   private async targetRows(step: TargetStep): Promise<Chain> {
-    const input = step.inputs.find(({ role }) => role === "main") as PlanInput;
-    const key = keyOf(input);
-    const chain = this.live.get(key);
+    const input = mainOf(step);
+    const chain = this.live.get(input.nodeId);
     if (!chain) return this.rows.chainOf(input);
-    this.live.delete(key);
+    this.live.delete(input.nodeId);
     if (this.o.strict || (chain.untouched && chain.entries.length === 0)) return chain;
     await this.rows.store(input.nodeId, chain);
     return this.rows.chainOf(input);
   }
 
   private async transform(step: TransformStep): Promise<Chain> {
-    let chain = await this.take(step, mainOf(step));
+    let chain = this.take(step);
     for (const op of step.ops) {
       if (!isBreaking(op)) {
         if (applyOp(chain, step.nodeId, op, this.o.strict ?? false)) await this.queries.settle(chain);
@@ -213,13 +200,13 @@ export class Execution {
         chain = deduplicate(op, base, stored, this.book, step.nodeId);
         continue;
       }
-      chain = await lookedUp(this.combining, step, { ...op, with: { nodeId: op.with } }, base, stored, true);
+      chain = await lookedUp(this.combining, step, { ...op, with: { nodeId: op.with } }, base, stored);
     }
     return chain;
   }
 
   private async validate(step: ValidateStep): Promise<void> {
-    const chain = await this.take(step, mainOf(step));
+    const chain = this.take(step);
     applyRules(chain, step.nodeId, step.rows, this.o.strict ?? false);
     if (step.dataset.length === 0) return this.give(step, chain);
     const checks: DatasetCheck[] = [];
@@ -274,7 +261,7 @@ export class Execution {
   }
 
   private async branch(step: BranchStep): Promise<void> {
-    const chain = await this.take(step, mainOf(step));
+    const chain = this.take(step);
     const cases = step.cases.map(({ when }, index) => `WHEN ${printed(when)} THEN ${index}`).join(" ");
     chain.route(`CASE ${cases} ELSE ${step.default === undefined ? "NULL" : step.cases.length} END`);
     if (step.default === undefined) chain.leaveOut("filtered", step.nodeId, "branch", `${OUTPUT} IS NULL`);
@@ -291,7 +278,7 @@ export class Execution {
   private async enrich(step: EnrichStep): Promise<Chain> {
     if ("sourceRef" in step.with)
       throw new DataError("not_executable", "enrich with a saved source cannot be run yet");
-    const chain = await this.take(step, mainOf(step));
+    const chain = this.take(step);
     const stored = await this.rows.storePart(step.nodeId, chain);
     const { on, select } = step;
     return lookedUp(
@@ -300,11 +287,8 @@ export class Execution {
       { on, select, how: "left", with: step.with },
       baseOf(stored),
       stored,
-      true,
     );
   }
 }
-
-const keyOf = ({ nodeId }: { nodeId: string }) => nodeId;
 
 const mainOf = (step: PlanStep): PlanInput => step.inputs.find(({ role }) => role === "main") as PlanInput;

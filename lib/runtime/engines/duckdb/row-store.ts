@@ -14,7 +14,7 @@ export type RejectedRow = { nodeId: string; rule: string; reason: string; rowNum
 export type ExecutionWarning = { code: string; message: string; nodeId?: string; rule?: string };
 
 /** Rows that lie in a Parquet file of scratch. */
-export type Stored = { file: string; columns: TypedColumn[]; unordered: boolean; rows: Map<number, number> };
+export type Stored = { file: string; columns: TypedColumn[]; unordered: boolean };
 
 type StoreOptions = {
   engine: Duckdb;
@@ -56,7 +56,7 @@ export class RowStore {
     ledger.account(chain.entries, byFate);
     await this.countWarnings(chain, from);
     await this.handOutRejects(chain, file, byFate);
-    const stored: Stored = { file, columns: chain.columns, unordered: chain.unordered, rows: new Map() };
+    const stored: Stored = { file, columns: chain.columns, unordered: chain.unordered };
     this.stored.set(nodeId, stored);
     return stored;
   }

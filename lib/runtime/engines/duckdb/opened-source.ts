@@ -1,0 +1,38 @@
+import type { Duckdb } from "#lib/duckdb.ts";
+import type { FileSourceStep } from "#lib/ir/schema.ts";
+import type { Chain, FateBook } from "./chain.ts";
+
+/**
+ * What reading tells while it goes on: bytes of the files as they are on disk, of how many; bytes of text handed on,
+ * and how many of them a row takes, judged by the first chunk.
+ */
+export type ReadProgress = { bytes: number; totalBytes: number; text: number; rowBytes: number };
+
+/** A source ready to be queried. `chunks` feed `fifo`; without them everything is in scratch already. */
+export type OpenedSource = {
+  chain: Chain;
+  fifo?: string;
+  chunks?: () => AsyncIterable<Buffer>;
+  progress: ReadProgress;
+  warnings: string[];
+  /** How many files the chunks are of. */
+  files?: number;
+};
+
+export type ReadOptions = {
+  tenant: string;
+  step: FileSourceStep;
+  scratch: string;
+  book: FateBook;
+  makeFifo: () => Promise<string>;
+  engine: Pick<Duckdb, "rows" | "batches">;
+  /** Rows whose values do not fit fail the query. */
+  strict: boolean;
+  keepRejects: boolean;
+  signal?: AbortSignal;
+  now?: Date;
+  /** Read no more rows than this. */
+  limit?: number;
+  /** False: rows get no number, which costs a little. */
+  numbered: boolean;
+};

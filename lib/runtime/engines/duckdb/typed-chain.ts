@@ -1,0 +1,48 @@
+import { formatIrType, sqlIdentifier } from "#lib/ir/index.ts";
+import { checkedCast } from "./cast.ts";
+import { Chain, FATE, type Failure, ORIGINAL, OWN_PREFIX, ROW, type TypedColumn } from "./chain.ts";
+import type { ReadOptions } from "./opened-source.ts";
+
+/** Rows of `read`, numbered, their text checked against the declared types. */
+export function typedChain(options: ReadOptions, read: string, columns: readonly TypedColumn[]): Chain {
+  const { step, book, strict, keepRejects, limit, numbered } = options;
+  const names = columns.map(({ name }) => sqlIdentifier(name)).join(", ");
+  const number = numbered ? "row_number() OVER ()" : "0::BIGINT";
+  const some = limit === undefined ? read : `(SELECT * FROM ${read} LIMIT ${limit})`;
+  const base = `(SELECT ${names}, ${number} AS ${ROW}, 0 AS ${FATE}, NULL::VARCHAR AS ${ORIGINAL} FROM ${some})`;
+  const chain = new Chain(base, columns, book);
+  chain.enter(step.nodeId);
+  const casts = (step.declared ?? []).flatMap(({ name, type }, index) => {
+    const from = columns.find((column) => column.name === name)?.type;
+    if (!type || !from || (type.name === from.name && type.name !== "decimal")) return [];
+    const cast = checkedCast(sqlIdentifier(name), from, type);
+    return [{ name, type, temporary: `${OWN_PREFIX}c${index}`, ...cast }];
+  });
+  if (casts.length === 0) return chain;
+  const temporary = casts.map((cast) => cast.temporary);
+  chain.project(
+    chain.asIs(),
+    casts.map((cast) => `${cast.value} AS ${cast.temporary}`),
+  );
+  chain.fail(
+    casts.map(
+      (cast): Failure => ({
+        when: cast.inexact(cast.temporary),
+        nodeId: step.nodeId,
+        rule: `type:${cast.name}`,
+        reason: `${cast.name} does not fit ${formatIrType(cast.type)} exactly`,
+        policy: strict || !keepRejects ? "fatal" : "quarantine",
+        value: sqlIdentifier(cast.name),
+      }),
+    ),
+    temporary,
+  );
+  const typed = new Map(casts.map((cast) => [cast.name, cast]));
+  chain.project(
+    chain.asIs().map((column) => {
+      const cast = typed.get(column.name);
+      return cast ? { name: column.name, expr: cast.temporary, type: cast.type } : column;
+    }),
+  );
+  return chain;
+}
