@@ -134,6 +134,22 @@ describe("an embedded Penstock, killed as by a power cut", () => {
   );
 });
 
+test("two processes on one data folder: the second is refused and says by whom", async () => {
+  const data = mkdtempSync(path.join(folder, "shared-"));
+  const env = { PENSTOCK_DATA_DIR: data, PENSTOCK_READ_ROOTS: folder };
+  const table = `shop.${uniqueId("tab")}`;
+  const first = start(["tests/run-to-end.ts", JSON.stringify(document(table, "append")), table], env);
+  await once(createInterface({ input: first.stdout as Readable }), "line");
+  const second = start(["scripts/worker.ts"], env);
+  let said = "";
+  second.stderr?.on("data", (chunk) => {
+    said += chunk;
+  });
+  const [code] = await once(second, "close");
+  expect(code).toBe(1);
+  expect(said).toContain(`is in use by process ${first.pid}`);
+}, 60_000);
+
 describe.skipIf(!url)("separate workers on PostgreSQL", () => {
   const opened: Database[] = [];
   afterAll(() => Promise.all(opened.map(({ pool }) => pool.end())));
