@@ -36,9 +36,13 @@ export async function csvOf(
   return { stream, done };
 }
 
+/** A moment is written from its microseconds: the engine's own way goes through a calendar, at three times the cost. */
 function written(name: string, type: IrType): string {
   const column = sqlIdentifier(name);
-  return type.name === "binary" ? `'\\x' || hex(${column})` : column;
+  if (type.name === "binary") return `'\\x' || hex(${column})`;
+  if (type.name !== "timestamptz") return column;
+  const exact = `CAST(make_timestamp(epoch_us(${column})) AS VARCHAR) || '+00'`;
+  return `CASE WHEN isfinite(${column}) THEN ${exact} ELSE CAST(${column} AS VARCHAR) END`;
 }
 
 /** A lone `\.` would end the data: text is quoted where it can stand alone on a line. */
