@@ -8,6 +8,11 @@ const LOST = [
   "ECONNREFUSED",
   "EPIPE",
   "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "unresolved",
   "57P01",
   "57P02",
   "57P03",
@@ -35,20 +40,27 @@ export function loadError(error: unknown, nodeId: string): unknown {
   )
     return new DataError(
       "destination_lost",
-      "The connection to the destination was lost; nothing was loaded",
+      "The destination could not be reached, or the connection to it was lost; nothing was loaded",
       {
         nodeId,
         retryable: true,
+        hint: "Test the destination in the settings: it says at which step it fails",
       },
     );
+  // Class 53: no connection, no memory or no lock is free; class 55: something else holds the table.
+  if (/^(53|55P)/.test(code)) return new DataError("destination_busy", text, { nodeId, retryable: true });
   if (code === "23505" || /Duplicate key|unique constraint/i.test(text))
     return new DataError("duplicate_key", text, {
       nodeId,
       hint: "Use upsert, or deduplicate before the target",
     });
   if (code === "23502" || /NOT NULL constraint/i.test(text))
-    return new DataError("null_refused", text, { nodeId });
-  if (code === "42501" || code.startsWith("28")) return new DataError("destination_denied", text, { nodeId });
+    return new DataError("null_refused", text, { nodeId, hint: "Add a not_null rule before the target" });
+  if (code === "42501" || code.startsWith("28"))
+    return new DataError("destination_denied", text, {
+      nodeId,
+      hint: "The destination's user lacks a right: test the destination in the settings",
+    });
   if (code === "40001" || code === "40P01" || /Transaction conflict/i.test(text))
     return new DataError("load_conflict", text, { nodeId, retryable: true });
   return new DataError("load_failed", text, {
