@@ -145,13 +145,40 @@ async function thoroughly(attempt: Attempt): Promise<PlanOutcome> {
   const { input } = attempt;
   const resolve = (step: { destination?: string }) => input.resolveDestination(step.destination);
   const execution = begin(attempt, { referenceTable: referencesOf(attempt) });
-  const targets = await execution.run();
+  const targets = await execution.run().catch(async (error: unknown) => {
+    throw await located(attempt, error);
+  });
   await loadRejects({ execution, input, resolve, firstTarget: (nodeId) => firstTarget(input.plan, nodeId) });
   for (const step of input.plan.steps) {
     if (step.kind !== "target") continue;
     await load(attempt, execution, step, targets.get(step.nodeId) as Chain, await resolve(step));
   }
   return finished(execution);
+}
+
+/**
+ * Nodes that work row by row run as one query, which says what it could not compute but not where: computed op by op,
+ * the same rows tell. Only runs that fail anyway pay for it.
+ */
+async function located(attempt: Attempt, error: unknown): Promise<unknown> {
+  attempt.input.signal?.throwIfAborted();
+  if (!isDataError(error) || error.code !== "engine_error" || error.place.rule !== undefined) return error;
+  const { plan, tenant, scratchDir: scratch, signal, now } = attempt.input;
+  const again = new Execution({
+    plan,
+    tenant,
+    scratch,
+    signal,
+    now,
+    engine: attempt.engine,
+    referenceTable: referencesOf(attempt),
+    storeAll: true,
+    stepwise: true,
+  });
+  return again.run().then(
+    () => error,
+    (found: unknown) => (isDataError(found) && found.code === error.code ? found : error),
+  );
 }
 
 function referencesOf({ input, engine }: Attempt): ExecutionOptions["referenceTable"] {

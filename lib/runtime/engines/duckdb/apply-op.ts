@@ -13,6 +13,12 @@ export function isBreaking(op: PlanOp): op is BreakingOp {
   return ["deduplicate", "aggregate", "lookup_join", "summarize"].includes(op.op);
 }
 
+/** What an op is called in an error: its kind, and the column that it sets. */
+export function nameOfOp(op: PlanOp): string {
+  const field = "field" in op ? op.field : "into" in op && typeof op.into === "string" ? op.into : undefined;
+  return field === undefined ? op.op : `${op.op}:${field}`;
+}
+
 const STRING: IrType = { name: "string" };
 const CAST = `${OWN_PREFIX}c`;
 

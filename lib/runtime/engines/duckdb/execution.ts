@@ -7,13 +7,14 @@ import type {
   FileSourceStep,
   LogicalPlan,
   PlanInput,
+  PlanOp,
   PlanStep,
   TargetStep,
   TransformStep,
   ValidateStep,
 } from "#lib/ir/schema.ts";
 import { LedgerBook } from "../../ledger.ts";
-import { applyOp, isBreaking, printed } from "./apply-op.ts";
+import { applyOp, isBreaking, nameOfOp, printed } from "./apply-op.ts";
 import { applyRules } from "./apply-rules.ts";
 import { aggregateQuery, deduplicate } from "./break-ops.ts";
 import { type Chain, FATE, fateBook, OUTPUT } from "./chain.ts";
@@ -49,6 +50,8 @@ export type ExecutionOptions = {
   onNode?: (nodeId: string, state: "running" | "completed") => void;
   /** Store the rows after every node: a dry run looks at them. */
   storeAll?: boolean;
+  /** Also compute every op by itself, so that what cannot be computed is found out to the op. */
+  stepwise?: boolean;
 };
 
 /** One run of a plan on DuckDB, up to its targets' rows. */
@@ -96,11 +99,11 @@ export class Execution {
   }
 
   /** What a step's own queries answered, such as those that ask a file for its columns. */
-  private explained(error: unknown, { nodeId, kind }: PlanStep): unknown {
+  private explained(error: unknown, { nodeId, kind }: PlanStep, rule?: string): unknown {
     this.o.signal?.throwIfAborted();
     const sourceId = kind === "source" ? nodeId : undefined;
     const known = translateError(error, { nodeIds: [nodeId], fates: this.book.fates, sourceId });
-    return isDataError(known) ? known.at({ nodeId }) : known;
+    return isDataError(known) ? known.at({ nodeId, rule }) : known;
   }
 
   private async runStep(step: Exclude<PlanStep, TargetStep>): Promise<void> {
@@ -186,23 +189,26 @@ export class Execution {
   private async transform(step: TransformStep): Promise<Chain> {
     let chain = this.take(step);
     for (const op of step.ops) {
-      if (!isBreaking(op)) {
-        if (applyOp(chain, step.nodeId, op, this.o.strict ?? false)) await this.queries.settle(chain);
-        continue;
+      try {
+        chain = await this.apply(op, step, chain);
+        if (this.o.stepwise && !isBreaking(op)) chain = await this.rows.cut(step.nodeId, chain);
+      } catch (error) {
+        throw this.explained(error, step, this.o.stepwise ? nameOfOp(op) : undefined);
       }
-      const stored = await this.rows.storePart(step.nodeId, chain);
-      const base = baseOf(stored);
-      if (op.op === "aggregate" || op.op === "summarize") {
-        chain = await this.queries.restart(step.nodeId, aggregateQuery(op, base));
-        continue;
-      }
-      if (op.op === "deduplicate") {
-        chain = deduplicate(op, base, stored, this.book, step.nodeId);
-        continue;
-      }
-      chain = await lookedUp(this.combining, step, { ...op, with: { nodeId: op.with } }, base, stored);
     }
     return chain;
+  }
+
+  private async apply(op: PlanOp, step: TransformStep, chain: Chain): Promise<Chain> {
+    if (!isBreaking(op)) {
+      if (applyOp(chain, step.nodeId, op, this.o.strict ?? false)) await this.queries.settle(chain);
+      return chain;
+    }
+    const stored = await this.rows.storePart(step.nodeId, chain);
+    const base = baseOf(stored);
+    if (op.op === "deduplicate") return deduplicate(op, base, stored, this.book, step.nodeId);
+    if (op.op !== "lookup_join") return this.queries.restart(step.nodeId, aggregateQuery(op, base));
+    return lookedUp(this.combining, step, { ...op, with: { nodeId: op.with } }, base, stored);
   }
 
   private async validate(step: ValidateStep): Promise<void> {

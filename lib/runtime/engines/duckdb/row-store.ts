@@ -135,6 +135,15 @@ export class RowStore {
     return baseOf(this.storedOf(input.nodeId), this.outputIndex(input));
   }
 
+  /** Computes a chain up to here, and goes on from what came out. */
+  async cut(nodeId: string, chain: Chain): Promise<Chain> {
+    const stored = await this.storePart(nodeId, chain);
+    const next = new Chain(baseOf(stored), stored.columns, this.o.book);
+    next.unordered = stored.unordered;
+    next.enter(nodeId, { continued: true });
+    return next;
+  }
+
   /** Stores rows that no node left: those in the middle of one. */
   async storePart(nodeId: string, chain: Chain): Promise<Stored> {
     const part = `${nodeId}#${randomUUID()}`;
