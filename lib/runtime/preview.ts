@@ -12,7 +12,8 @@ import { limits } from "#lib/limits.ts";
 import { loadCatalogue } from "#lib/runs/index.ts";
 import { ROW } from "./engines/duckdb/chain.ts";
 import { Execution } from "./engines/duckdb/execution.ts";
-import { baseOf, type RejectedRow } from "./engines/duckdb/row-store.ts";
+import { baseOf } from "./engines/duckdb/row-store.ts";
+import type { RejectedRow } from "./engines/engine.ts";
 import type { Preview, PreviewNode, PreviewSide } from "./schema.ts";
 import { scratchRoot } from "./warehouse.ts";
 

@@ -3,7 +3,7 @@ import type { Ctx } from "#lib/context.ts";
 import { seal } from "#lib/crypto.ts";
 import type { Db } from "#lib/db.ts";
 import { limits } from "#lib/limits.ts";
-import type { RejectedRow } from "./engines/duckdb/execution.ts";
+import type { RejectedRow } from "./engines/engine.ts";
 
 const BATCH = 500;
 const DAY_MS = 24 * 3600 * 1000;

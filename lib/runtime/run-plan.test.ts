@@ -6,7 +6,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compile, parsePipelineIR } from "#lib/ir/index.ts";
-import type { RejectedRow } from "./engines/duckdb/execution.ts";
+import type { RejectedRow } from "./engines/engine.ts";
 import { type PlanOutcome, runPlan } from "./run-plan.ts";
 import { closeWarehouses, openWarehouse, scratchRoot } from "./warehouse.ts";
 

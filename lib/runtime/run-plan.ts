@@ -1,20 +1,14 @@
 import { mkdir, rm } from "node:fs/promises";
-import path from "node:path";
 import { DataError, isDataError } from "#lib/connectors/index.ts";
-import { openDuckdb } from "#lib/duckdb.ts";
-import type { LogicalPlan, TargetStep } from "#lib/ir/schema.ts";
+import type { LogicalPlan, PlanStep, TargetStep } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 import type { Ledger, RunError, RunWarning } from "#lib/runs/schema.ts";
-import type { Chain } from "./engines/duckdb/chain.ts";
-import { csvOf } from "./engines/duckdb/csv-out.ts";
-import { Execution, type ExecutionOptions, type RejectedRow } from "./engines/duckdb/execution.ts";
-import { mayPassThrough, passThrough, readsAlike } from "./engines/duckdb/pass-through.ts";
-import { isRowPreserving } from "./engines/duckdb/row-preserving.ts";
+import { duckdbEngine } from "./engines/duckdb/engine.ts";
+import type { AttemptOptions, Engine, EngineAttempt, RejectedRow } from "./engines/engine.ts";
 import { loadDuckdb } from "./loaders/load-duckdb.ts";
 import { loadPostgres } from "./loaders/load-postgres.ts";
 import { loadRejects } from "./loaders/load-rejects.ts";
-import type { LoadCounts, LoadDestination, LoadInput } from "./loaders/loader.ts";
-import { referenceValues } from "./loaders/reference-values.ts";
+import type { LoadCounts, LoadDestination, LoadInput, RowSource } from "./loaders/loader.ts";
 
 /** How a plan's run is going: rows of the sources so far (an estimate while a file is read) and expected. */
 export type PlanProgress = { rowsRead: number; rowsExpected?: number };
@@ -54,56 +48,48 @@ export type PlanOutcome = {
 export async function runPlan(input: RunPlanInput): Promise<PlanOutcome> {
   const { scratchDir, signal } = input;
   await mkdir(scratchDir, { recursive: true, mode: 0o700 });
-  const engine = await openDuckdb({
-    memoryBytes: input.engine?.memoryBytes ?? limits.engineBytes,
-    threads: input.engine?.threads ?? 2,
-    directories: [scratchDir],
-    spill: path.join(scratchDir, "spill"),
-  });
+  const engine = await duckdbEngine({ scratch: scratchDir, ...input.engine });
   const interrupt = () => engine.interrupt();
   signal?.addEventListener("abort", interrupt, { once: true });
-  const attempt: Attempt = { input, engine };
+  const run: Run = { input, engine };
   try {
     await input.onRestart?.();
-    const quick = await quickly(attempt);
+    const quick = await quickly(run);
     if (quick) return quick;
-    return await thoroughly(attempt);
+    return await thoroughly(run);
   } catch (error) {
     signal?.throwIfAborted();
-    return failed(attempt, error);
+    return failed(run, error);
   } finally {
     signal?.removeEventListener("abort", interrupt);
-    if (attempt.timer) clearInterval(attempt.timer);
+    if (run.timer) clearInterval(run.timer);
     engine.close();
     await rm(scratchDir, { recursive: true, force: true });
   }
 }
 
-/** What the quick way leaves to the thorough one: it finds out which row, or reads what the quick way cannot. */
-const AGAIN = ["row_failed", "engine_error", "odd_quotes", "load_failed", "rows_lost", "check_failed"];
+/** What a destination makes of a quick attempt's rows, where the thorough attempt may fare better. */
+const AGAIN = ["load_failed", "rows_lost"];
 
-type Attempt = {
-  input: RunPlanInput;
-  engine: Awaited<ReturnType<typeof openDuckdb>>;
-  execution?: Execution;
-  timer?: NodeJS.Timeout;
-};
+type Run = { input: RunPlanInput; engine: Engine; attempt?: EngineAttempt; timer?: NodeJS.Timeout };
 
-function begin(attempt: Attempt, more: Partial<ExecutionOptions>): Execution {
-  const { input, engine } = attempt;
-  const { plan, tenant, scratchDir: scratch, signal, now, onRejects, onNode } = input;
-  const execution = new Execution({ plan, tenant, scratch, engine, signal, now, onRejects, onNode, ...more });
-  attempt.execution = execution;
-  if (attempt.timer) clearInterval(attempt.timer);
-  attempt.timer = setInterval(() => input.onProgress?.(progressOf(execution)), limits.progressMs);
-  return execution;
+function optionsOf({ input }: Run): AttemptOptions {
+  const { plan, tenant, runId, signal, now, onRejects, onNode } = input;
+  return { plan, tenant, runId, signal, now, onRejects, onNode, destinationOf: destinationOf(input) };
 }
 
-function progressOf(execution: Execution): PlanProgress {
-  const { read } = execution.ledger.totals();
+function begin(run: Run, attempt: EngineAttempt): EngineAttempt {
+  run.attempt = attempt;
+  if (run.timer) clearInterval(run.timer);
+  run.timer = setInterval(() => run.input.onProgress?.(progressOf(attempt)), limits.progressMs);
+  return attempt;
+}
+
+function progressOf({ ledger, reads }: EngineAttempt): PlanProgress {
+  const { read } = ledger.totals();
   let rows = 0;
   let expected = 0;
-  for (const { bytes, totalBytes, text, rowBytes } of execution.reads) {
+  for (const { bytes, totalBytes, text, rowBytes } of reads) {
     const so = rowBytes > 0 ? Math.round(text / rowBytes) : 0;
     rows += so;
     expected += bytes > 0 ? Math.round((so * totalBytes) / bytes) : 0;
@@ -111,88 +97,51 @@ function progressOf(execution: Execution): PlanProgress {
   return { rowsRead: Math.max(read, rows), ...(expected > 0 && { rowsExpected: Math.max(expected, read) }) };
 }
 
-/** Clean rows of one file into PostgreSQL, without storing them on the way; undefined: this plan or data needs more. */
-async function quickly(attempt: Attempt): Promise<PlanOutcome | undefined> {
-  const { input } = attempt;
-  if (!isRowPreserving(input.plan)) return undefined;
-  const asIs = mayPassThrough(input.plan);
-  const whole = input.plan.steps.some((step) => step.kind === "validate" && step.dataset.length > 0);
-  if (whole && !asIs) return undefined;
-  const target = input.plan.steps.find((step) => step.kind === "target") as TargetStep;
+/** Clean rows into PostgreSQL, without storing them on the way; undefined: this plan or data needs more. */
+async function quickly(run: Run): Promise<PlanOutcome | undefined> {
+  const { input, engine } = run;
+  const targets = input.plan.steps.filter((step) => step.kind === "target");
+  const [target] = targets;
+  if (!target || targets.length > 1) return undefined;
+  const possible = engine.quick(optionsOf(run));
+  if (!possible) return undefined;
   const destination = await input.resolveDestination(target.destination);
   if (destination.kind !== "postgres") return undefined;
-  const referenceTable = referencesOf(attempt);
-  const execution = begin(attempt, { strict: true, onRejects: undefined, referenceTable });
+  const attempt = begin(run, possible);
   try {
-    const chain = (await execution.run()).get(target.nodeId) as Chain;
-    const alike = readsAlike(chain);
-    if (whole && !alike) return undefined;
-    const counts = await load(attempt, execution, target, chain, destination, asIs && alike);
+    const rows = await attempt.run();
+    const counts = await load(run, attempt, target, rows.get(target.nodeId) as RowSource, destination);
     // An earlier attempt loaded it: only the thorough way tells which rows it had rejected.
     if (counts.already) return undefined;
     for (const { nodeId, kind } of input.plan.steps)
-      if (kind !== "target") execution.ledger.passed(nodeId, counts.in);
-    return finished(execution);
+      if (kind !== "target") attempt.ledger.passed(nodeId, counts.in);
+    return finished(attempt);
   } catch (error) {
     input.signal?.throwIfAborted();
     // What is wrong with which row, the thorough way finds out; nothing was committed.
-    if (isDataError(error) && AGAIN.includes(error.code)) return undefined;
+    if (isDataError(error) && [...engine.again, ...AGAIN].includes(error.code)) return undefined;
     throw error;
   }
 }
 
-async function thoroughly(attempt: Attempt): Promise<PlanOutcome> {
-  const { input } = attempt;
-  const resolve = (step: { destination?: string }) => input.resolveDestination(step.destination);
-  const execution = begin(attempt, { referenceTable: referencesOf(attempt) });
-  const targets = await execution.run().catch(async (error: unknown) => {
-    throw await located(attempt, error);
-  });
-  await loadRejects({ execution, input, resolve, firstTarget: (nodeId) => firstTarget(input.plan, nodeId) });
+async function thoroughly(run: Run): Promise<PlanOutcome> {
+  const { input, engine } = run;
+  const attempt = begin(run, engine.thorough(optionsOf(run)));
+  const targets = await attempt.run();
+  const { runId, signal } = input;
+  await loadRejects(attempt, { runId, signal, destinationOf: destinationOf(input) });
   for (const step of input.plan.steps) {
     if (step.kind !== "target") continue;
-    await load(attempt, execution, step, targets.get(step.nodeId) as Chain, await resolve(step));
+    const destination = await input.resolveDestination(step.destination);
+    await load(run, attempt, step, targets.get(step.nodeId) as RowSource, destination);
   }
-  return finished(execution);
+  return finished(attempt);
 }
 
-/**
- * Nodes that work row by row run as one query, which says what it could not compute but not where: computed op by op,
- * the same rows tell. Only runs that fail anyway pay for it.
- */
-async function located(attempt: Attempt, error: unknown): Promise<unknown> {
-  attempt.input.signal?.throwIfAborted();
-  if (!isDataError(error) || error.code !== "engine_error" || error.place.rule !== undefined) return error;
-  const { plan, tenant, scratchDir: scratch, signal, now } = attempt.input;
-  const again = new Execution({
-    plan,
-    tenant,
-    scratch,
-    signal,
-    now,
-    engine: attempt.engine,
-    referenceTable: referencesOf(attempt),
-    storeAll: true,
-    stepwise: true,
-  });
-  return again.run().then(
-    () => error,
-    (found: unknown) => (isDataError(found) && found.code === error.code ? found : error),
-  );
-}
-
-function referencesOf({ input, engine }: Attempt): ExecutionOptions["referenceTable"] {
-  return async (step, table, field) => {
-    const { destination } = firstTarget(input.plan, step.nodeId);
-    return referenceValues(
-      await input.resolveDestination(destination),
-      table,
-      field,
-      input.scratchDir,
-      engine,
-    );
-  };
-}
+const destinationOf =
+  ({ plan, resolveDestination }: RunPlanInput) =>
+  ({ nodeId }: Pick<PlanStep, "nodeId">) =>
+    resolveDestination(firstTarget(plan, nodeId).destination);
 
 /** The first target below a node: its destination is the one that the node's tables are in. */
 function firstTarget(plan: LogicalPlan, nodeId: string): TargetStep {
@@ -206,36 +155,27 @@ function firstTarget(plan: LogicalPlan, nodeId: string): TargetStep {
 }
 
 async function load(
-  { input }: Attempt,
-  execution: Execution,
+  { input }: Run,
+  attempt: EngineAttempt,
   step: TargetStep,
-  chain: Chain,
+  rows: RowSource,
   destination: LoadDestination,
-  asIs = false,
 ): Promise<LoadCounts> {
   const { runId, signal, onNode } = input;
   onNode?.(step.nodeId, "running");
-  const rows = {
-    columns: chain.columns,
-    from: () => chain.sql(),
-    csv: () =>
-      asIs
-        ? passThrough(execution, chain)
-        : csvOf(execution.queries, chain, input.scratchDir, step.loadMode === "upsert"),
-  };
   const request: LoadInput = { runId, step, rows, signal };
   const counts =
     destination.kind === "postgres"
       ? await loadPostgres(destination, request)
       : await loadDuckdb(destination, request);
-  execution.ledger.load(step.nodeId, counts);
+  attempt.ledger.load(step.nodeId, counts);
   onNode?.(step.nodeId, "completed", counts);
   return counts;
 }
 
-function finished(execution: Execution): PlanOutcome {
-  const ledger = execution.ledger.close();
-  const { warnings } = execution;
+function finished(attempt: EngineAttempt): PlanOutcome {
+  const ledger = attempt.ledger.close();
+  const { warnings } = attempt;
   if (!ledger.balanced) {
     const error = {
       code: "ledger_unbalanced",
@@ -248,16 +188,16 @@ function finished(execution: Execution): PlanOutcome {
   return { status: clean ? "completed" : "completed_with_errors", ledger, warnings };
 }
 
-function failed({ execution, input }: Attempt, error: unknown): PlanOutcome {
+function failed({ attempt, input }: Run, error: unknown): PlanOutcome {
   const known = isDataError(error) ? error : undefined;
   const nodeId = known?.place.nodeId;
   if (nodeId) input.onNode?.(nodeId, "failed");
-  const ledger = execution?.ledger.close() ?? emptyLedger();
+  const ledger = attempt?.ledger.close() ?? emptyLedger();
   const message = known?.message ?? "Something went wrong on our side";
   return {
     status: "failed",
     ledger,
-    warnings: execution?.warnings ?? [],
+    warnings: attempt?.warnings ?? [],
     error: { code: known?.code ?? "internal", message, ...known?.place, retryable: known?.retryable ?? true },
   };
 }

@@ -2,10 +2,11 @@ import type { Duckdb } from "#lib/duckdb.ts";
 import { joinColumns, sqlIdentifier } from "#lib/ir/index.ts";
 import type { JoinStep, PlanStep } from "#lib/ir/schema.ts";
 import type { LedgerBook } from "../../ledger.ts";
+import type { ExecutionWarning } from "../engine.ts";
 import { lookupQuery } from "./break-ops.ts";
 import { Chain, type FateBook, type TypedColumn } from "./chain.ts";
 import type { ChainQueries } from "./chain-queries.ts";
-import type { ExecutionWarning, RowStore } from "./row-store.ts";
+import type { RowStore } from "./row-store.ts";
 
 /** What putting rows of two nodes together needs of a run. */
 export type CombineOptions = {
@@ -58,13 +59,14 @@ export async function lookedUp(
   const [twice] = await engine.rows<{ n: unknown }>(
     `SELECT count(*) AS n FROM (SELECT 1 FROM ${otherBase} GROUP BY ${keys} HAVING count(*) > 1)`,
   );
-  if (Number(twice?.n ?? 0) > 0)
+  const unique = Number(twice?.n ?? 0) === 0;
+  if (!unique)
     warnings.push({
       code: "lookup_ambiguous",
       message: `${twice?.n} keys stand more than once in ${look.with.nodeId}; the first row of each was taken`,
       nodeId: step.nodeId,
     });
-  const query = lookupQuery(look, base, stored.columns, otherBase, other.columns);
+  const query = lookupQuery(look, base, stored.columns, otherBase, other.columns, unique);
   const chain = new Chain(query.sql, query.columns, book);
   chain.unordered = true;
   chain.enter(step.nodeId, { continued: true });

@@ -7,10 +7,11 @@ import { checkHeader, DataError, openFile, rawStream, textChunks } from "#lib/co
 import { duckdbType, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import type { FileFormat, IrType } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
+import type { ReadProgress } from "../engine.ts";
 import { typeOfDuckdb } from "./cast.ts";
 import type { Chain, TypedColumn } from "./chain.ts";
 import { jsonShape } from "./json-shape.ts";
-import type { OpenedSource, ReadOptions, ReadProgress } from "./opened-source.ts";
+import type { OpenedSource, ReadOptions } from "./opened-source.ts";
 import { typedChain } from "./typed-chain.ts";
 
 /** JSON and Parquet are copied to scratch first: their columns are known only when all of them was seen. */

@@ -2,8 +2,9 @@ import path from "node:path";
 import { checkHeader, DataError, firstRecord, openFile, textChunks } from "#lib/connectors/index.ts";
 import { sqlLiteral } from "#lib/ir/index.ts";
 import { limits } from "#lib/limits.ts";
+import type { ReadProgress } from "../engine.ts";
 import { OWN_PREFIX, type TypedColumn } from "./chain.ts";
-import type { OpenedSource, ReadOptions, ReadProgress } from "./opened-source.ts";
+import type { OpenedSource, ReadOptions } from "./opened-source.ts";
 import { typedChain } from "./typed-chain.ts";
 
 /** Opens delimited files: they flow through a FIFO, one after another, the header of each compared and taken off. */

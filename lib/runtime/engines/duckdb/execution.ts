@@ -14,6 +14,7 @@ import type {
   ValidateStep,
 } from "#lib/ir/schema.ts";
 import { LedgerBook } from "../../ledger.ts";
+import type { ExecutionWarning, ReadProgress, RejectedRow } from "../engine.ts";
 import { applyOp, isBreaking, nameOfOp, printed } from "./apply-op.ts";
 import { applyRules } from "./apply-rules.ts";
 import { aggregateQuery, deduplicate } from "./break-ops.ts";
@@ -22,12 +23,9 @@ import { ChainQueries } from "./chain-queries.ts";
 import { type CombineOptions, joined, lookedUp } from "./combine.ts";
 import { type DatasetCheck, Survey } from "./dataset-checks.ts";
 import { makeFifo } from "./fifo.ts";
-import type { ReadProgress } from "./opened-source.ts";
 import { openSource } from "./read-source.ts";
-import { baseOf, type ExecutionWarning, outputsOf, type RejectedRow, RowStore } from "./row-store.ts";
+import { baseOf, outputsOf, RowStore } from "./row-store.ts";
 import { translateError } from "./translate-error.ts";
-
-export type { ExecutionWarning, RejectedRow } from "./row-store.ts";
 
 export type ExecutionOptions = {
   plan: LogicalPlan;

@@ -1,12 +1,7 @@
 import type { Duckdb } from "#lib/duckdb.ts";
 import type { FileSourceStep } from "#lib/ir/schema.ts";
+import type { ReadProgress } from "../engine.ts";
 import type { Chain, FateBook } from "./chain.ts";
-
-/**
- * What reading tells while it goes on: bytes of the files as they are on disk, of how many; bytes of text handed on,
- * and how many of them a row takes, judged by the first chunk.
- */
-export type ReadProgress = { bytes: number; totalBytes: number; text: number; rowBytes: number };
 
 /** A source ready to be queried. `chunks` feed `fifo`; without them everything is in scratch already. */
 export type OpenedSource = {

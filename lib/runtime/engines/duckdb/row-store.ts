@@ -4,14 +4,9 @@ import type { Duckdb } from "#lib/duckdb.ts";
 import { duckdbType, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import type { BranchStep, LogicalPlan } from "#lib/ir/schema.ts";
 import type { LedgerBook } from "../../ledger.ts";
+import type { ExecutionWarning, RejectedRow } from "../engine.ts";
 import { Chain, FATE, type Fate, type FateBook, ORIGINAL, OUTPUT, ROW, type TypedColumn } from "./chain.ts";
 import type { ChainQueries } from "./chain-queries.ts";
-
-/** A rejected row on its way to quarantine. `row` is JSON. */
-export type RejectedRow = { nodeId: string; rule: string; reason: string; rowNumber: number; row: string };
-
-/** A warning of a run, as the run keeps it. */
-export type ExecutionWarning = { code: string; message: string; nodeId?: string; rule?: string };
 
 /** Rows that lie in a Parquet file of scratch. */
 export type Stored = { file: string; columns: TypedColumn[]; unordered: boolean };
