@@ -38,7 +38,7 @@ describe.skipIf(!url)("dataset checks on the way into PostgreSQL", () => {
   ];
   /** `shaped`: with a transform before the check, so that the file's own bytes are no longer what is loaded. */
   async function run(table: string, datasetLevel: object, content: string, shaped: boolean) {
-    const file = path.join(folder, "a.csv");
+    const file = path.join(folder, `${uniqueId("f")}.csv`);
     writeFileSync(file, content);
     const transform = {
       id: "t",
@@ -67,7 +67,7 @@ describe.skipIf(!url)("dataset checks on the way into PostgreSQL", () => {
             kind: "target",
             input: "v",
             destination: "lake",
-            schema: `public.${table}`,
+            schema: table.includes(".") ? table : `public.${table}`,
             loadMode: "truncate",
           },
         ],
@@ -83,6 +83,14 @@ describe.skipIf(!url)("dataset checks on the way into PostgreSQL", () => {
       resolveDestination: async () => ({ kind: "postgres", defaultSchema: "public", connect }),
     });
   }
+  test("first loads into a schema at the same moment all get through", async () => {
+    const schema = uniqueId("fresh");
+    const tables = Array.from({ length: 4 }, (_, at) => `${schema}.t${at}`);
+    const runs = await Promise.all(tables.map((table) => run(table, { rowCount: { min: 1 } }, text, false)));
+    expect(runs.map(({ status, error }) => error ?? status)).toEqual(tables.map(() => "completed"));
+    await client.query(`drop schema ${schema} cascade`);
+  });
+
   const loaded = async (table: string) =>
     (await client.query(`select count(*)::int as n from ${table}`)).rows[0]?.n;
 

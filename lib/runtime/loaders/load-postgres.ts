@@ -98,7 +98,14 @@ async function load(client: pg.Client, defaultSchema: string, input: LoadInput):
 
 async function createSchema(client: pg.Client, schema: string): Promise<void> {
   const { rows } = await client.query("select 1 from pg_namespace where nspname = $1", [schema]);
-  if (rows.length === 0) await client.query(`create schema if not exists ${sqlIdentifier(schema)}`);
+  if (rows.length > 0) return;
+  await oneAtATime(client, schema);
+  await client.query(`create schema if not exists ${sqlIdentifier(schema)}`);
+}
+
+/** "If not exists" fails where two do it at once: the first load into a schema makes the others wait for its end. */
+async function oneAtATime(client: pg.Client, schema: string): Promise<void> {
+  await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`penstock schema ${schema}`]);
 }
 
 async function readMark(
@@ -108,16 +115,19 @@ async function readMark(
   runId: string,
   nodeId: string,
 ): Promise<LoadCounts | undefined> {
-  const exists = await client.query("select 1 from pg_tables where schemaname = $1 and tablename = $2", [
-    schema,
-    MARKER_TABLE,
-  ]);
-  if (exists.rows.length === 0) {
+  const isThere = async (): Promise<boolean> =>
+    (
+      await client.query("select 1 from pg_tables where schemaname = $1 and tablename = $2", [
+        schema,
+        MARKER_TABLE,
+      ])
+    ).rows.length > 0;
+  if (!(await isThere())) {
+    await oneAtATime(client, schema);
     await client.query(
       `create table if not exists ${marker} (run_id text, node_id text, table_name text not null, counts jsonb not null,
        loaded_at timestamptz not null default now(), primary key (run_id, node_id))`,
     );
-    return undefined;
   }
   // A worker thought dead may still be committing: wait for it instead of loading beside it.
   await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`${runId} ${nodeId}`]);
