@@ -66,16 +66,23 @@ export function deduplicate(
   return chain;
 }
 
-/** Every row of `base` once, with columns of the first row of `other` that has its key. */
+/**
+ * Every row of `base` once, with columns of the first row of `other` that has its key.
+ * @param unique no key stands twice in `other`.
+ */
 export function lookupQuery(
   { on, select }: { on: readonly JoinKey[]; select: readonly TakenColumn[]; how: "left" | "inner" },
   base: string,
   columns: readonly TypedColumn[],
   other: string,
   otherColumns: readonly TypedColumn[],
+  unique: boolean,
 ): { sql: string; columns: TypedColumn[]; matched: string; matchedName: string } {
   const keys = on.map(({ right }) => sqlIdentifier(right)).join(", ");
-  const first = `(SELECT * FROM ${other} QUALIFY row_number() OVER (PARTITION BY ${keys} ORDER BY ${ROW}) = 1)`;
+  // By row numbers, not by a window over whole rows: the engine can put these on disk, and the join needs its memory.
+  const first = unique
+    ? other
+    : `(SELECT * FROM ${other} WHERE ${ROW} IN (SELECT min(${ROW}) FROM ${other} GROUP BY ${keys}))`;
   const match = on
     .map(({ left, right }) => `l.${sqlIdentifier(left)} = r.${sqlIdentifier(right)}`)
     .join(" AND ");

@@ -29,6 +29,7 @@ export function translateError(error: unknown, place: QueryPlace): unknown {
   if (/Out of Memory/i.test(text))
     return new DataError("out_of_memory", "The run needs more memory than one run may use", {
       nodeId: place.nodeIds.at(-1),
+      hint: "Filter rows or drop columns before this node, or group by something with fewer values",
     });
   // The source only delivered the rows; what the engine could not compute stands in a node after it.
   const nodes = place.nodeIds.filter((id) => id !== place.sourceId);

@@ -36,7 +36,7 @@ const CHECKS: [check: string, options: IrNode, holds: () => string, breaks: () =
     { fields: ["id", "k"] },
     () => "1,a,\n1,b,\n",
     () => "1,a,\n1,a,\n1,a,\n",
-    /2 rows too many/,
+    /2 rows repeat the values/,
   ],
 ];
 

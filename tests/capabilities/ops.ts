@@ -298,6 +298,25 @@ export const opCases: CapabilityCase[] = [
       },
     ],
   }),
+  transformCase("op aggregate", "first and last are of the rows that have a value", {
+    csv: "id,k,v\n1,a,\n2,a,x\n3,a,y\n4,a,\n5,b,\n",
+    columns: ["id integer", "k string", "v string"],
+    ops: [
+      {
+        op: "aggregate",
+        groupBy: ["k"],
+        metrics: [
+          { fn: "first", field: "v", as: "opening" },
+          { fn: "count", as: "n" },
+          { fn: "last", field: "v", as: "closing" },
+        ],
+      },
+    ],
+    rows: [
+      { k: "a", opening: "x", n: "4", closing: "y" },
+      { k: "b", opening: null, n: "1", closing: null },
+    ],
+  }),
   transformCase("op summarize", "one row even of nothing", {
     csv: "id,price\n",
     columns: ["id integer", "price decimal(8,2)"],

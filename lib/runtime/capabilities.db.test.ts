@@ -5,16 +5,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import type { Ctx } from "#lib/context.ts";
 import { capabilities } from "#lib/ir/index.ts";
 import { publishVersion, requestRun, scheduleTick, workRuns } from "#lib/runs/index.ts";
+import { expectBeginAgain } from "#tests/capabilities/begin-again.ts";
+import type { CapabilityCase } from "#tests/capabilities/case.ts";
+import { checkCases } from "#tests/capabilities/checks.ts";
+import { loadCases } from "#tests/capabilities/loads.ts";
+import { nodeCases } from "#tests/capabilities/nodes.ts";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
 import { type IrNode, openPlanLab, type PlanLab } from "#tests/plan-kit.ts";
 import { progress, status, until } from "#tests/run-kit.ts";
-import { readTable } from "../read-table.ts";
-import { runPipeline } from "../run-pipeline.ts";
-import { expectBeginAgain } from "./begin-again.ts";
-import type { CapabilityCase } from "./case.ts";
-import { checkCases } from "./checks.ts";
-import { loadCases } from "./loads.ts";
-import { nodeCases } from "./nodes.ts";
+import { readTable } from "./read-table.ts";
+import { runPipeline } from "./run-pipeline.ts";
 
 const url = inject("postgresUrl") ?? "";
 const cases: CapabilityCase[] = [...loadCases("postgres"), ...nodeCases, ...checkCases];

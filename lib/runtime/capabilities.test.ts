@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { capabilities } from "#lib/ir/index.ts";
+import { expectBeginAgain } from "#tests/capabilities/begin-again.ts";
+import { checkCases } from "#tests/capabilities/checks.ts";
+import { fileCases } from "#tests/capabilities/files.ts";
+import { loadCases, modeCases } from "#tests/capabilities/loads.ts";
+import { nodeCases } from "#tests/capabilities/nodes.ts";
+import { opCases } from "#tests/capabilities/ops.ts";
+import { ruleCases } from "#tests/capabilities/rules.ts";
 import { openPlanLab, type PlanLab } from "#tests/plan-kit.ts";
-import { expectBeginAgain } from "./begin-again.ts";
-import { checkCases } from "./checks.ts";
-import { fileCases } from "./files.ts";
-import { loadCases, modeCases } from "./loads.ts";
-import { nodeCases } from "./nodes.ts";
-import { opCases } from "./ops.ts";
-import { ruleCases } from "./rules.ts";
 
 const cases = [
   ...opCases,
