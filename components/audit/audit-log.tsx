@@ -14,11 +14,13 @@ import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { TableSkeleton } from "#components/ui/table-skeleton.tsx";
 import { useUrlState } from "#components/ui/use-url-state.ts";
 import classes from "./audit.module.css";
-import { AuditDetail } from "./audit-detail.tsx";
 import { entityTypeName } from "./entity-type-name.ts";
 import { ExportButton } from "./export-button.tsx";
 import { AUDIT_PAGE_ROWS, type AuditFilter, type AuditRow, auditPage } from "./queries.ts";
 
+const AuditDetail = dynamic(() => import("./audit-detail.tsx").then((module) => module.AuditDetail), {
+  loading: () => <Skeleton height={120} />,
+});
 const AuditFilters = dynamic(() => import("./audit-filters.tsx"), {
   ssr: false,
   loading: () => <Skeleton height={61} maw={830} />,

@@ -1,7 +1,8 @@
 "use client";
-import { Code, Table, Text, UnstyledButton } from "@mantine/core";
+import { Code, Text, UnstyledButton } from "@mantine/core";
 import { IconChevronRight } from "@tabler/icons-react";
 import { useState } from "react";
+import { TableFrame } from "#components/ui/table-frame.tsx";
 import classes from "./docs.module.css";
 import { type OpenApi, resolve, type Schema, typeName } from "./openapi.ts";
 
@@ -135,33 +136,31 @@ export function Parameters({
   rows: import("./openapi.ts").Parameter[];
 }) {
   return (
-    <Table.ScrollContainer minWidth={420} type="native">
-      <Table aria-label="Parameters">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Parameter</Table.Th>
-            <Table.Th>In</Table.Th>
-            <Table.Th>Type</Table.Th>
-            <Table.Th>Meaning</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((row) => (
-            <Table.Tr key={`${row.in}${row.name}`}>
-              <Table.Td>
-                <Code>{row.name}</Code>{" "}
-                {row.required ? <span className={classes.required}>required</span> : null}
-              </Table.Td>
-              <Table.Td>{row.in}</Table.Td>
-              <Table.Td className={classes.memberType}>{typeName(document, row.schema ?? {})}</Table.Td>
-              <Table.Td>
-                {row.description ?? row.schema?.description}
-                {row.schema?.default === undefined ? null : ` Default ${JSON.stringify(row.schema.default)}.`}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <TableFrame label="Parameters" minWidth={420}>
+      <thead>
+        <tr>
+          <th>Parameter</th>
+          <th>In</th>
+          <th>Type</th>
+          <th>Meaning</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={`${row.in}${row.name}`}>
+            <td>
+              <Code>{row.name}</Code>{" "}
+              {row.required ? <span className={classes.required}>required</span> : null}
+            </td>
+            <td>{row.in}</td>
+            <td className={classes.memberType}>{typeName(document, row.schema ?? {})}</td>
+            <td>
+              {row.description ?? row.schema?.description}
+              {row.schema?.default === undefined ? null : ` Default ${JSON.stringify(row.schema.default)}.`}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </TableFrame>
   );
 }

@@ -1,11 +1,12 @@
 "use client";
-import { Alert, Badge, Button, Group, Radio, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Badge, Button, Group, Radio, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
 import { useCan } from "#components/shell/session.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { notifyDone, notifyError } from "#components/ui/notify.ts";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
+import { TableFrame } from "#components/ui/table-frame.tsx";
 import { TableSkeleton } from "#components/ui/table-skeleton.tsx";
 import type { PipelineSummary, VersionSummary } from "#lib/pipelines/schema.ts";
 import { Pager } from "./pager.tsx";
@@ -45,80 +46,78 @@ export function VersionsTab({ pipeline }: { pipeline: PipelineSummary }) {
   if (versions.isError) return <ErrorState error={versions.error} onRetry={() => versions.refetch()} />;
   return (
     <Stack gap="md">
-      <Table.ScrollContainer minWidth={520} type="native">
-        <Table aria-label="Versions">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th w={96}>Compare</Table.Th>
-              <Table.Th w={170}>Version</Table.Th>
-              <Table.Th>What changed</Table.Th>
-              <Table.Th w={140}>When</Table.Th>
-              <Table.Th w={96}>
-                <span className="mantine-visually-hidden">Actions</span>
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {versions.data.data.map((one) => (
-              <Table.Tr key={one.version}>
-                <Table.Td>
-                  <Group gap={10} wrap="nowrap">
-                    <Radio
-                      size="xs"
-                      name="left"
-                      aria-label={`Version ${one.version} on the left`}
-                      checked={one.version === left}
-                      onChange={() => set({ left: String(one.version) })}
-                    />
-                    <Radio
-                      size="xs"
-                      name="right"
-                      aria-label={`Version ${one.version} on the right`}
-                      checked={one.version === right}
-                      onChange={() => set({ right: String(one.version) })}
-                    />
-                  </Group>
-                </Table.Td>
-                <Table.Td>
-                  <Group gap={6}>
-                    <Text fz="sm" fw={500}>
-                      {one.version}
-                    </Text>
-                    {one.current && <Badge size="sm">Current</Badge>}
-                    {!one.executable && (
-                      <Badge size="sm" color="yellow">
-                        Draft
-                      </Badge>
-                    )}
-                  </Group>
-                  <Text fz="xs" c="dimmed">
-                    {ORIGINS[one.origin]}
+      <TableFrame label="Versions" minWidth={520}>
+        <thead>
+          <tr>
+            <th style={{ width: 96 }}>Compare</th>
+            <th style={{ width: 170 }}>Version</th>
+            <th>What changed</th>
+            <th style={{ width: 140 }}>When</th>
+            <th style={{ width: 96 }}>
+              <span className="mantine-visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {versions.data.data.map((one) => (
+            <tr key={one.version}>
+              <td>
+                <Group gap={10} wrap="nowrap">
+                  <Radio
+                    size="xs"
+                    name="left"
+                    aria-label={`Version ${one.version} on the left`}
+                    checked={one.version === left}
+                    onChange={() => set({ left: String(one.version) })}
+                  />
+                  <Radio
+                    size="xs"
+                    name="right"
+                    aria-label={`Version ${one.version} on the right`}
+                    checked={one.version === right}
+                    onChange={() => set({ right: String(one.version) })}
+                  />
+                </Group>
+              </td>
+              <td>
+                <Group gap={6}>
+                  <Text fz="sm" fw={500}>
+                    {one.version}
                   </Text>
-                </Table.Td>
-                <Table.Td>
-                  <WhatChanged version={one} />
-                </Table.Td>
-                <Table.Td>
-                  <RelativeTime at={one.createdAt} />
-                </Table.Td>
-                <Table.Td>
-                  {mayWrite && !one.current && (
-                    <Button
-                      size="compact-sm"
-                      variant="default"
-                      loading={restore.isPending && restore.variables === one.version}
-                      onClick={() => restore.mutate(one.version)}
-                      aria-label={`Restore version ${one.version}`}
-                    >
-                      Restore
-                    </Button>
+                  {one.current && <Badge size="sm">Current</Badge>}
+                  {!one.executable && (
+                    <Badge size="sm" color="yellow">
+                      Draft
+                    </Badge>
                   )}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+                </Group>
+                <Text fz="xs" c="dimmed">
+                  {ORIGINS[one.origin]}
+                </Text>
+              </td>
+              <td>
+                <WhatChanged version={one} />
+              </td>
+              <td>
+                <RelativeTime at={one.createdAt} />
+              </td>
+              <td>
+                {mayWrite && !one.current && (
+                  <Button
+                    size="compact-sm"
+                    variant="default"
+                    loading={restore.isPending && restore.variables === one.version}
+                    onClick={() => restore.mutate(one.version)}
+                    aria-label={`Restore version ${one.version}`}
+                  >
+                    Restore
+                  </Button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </TableFrame>
       <Pager page={versions.data.pagination} noun={["version", "versions"]} />
       {left === right ? (
         versions.data.pagination.total > 1 && (

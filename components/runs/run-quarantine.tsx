@@ -1,10 +1,11 @@
 "use client";
-import { Button, Code, Group, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
+import { Button, Code, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { formatNumber } from "#components/ui/format.ts";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
+import { TableFrame } from "#components/ui/table-frame.tsx";
 import { Cell } from "#components/warehouse/cell.tsx";
 import type { QuarantinedRow } from "#lib/runtime/schema.ts";
 import classes from "./quarantine.module.css";
@@ -37,37 +38,35 @@ export function RunQuarantine({ runId }: { runId: string }) {
         </Text>
       </Group>
       <Stack gap="xs">
-        <Table.ScrollContainer minWidth={560} type="native" className={classes.frame}>
-          <Table aria-label="Rejected rows">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th w={90} ta="right">
-                  Row
-                </Table.Th>
-                <Table.Th w={200}>Rule</Table.Th>
-                <Table.Th>Values</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {data.map((row) => (
-                <Table.Tr key={row.id}>
-                  <Table.Td ta="right" style={{ verticalAlign: "top" }}>
-                    {row.rowNumber === null ? "—" : formatNumber(row.rowNumber)}
-                  </Table.Td>
-                  <Table.Td style={{ verticalAlign: "top" }}>
-                    <Text fz="sm">{row.reason}</Text>
-                    <Text fz="xs" c="dimmed" ff="monospace">
-                      {row.nodeId} · {row.rule}
-                    </Text>
-                  </Table.Td>
-                  <Table.Td>
-                    <Values row={row} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <TableFrame label="Rejected rows" minWidth={560}>
+          <thead>
+            <tr>
+              <th style={{ width: 90 }} data-align="right">
+                Row
+              </th>
+              <th style={{ width: 200 }}>Rule</th>
+              <th>Values</th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.map((row) => (
+              <tr key={row.id}>
+                <td data-align="right" style={{ verticalAlign: "top" }}>
+                  {row.rowNumber === null ? "—" : formatNumber(row.rowNumber)}
+                </td>
+                <td style={{ verticalAlign: "top" }}>
+                  <Text fz="sm">{row.reason}</Text>
+                  <Text fz="xs" c="dimmed" ff="monospace">
+                    {row.nodeId} · {row.rule}
+                  </Text>
+                </td>
+                <td>
+                  <Values row={row} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </TableFrame>
         {(pagination.hasMore || cursors.length > 0) && (
           <Group gap="xs">
             <Button

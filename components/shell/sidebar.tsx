@@ -1,5 +1,5 @@
 "use client";
-import { AppShell, Group, Kbd, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
+import { AppShell, Group, Kbd, NavLink, Text, UnstyledButton } from "@mantine/core";
 import { useOs } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import dynamic from "next/dynamic";
@@ -48,7 +48,7 @@ export function Sidebar({
           <Kbd size="xs">{modKey}K</Kbd>
         </UnstyledButton>
       </AppShell.Section>
-      <AppShell.Section grow component={ScrollArea} px="xs" type="auto">
+      <AppShell.Section grow px="xs" className={classes.places}>
         <nav aria-label="Main">
           {places.map(({ group, items }) => (
             <div key={group ?? "top"} className={classes.group}>

@@ -1,5 +1,5 @@
 "use client";
-import { Table, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from "@tabler/icons-react";
 import {
   type ColumnDef,
@@ -10,6 +10,7 @@ import {
 } from "@tanstack/react-table";
 import { Fragment, type ReactNode, useMemo } from "react";
 import classes from "./data-table.module.css";
+import { TableFrame } from "./table-frame.tsx";
 
 /** One column: its head, what stands in a cell, and the value it sorts by if it can be sorted. */
 export type DataColumn<Row> = {
@@ -67,71 +68,66 @@ export function DataTable<Row extends object>({
   );
   const table = useTable({ features, columns: definitions, data: rows, getRowId: rowKey });
   return (
-    <Table.ScrollContainer minWidth={minWidth} type="native" className={classes.frame}>
-      <Table aria-label={label} highlightOnHover={onRowClick !== undefined}>
-        <Table.Thead>
-          <Table.Tr>
-            {table.getFlatHeaders().map((header, index) => {
-              const column = columns[index];
-              const sorted = header.column.getIsSorted();
-              return (
-                <Table.Th
-                  key={header.id}
-                  w={column?.width}
-                  ta={column?.align}
-                  visibleFrom={column?.wideOnly ? "sm" : undefined}
-                  aria-sort={sorted ? (sorted === "asc" ? "ascending" : "descending") : undefined}
-                  className={classes.head}
-                >
-                  {column?.sortBy ? (
-                    <UnstyledButton
-                      className={classes.sort}
-                      onClick={header.column.getToggleSortingHandler()}
-                      data-sorted={sorted || undefined}
-                    >
-                      {column.header}
-                      <SortIcon sorted={sorted} />
-                    </UnstyledButton>
-                  ) : column?.hideHeader ? (
-                    <VisuallyHidden>{column.header}</VisuallyHidden>
-                  ) : (
-                    column?.header
-                  )}
-                </Table.Th>
-              );
-            })}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {table.getRowModel().rows.map(({ id, original }) => {
-            const below = expanded?.(original);
+    <TableFrame label={label} minWidth={minWidth} hover={onRowClick !== undefined}>
+      <thead>
+        <tr>
+          {table.getFlatHeaders().map((header, index) => {
+            const column = columns[index];
+            const sorted = header.column.getIsSorted();
             return (
-              <Fragment key={id}>
-                <Table.Tr
-                  className={onRowClick ? classes.clickable : undefined}
-                  onClick={onRowClick ? () => onRowClick(original) : undefined}
-                >
-                  {columns.map((column) => (
-                    <Table.Td
-                      key={column.id}
-                      ta={column.align}
-                      visibleFrom={column.wideOnly ? "sm" : undefined}
-                    >
-                      {column.cell(original)}
-                    </Table.Td>
-                  ))}
-                </Table.Tr>
-                {below ? (
-                  <Table.Tr className={classes.below}>
-                    <Table.Td colSpan={columns.length}>{below}</Table.Td>
-                  </Table.Tr>
-                ) : null}
-              </Fragment>
+              <th
+                key={header.id}
+                scope="col"
+                style={{ width: column?.width }}
+                data-align={column?.align}
+                data-wide-only={column?.wideOnly || undefined}
+                aria-sort={sorted ? (sorted === "asc" ? "ascending" : "descending") : undefined}
+                className={classes.head}
+              >
+                {column?.sortBy ? (
+                  <UnstyledButton
+                    className={classes.sort}
+                    onClick={header.column.getToggleSortingHandler()}
+                    data-sorted={sorted || undefined}
+                  >
+                    {column.header}
+                    <SortIcon sorted={sorted} />
+                  </UnstyledButton>
+                ) : column?.hideHeader ? (
+                  <VisuallyHidden>{column.header}</VisuallyHidden>
+                ) : (
+                  column?.header
+                )}
+              </th>
             );
           })}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        </tr>
+      </thead>
+      <tbody>
+        {table.getRowModel().rows.map(({ id, original }) => {
+          const below = expanded?.(original);
+          return (
+            <Fragment key={id}>
+              <tr
+                className={onRowClick ? classes.clickable : undefined}
+                onClick={onRowClick ? () => onRowClick(original) : undefined}
+              >
+                {columns.map((column) => (
+                  <td key={column.id} data-align={column.align} data-wide-only={column.wideOnly || undefined}>
+                    {column.cell(original)}
+                  </td>
+                ))}
+              </tr>
+              {below ? (
+                <tr className={classes.below}>
+                  <td colSpan={columns.length}>{below}</td>
+                </tr>
+              ) : null}
+            </Fragment>
+          );
+        })}
+      </tbody>
+    </TableFrame>
   );
 }
 
