@@ -15,10 +15,14 @@ import { isRowPreserving } from "./row-preserving.ts";
 
 const NOT_QUICK = "not_quick";
 
-/** Opens DuckDB, in this process, as the engine of one run. @param scratch the run's own folder. */
+/**
+ * Opens DuckDB, in this process, as the engine of one run. One thread: while rows flow, the file's reader and the
+ * destination are the others; a second one cost more time than it gave, and a third of the memory.
+ * @param scratch the run's own folder.
+ */
 export async function duckdbEngine({
   scratch,
-  threads = 2,
+  threads = 1,
   memoryBytes = limits.engineBytes,
 }: {
   scratch: string;
