@@ -82,7 +82,6 @@ export function DataTable<Row extends object>({
                 data-align={column?.align}
                 data-wide-only={column?.wideOnly || undefined}
                 aria-sort={sorted ? (sorted === "asc" ? "ascending" : "descending") : undefined}
-                className={classes.head}
               >
                 {column?.sortBy ? (
                   <UnstyledButton

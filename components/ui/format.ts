@@ -12,13 +12,6 @@ export function formatCompact(value: number): string {
   return compact.format(value);
 }
 
-/** Bytes in words: `1536` → `1.5 KB` (1 KB = 1,024 bytes). */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  const power = Math.min(4, Math.floor(Math.log2(bytes) / 10));
-  return `${(bytes / 1024 ** power).toFixed(power === 1 && bytes >= 10_240 ? 0 : 1)} ${["B", "KB", "MB", "GB", "TB"][power]}`;
-}
-
 /** A duration in milliseconds, in words: `320 ms`, `4.2 s`, `3 min 5 s`, `2 h 10 min`. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { emitAudit } from "#lib/audit/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import type { Tx } from "#lib/db.ts";
+import { compile } from "#lib/ir/index.ts";
 import type { PipelineIr } from "#lib/ir/schema.ts";
 import type { RunRequested, RunTrigger } from "./schema.ts";
 
@@ -35,10 +36,11 @@ export async function insertRun(tx: Tx, ctx: Ctx, run: NewRun): Promise<RunReque
     });
     return { runId: known.id, existing: true };
   }
+  // In the order rows take, which need not be the order of the document.
   await tx.runStep.createMany({
-    data: run.ir.nodes.map(({ id, kind }, ordinal) => ({
+    data: compile(run.ir).steps.map(({ nodeId, kind }, ordinal) => ({
       runId,
-      nodeId: id,
+      nodeId,
       tenantId: ctx.tenant,
       kind,
       ordinal,
