@@ -24,12 +24,8 @@ export async function oidcUser(db: Db, provider: string, profile: OidcProfile): 
   const email = profile.email?.trim().toLowerCase();
   if (!email || profile.email_verified !== true) return { refused: "email_not_verified" };
   const user = await db.user.findFirst({ where: { email, ...isMember }, select });
-  if (user)
-    await db.account.upsert({
-      where: { provider_providerAccountId: subject },
-      update: {},
-      create: { ...subject, userId: user.id },
-    });
+  // Two tabs may arrive at once: the database, not a look beforehand, decides which of them inserts.
+  if (user) await db.account.createMany({ data: { ...subject, userId: user.id }, skipDuplicates: true });
   return known(user);
 }
 
