@@ -16,8 +16,8 @@ export function warehouseName(tenant: string): string {
 }
 
 /**
- * Connects to a tenant's warehouse on our own server, as the role that owns it and may connect to nothing else.
- * Both are made on first use.
+ * Connects to a tenant's warehouse on our own server, as the role that owns it and may not connect to ours
+ * or to another tenant's. Both are made on first use.
  * @throws DataError `no_warehouse` if our own role may not make them; else what the server answers.
  */
 export async function connectWarehouse(tenant: string): Promise<pg.Client> {
@@ -103,20 +103,16 @@ async function makeWarehouse(name: string, tenant: string): Promise<void> {
       await admin.query(`create database ${role} owner ${role} template template0 encoding 'UTF8'`);
       await admin.query(`revoke all on database ${role} from public`);
     }
-    await closeOthers(admin);
+    await closeOwn(admin);
   });
 }
 
-/** Takes the right to connect from everyone on the databases that are ours to decide about. */
-async function closeOthers(admin: pg.Client): Promise<void> {
+/** Takes the right to connect to our own database from everyone; other databases on the server are not ours to close. */
+async function closeOwn(admin: pg.Client): Promise<void> {
   const { rows } = await admin.query<{ name: string }>(
-    `select datname as name from pg_database where datname in (current_database(), 'postgres', 'template1')
+    `select datname as name from pg_database where datname = current_database()
      and pg_has_role(datdba, 'member') and has_database_privilege('public', oid, 'connect')`,
   );
   for (const { name } of rows)
-    await admin
-      .query(`revoke connect on database ${sqlIdentifier(name)} from public`)
-      .catch((error: unknown) => {
-        if (databaseCode(error) !== "42501") throw error;
-      });
+    await admin.query(`revoke connect on database ${sqlIdentifier(name)} from public`);
 }
