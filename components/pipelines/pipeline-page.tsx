@@ -4,20 +4,25 @@ import { useQuery } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
 import { useMemo } from "react";
 import { useAssistantSubject } from "#components/proposals/assistant-context.tsx";
-import { RunsTable } from "#components/runs/runs-table.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { Lost } from "#components/ui/lost.tsx";
 import { PageBody } from "#components/ui/page-body.tsx";
 import { isApiError } from "#lib/client/index.ts";
-import { GraphTab } from "./graph-tab.tsx";
 import { PageSkeleton } from "./page-skeleton.tsx";
 import { PipelineHeader } from "./pipeline-header.tsx";
 import { pipelineQuery } from "./queries.ts";
-import { ScheduleTab } from "./schedule-tab.tsx";
 import { useUrlState } from "./use-url-state.ts";
-import { VersionsTab } from "./versions-tab.tsx";
 
-const IrTab = dynamic(() => import("./ir-tab.tsx"), { ssr: false, loading: PageSkeleton });
+// Each tab comes when it is opened.
+const shown = { ssr: false, loading: PageSkeleton };
+const GraphTab = dynamic(() => import("./graph-tab.tsx").then((module) => module.GraphTab), shown);
+const IrTab = dynamic(() => import("./ir-tab.tsx"), shown);
+const RunsTable = dynamic(
+  () => import("#components/runs/runs-table.tsx").then((module) => module.RunsTable),
+  shown,
+);
+const VersionsTab = dynamic(() => import("./versions-tab.tsx").then((module) => module.VersionsTab), shown);
+const ScheduleTab = dynamic(() => import("./schedule-tab.tsx").then((module) => module.ScheduleTab), shown);
 
 const TABS = [
   ["graph", "Graph"],

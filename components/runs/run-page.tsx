@@ -2,6 +2,7 @@
 import { Alert, Anchor, Button, List, Skeleton, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconPlayerStop, IconRefresh, IconSparkles } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useMemo } from "react";
 import { useAssistant, useAssistantSubject } from "#components/proposals/assistant-context.tsx";
@@ -21,11 +22,18 @@ import { cancelRun, retryRun } from "./queries.ts";
 import classes from "./run.module.css";
 import { RunErrorCard } from "./run-error.tsx";
 import { RunLedger } from "./run-ledger.tsx";
-import { RunLog } from "./run-log.tsx";
 import { RunProgressLine } from "./run-progress.tsx";
-import { RunQuarantine } from "./run-quarantine.tsx";
 import { RunSteps } from "./run-steps.tsx";
 import { useRun } from "./use-run.ts";
+
+const RunLog = dynamic(() => import("./run-log.tsx").then((module) => module.RunLog), {
+  ssr: false,
+  loading: () => <Skeleton height={340} />,
+});
+const RunQuarantine = dynamic(() => import("./run-quarantine.tsx").then((module) => module.RunQuarantine), {
+  ssr: false,
+  loading: () => <Skeleton height={240} />,
+});
 
 /** One run: how far it is, where every row went, what it said, what to do about it. */
 export function RunPage({ runId }: { runId: string }) {
