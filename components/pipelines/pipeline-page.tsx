@@ -14,15 +14,26 @@ import { pipelineQuery } from "./queries.ts";
 import { useUrlState } from "./use-url-state.ts";
 
 // Each tab comes when it is opened.
-const shown = { ssr: false, loading: PageSkeleton };
-const GraphTab = dynamic(() => import("./graph-tab.tsx").then((module) => module.GraphTab), shown);
-const IrTab = dynamic(() => import("./ir-tab.tsx"), shown);
+const GraphTab = dynamic(() => import("./graph-tab.tsx").then((module) => module.GraphTab), {
+  ssr: false,
+  loading: PageSkeleton,
+});
+const IrTab = dynamic(() => import("./ir-tab.tsx"), {
+  ssr: false,
+  loading: PageSkeleton,
+});
 const RunsTable = dynamic(
   () => import("#components/runs/runs-table.tsx").then((module) => module.RunsTable),
-  shown,
+  { ssr: false, loading: PageSkeleton },
 );
-const VersionsTab = dynamic(() => import("./versions-tab.tsx").then((module) => module.VersionsTab), shown);
-const ScheduleTab = dynamic(() => import("./schedule-tab.tsx").then((module) => module.ScheduleTab), shown);
+const VersionsTab = dynamic(() => import("./versions-tab.tsx").then((module) => module.VersionsTab), {
+  ssr: false,
+  loading: PageSkeleton,
+});
+const ScheduleTab = dynamic(() => import("./schedule-tab.tsx").then((module) => module.ScheduleTab), {
+  ssr: false,
+  loading: PageSkeleton,
+});
 
 const TABS = [
   ["graph", "Graph"],
