@@ -79,4 +79,32 @@ export const limits = {
   csvRecordBytes: 16 * 1_048_576,
   /** How often a run tells how far it is. */
   progressMs: 500,
+  /** Characters of an id in an event or an object. */
+  idChars: 256,
+  /** One event, also a line of a stream of them. */
+  eventBytes: 1_048_576,
+  /** Deepest nesting of an event. */
+  eventDepth: 32,
+  /** One batch of events, as an array or `{events}`. A stream of lines has no such limit. */
+  batchBytes: 10 * 1_048_576,
+  batchEvents: 10_000,
+  /** Events of a stream that are committed together, at most. */
+  chunkEvents: 1_000,
+  /** Events (and their bytes) that wait to be committed; beyond it the answer is 503. */
+  queuedEvents: 8_192,
+  queuedBytes: 64 * 1_048_576,
+  /** Causes that one event may name. */
+  causalRefs: 1_000,
+  /** A body that stands still for this long is given up. */
+  bodyIdleMs: 30_000,
+  /** How long a key that was looked up is trusted without looking again; a revoked one is refused after it. */
+  keyTrustMs: 1_000,
+  /** Events in one page of the tail. */
+  tailPage: 1_000,
+  /** Characters of a query of memory. */
+  queryChars: 2_000,
+  /** Characters of a memory that can be found by their words. */
+  indexedChars: 100_000,
+  /** Memories that a query ranks at most: those with the most words of it, the newest first. */
+  queryCandidates: 2_000,
 } as const;

@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { limits } from "#lib/limits.ts";
+
+/** agent_ids that only the product itself writes under. */
+export const OWN_AGENTS = ["setup-agent", "pipeline-assistant"] as const;
+
+/** The event type under which `POST /v1/agents` and its seven siblings are logged. */
+export const OBJECT_UPSERTED = "object_upserted";
+
+/** An event as the log keeps it and the tail tells it. Times are RFC 3339 in UTC. */
+export const StoredEvent = z.object({
+  lsn: z.int(),
+  event_id: z.string(),
+  tenant_id: z.string(),
+  workspace_id: z.string(),
+  agent_id: z.string(),
+  session_id: z.string(),
+  event_type: z.string(),
+  event_time: z.string().nullable(),
+  ingest_time: z.string(),
+  visible_time: z.string().nullable(),
+  logical_ts: z.int(),
+  parent_event_id: z.string(),
+  causal_refs: z.array(z.string()),
+  payload: z.record(z.string(), z.unknown()),
+  source: z.string(),
+  importance: z.number(),
+  visibility: z.string(),
+  version: z.int(),
+  /** On a tombstone alone. */
+  erased: z.object({ at: z.string(), reason: z.string() }).optional(),
+});
+export type StoredEvent = z.infer<typeof StoredEvent>;
+
+/** A field that was not given, and what was done. */
+export const Warning = z.object({ code: z.string(), path: z.string(), message: z.string() });
+
+/** What an accepted event became. */
+export const Ack = z.object({
+  status: z.literal("accepted"),
+  lsn: z.int(),
+  event_id: z.string(),
+  memory_id: z.string().optional().meta({ description: "Absent where the event writes an object" }),
+  edges: z.int(),
+  state_id: z.string().optional(),
+  artifact_id: z.string().optional(),
+  warnings: z.array(Warning).optional(),
+});
+export type Ack = z.infer<typeof Ack>;
+
+/** A refused event of a batch: the problem it would have been alone. */
+export const BatchProblem = z.object({
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  issues: z.array(Warning).optional(),
+});
+
+/** One line of a batch's answer. */
+export const BatchResult = z.intersection(z.object({ index: z.int() }), z.union([Ack, BatchProblem]));
+export type BatchResult = z.infer<typeof BatchResult>;
+
+/** Answer to a batch. */
+export const BatchAnswer = z.object({
+  results: z.array(BatchResult),
+  accepted: z.int(),
+  failed: z.int(),
+});
+export type BatchAnswer = z.infer<typeof BatchAnswer>;
+
+/** Query of the tail. */
+export const TailQuery = z.object({
+  from_lsn: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().meta({
+    description: "Events after this LSN; without it the newest",
+  }),
+  limit: z.coerce.number().int().min(1).max(limits.tailPage).default(limits.pageSizeDefault),
+  agent_id: z.string().max(limits.idChars).optional(),
+  session_id: z.string().max(limits.idChars).optional(),
+  event_type: z.string().max(limits.idChars).optional(),
+});
+export type TailQuery = z.infer<typeof TailQuery>;
+
+/** A page of the tail, in LSN order. Send `next_lsn` as `from_lsn` to go on. */
+export const TailPage = z.object({
+  events: z.array(StoredEvent),
+  next_lsn: z.int(),
+  head_lsn: z.int().meta({ description: "The newest LSN of the tenant" }),
+});
+export type TailPage = z.infer<typeof TailPage>;
+
+/** Events by the minute or hour of their ingest time. */
+export const VolumeQuery = z.object({
+  hours: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(24 * 31)
+    .default(24),
+});
+export const Volume = z.object({
+  bucket: z.enum(["minute", "hour"]),
+  points: z.array(z.object({ at: z.string(), events: z.int() })),
+});
+export type Volume = z.infer<typeof Volume>;
+
+/** Why something is erased; kept on its tombstone. */
+export const ErasureReason = z.object({
+  reason: z.string().trim().min(1).max(500).default("erased on request"),
+});
+/** What an erasure removed. */
+export const Erasure = z.object({ events: z.int(), memories: z.int(), lsns: z.array(z.int()) });
+export type Erasure = z.infer<typeof Erasure>;
+
+/** Body of `POST /v1/admin/replay`. */
+export const ReplayInput = z.object({
+  from_lsn: z.int().min(0).default(0),
+  limit: z.int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
+  dry_run: z.boolean().default(true),
+  apply: z.boolean().default(false),
+  confirm: z.string().max(100).optional(),
+});
+export type ReplayInput = z.infer<typeof ReplayInput>;
+
+/** One derived table against what the log says it should hold. */
+export const TableVerdict = z.object({
+  table: z.string(),
+  rows: z.int(),
+  expected_rows: z.int(),
+  hash: z.string(),
+  expected_hash: z.string(),
+  missing: z.int(),
+  extra: z.int(),
+  different: z.int(),
+  repaired: z.int(),
+});
+/** What a replay found, and mended if it was told to. */
+export const ReplayResult = z.object({
+  applied: z.boolean(),
+  intact: z.boolean(),
+  events: z.int(),
+  from_lsn: z.int(),
+  to_lsn: z.int(),
+  tables: z.array(TableVerdict),
+});
+export type ReplayResult = z.infer<typeof ReplayResult>;
