@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import type { Cell, Destination } from "./moments.ts";
+import { Relay } from "./relay.ts";
+import { countsOf, loadedOf, wantedOf } from "./run-of-cell.ts";
+
+/** Declares a test for each cell: killed there, taken over, every row in its place once. */
+export function declareRelay(destination: Destination, cells: readonly Cell[], ran?: () => void): void {
+  const server = inject("postgresUrl");
+  describe.skipIf(destination === "postgres" && !server)(`a run into ${destination}, killed`, () => {
+    const relay = new Relay(destination, server);
+    beforeAll(() => relay.begin(cells), 60_000);
+    afterAll(() => relay.close());
+
+    test.each(cells.map((cell, index) => ({ cell, name: nameOf(cell), next: cells[index + 1] })))(
+      "$name",
+      async ({ cell, next }) => {
+        const { standing, report } = await relay.follow(cell, next);
+        const { moment, way } = cell;
+        const { read, rejected } = countsOf(cell);
+        const { old, new: whole } = wantedOf(cell);
+
+        const isNew = standing.table.digest === whole.digest;
+        expect(standing.table).toEqual({ old, new: whole, either: isNew ? whole : old }[moment.leaves]);
+        expect(standing.evolved).toBe(moment.leaves === "either" ? isNew : moment.leaves === "new");
+        expect([0, rejected]).toContain(standing.copied.rows);
+
+        const counts = { ...loadedOf(cell), deleted: 0, unchanged: 0, deduplicated: 0, rejected: 0 };
+        expect(report).toMatchObject({
+          run: {
+            attempt: moment.attempts,
+            lost: moment.lost,
+            status: rejected > 0 ? "completed_with_errors" : "completed",
+            error: null,
+            rowsRead: read,
+            rowsRejected: rejected,
+            ledger: { balanced: true, read, rejected, loaded: read - rejected, nodes: { out: counts } },
+          },
+          steps: ["completed", "completed", "completed"],
+          quarantined: rejected,
+          ends: 1,
+          auditIntact: true,
+          scratch: [],
+          looks: {
+            table: whole,
+            evolved: true,
+            copied: { rows: rejected, distinct: rejected },
+            tables: way === "stored" ? ["rejected", "t"] : ["t"],
+          },
+        });
+        ran?.();
+      },
+      60_000,
+    );
+  });
+}
+
+const nameOf = ({ moment, mode, way }: Cell) =>
+  `${moment.name} (${mode}${way === "direct" ? ", rows straight from the file" : ""})`;
