@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { removeDataDir, startApp } from "./app.ts";
@@ -19,13 +19,17 @@ test("the journey by curl works as the README has it", async () => {
     FORCE_COLOR: "0",
     BASE: app.url,
     PENSTOCK_DATA_DIR: app.dataDir,
+    // Its file goes when the application's data go.
+    TMPDIR: app.files,
   };
-  const { stdout } = await run("bash", ["-euo", "pipefail", "-c", script], { env, timeout: 60_000 }).finally(
-    async () => {
-      await app.stop();
-      removeDataDir(app.dataDir);
-    },
-  );
+  mkdirSync(app.files, { recursive: true });
+  const { stdout } = await run("bash", ["--norc", "-euo", "pipefail", "-c", script], {
+    env,
+    timeout: 60_000,
+  }).finally(async () => {
+    await app.stop();
+    removeDataDir(app.dataDir);
+  });
   expect(stdout).toContain("balanced: true");
   expect(stdout).toContain('"total":3');
   for (const action of ["pipeline.applied", "run.requested"]) expect(stdout).toContain(action);
