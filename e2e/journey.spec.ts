@@ -1,13 +1,11 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "./fixtures.ts";
 import { writeOrders } from "./sample.ts";
 
 const TABLE = "starbucks.orders";
 
-test("from a sentence to rows in a table, each step in the audit log", async ({ page, complaints }) => {
-  const orders = writeOrders(mkdtempSync(path.join(tmpdir(), "penstock-journey-")), 12);
+test("from a sentence to rows in a table, each step in the audit log", async ({ app, page, complaints }) => {
+  const orders = writeOrders(path.join(app.files, "journey"), 12);
 
   await test.step("describe the change", async () => {
     await page.goto("/data/pipelines");
@@ -82,7 +80,7 @@ test("a request out of scope changes nothing and says why; a rejection is kept w
   await expect(panel.getByRole("log")).toContainText(/not|cannot|can't/i);
   await expect(panel.getByRole("button", { name: "Apply", exact: true })).toHaveCount(0);
 
-  const { file } = writeOrders(mkdtempSync(path.join(tmpdir(), "penstock-reject-")));
+  const { file } = writeOrders(path.join(app.files, "rejected"));
   await ask.fill(`add a daily CSV ingestion of ${file} into shop.rejected`);
   await panel.getByRole("button", { name: "Send" }).click();
   await panel.getByRole("button", { name: "Reject", exact: true }).click();

@@ -1,5 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test as signedIn } from "./fixtures.ts";
 import { createPipeline, loadFile, readProgress, requestRun, writeOrders } from "./sample.ts";
@@ -11,8 +9,7 @@ export type Pages = Record<string, string>;
 export const test = signedIn.extend<object, { pages: Pages }>({
   pages: [
     async ({ app }, use) => {
-      const folder = mkdtempSync(path.join(tmpdir(), "penstock-pages-"));
-      const { file } = writeOrders(folder);
+      const { file } = writeOrders(path.join(app.files, "pages"));
       const pipeline = await createPipeline(app, loadFile("pages-orders", file, "shop.orders"));
       const run = await requestRun(app, pipeline);
       await expect

@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import { createWriteStream, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createWriteStream, mkdirSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
 import { type App, newDataDir, removeDataDir, startApp } from "./app.ts";
@@ -8,8 +7,9 @@ import { createPipeline, loadFile, readProgress, requestRun } from "./sample.ts"
 
 const ROWS = 3_000_000;
 
-async function writeNumbers(): Promise<string> {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), "penstock-kill-")), "numbers.csv");
+async function writeNumbers(folder: string): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, "numbers.csv");
   const out = createWriteStream(file);
   out.write("id,square,label\n");
   for (let at = 0; at < ROWS; ) {
@@ -31,7 +31,7 @@ test("a server that is killed in mid-run finishes the run at its next start, wit
   test.setTimeout(240_000);
   const dataDir = newDataDir();
   const first = await startApp(dataDir);
-  const ir = { ...loadFile("kill-numbers", await writeNumbers(), "kill.numbers") };
+  const ir = { ...loadFile("kill-numbers", await writeNumbers(first.files), "kill.numbers") };
   const pipeline = await createPipeline(first, ir);
   const run = await requestRun(first, pipeline);
   await expect

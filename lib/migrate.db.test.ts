@@ -1,12 +1,11 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
 import { migrate } from "./migrate.ts";
 
 const folderOf = (migrations: Record<string, string>) => {
-  const folder = mkdtempSync(path.join(tmpdir(), "migrations-"));
+  const folder = mkdtempSync(path.join(inject("temporaryFolder"), "migrations-"));
   for (const [name, sql] of Object.entries(migrations)) {
     mkdirSync(path.join(folder, name));
     writeFileSync(path.join(folder, name, "migration.sql"), sql);

@@ -1,14 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { openDuckdb } from "#lib/duckdb.ts";
 import { compile, parsePipelineIR } from "#lib/ir/index.ts";
 import { runPlan } from "../../run-plan.ts";
 import type { Warehouse } from "../../warehouse.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "penstock-full-"));
+const folder = mkdtempSync(path.join(inject("temporaryFolder"), "full-"));
 const small = path.join(folder, "small");
 mkdirSync(small);
 
@@ -101,7 +100,7 @@ async function count(warehouse: Warehouse): Promise<number> {
   return Number(found?.n);
 }
 
-describe.skipIf(!mounted)("a full disk", () => {
+describe.skipIf(!mounted)(`a full disk${mounted ? "" : " (skipped, only root may mount one)"}`, () => {
   let large: string;
   let little: string;
   beforeAll(() => {
