@@ -5,7 +5,7 @@ import { buildApplication, generateClient } from "./prepare/build.mjs";
 import { checkNode, install } from "./prepare/install.mjs";
 import { Stop, say, seconds, step, totalTime } from "./prepare/progress.mjs";
 import { stopChildren } from "./prepare/run-command.mjs";
-import { installSystemPackages } from "./prepare/system-packages.mjs";
+import { installSystemPackages, whatIsMissing } from "./prepare/system-packages.mjs";
 import { browserTests, check, unitTests } from "./prepare/test-stages.mjs";
 
 process.chdir(new URL("..", import.meta.url).pathname);
@@ -53,6 +53,8 @@ async function main() {
     say(`  ${title}: ${line(counts)} in ${seconds(since)}`);
   }
   say(`\nTook ${totalTime()}`);
+  const missing = whatIsMissing();
+  if (missing) say(missing);
   if (broken.length > 0) say(`Failed: ${broken.join(", ")}`);
   say(line(sum));
   return sum.failed === 0;

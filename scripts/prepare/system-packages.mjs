@@ -1,43 +1,61 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
 import { Stop, say } from "./progress.mjs";
 import { runCommand } from "./run-command.mjs";
 
 const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const POSTGRES = "/usr/lib/postgresql";
 
 /** The browser of the machine, if there is one. */
 export const chromium = () => BROWSERS.find((file) => existsSync(file));
 
-/** Debian packages by what they are needed for. */
+/** A client alone makes the folder too; the tests start a server. */
+const postgres = () =>
+  existsSync(POSTGRES) &&
+  readdirSync(POSTGRES).some((version) => existsSync(path.join(POSTGRES, version, "bin", "initdb")));
+
+const onPath = (program) =>
+  (process.env.PATH ?? "").split(path.delimiter).some((folder) => existsSync(path.join(folder, program)));
+
+/** Debian packages by what they are needed for. Without a server its tests are skipped; without a tool nothing is tested. */
 const NEEDED = [
-  { name: "postgresql", packages: ["postgresql"], present: () => existsSync("/usr/lib/postgresql") },
-  { name: "chromium", packages: ["chromium", "fonts-liberation"], present: () => Boolean(chromium()) },
+  { name: "PostgreSQL", packages: ["postgresql"], present: postgres },
+  { name: "Chromium", packages: ["chromium", "fonts-liberation"], present: () => Boolean(chromium()) },
+  { name: "curl", packages: ["curl"], present: () => onPath("curl"), tool: true },
+  { name: "OpenSSL", packages: ["openssl"], present: () => onPath("openssl"), tool: true },
 ];
 
-/** The command that installs one of them. */
-export const hintFor = (name) =>
-  `sudo apt-get install -y ${NEEDED.find((each) => each.name === name)?.packages.join(" ") ?? name}`;
+const missing = () => NEEDED.filter(({ present }) => !present());
+const packagesOf = (needed) => needed.flatMap(({ packages }) => packages);
 
 /**
- * Installs what is missing if we may; otherwise says the command. In CI something still missing is an error.
+ * Installs what is missing if we may; otherwise says the command.
  * @returns {Promise<"fresh" | undefined>}
+ * @throws {Stop} if a tool is still missing, in CI also if a server is.
  */
 export async function installSystemPackages() {
-  const missing = NEEDED.filter(({ present }) => !present());
-  if (missing.length === 0) return "fresh";
-  const packages = missing.flatMap((each) => each.packages);
-  if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    await runCommand("apt-get", ["update", "-qq"], { quiet: true, env });
-    const installed = await runCommand(
-      "apt-get",
-      ["install", "-y", "-qq", "--no-install-recommends", ...packages],
-      { quiet: true, env },
-    );
-    if (installed.code !== 0) say(installed.output);
-  }
-  const still = missing.filter(({ present }) => !present());
-  if (still.length === 0) return undefined;
-  for (const { name } of still) say(`  ${name} is missing, its tests are skipped: ${hintFor(name)}`);
-  if (process.env.CI === "true") throw new Stop("In CI nothing may be missing");
+  if (missing().length === 0) return "fresh";
+  if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) await installMissing();
+  const sentence = whatIsMissing();
+  if (sentence && (process.env.CI === "true" || missing().some(({ tool }) => tool))) throw new Stop(sentence);
+  if (sentence) say(sentence);
   return undefined;
+}
+
+/** What is missing, and the command that somebody without privileges types to have it; undefined if nothing is. */
+export function whatIsMissing() {
+  const needed = missing();
+  if (needed.length === 0) return undefined;
+  const names = needed.map(({ name }) => name).join(", ");
+  const command = `sudo apt-get update && sudo apt-get install -y ${packagesOf(needed).join(" ")}`;
+  return `  Not installed: ${names}. What needs it cannot be tested before:\n    ${command}`;
+}
+
+async function installMissing() {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const packages = packagesOf(missing());
+  await runCommand("apt-get", ["update", "-qq"], { quiet: true, env });
+  const options = ["install", "-y", "-qq", "--no-install-recommends"];
+  const { code, output } = await runCommand("apt-get", [...options, ...packages], { quiet: true, env });
+  if (code !== 0) say(output);
 }

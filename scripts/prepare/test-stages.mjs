@@ -3,7 +3,7 @@ import path from "node:path";
 import { projectEnv, projectNode } from "./install.mjs";
 import { say } from "./progress.mjs";
 import { runCommand } from "./run-command.mjs";
-import { chromium, hintFor } from "./system-packages.mjs";
+import { chromium } from "./system-packages.mjs";
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
@@ -21,6 +21,7 @@ export async function unitTests(folder) {
     env: projectEnv(),
   });
   const found = readReport(report);
+  for (const line of skippedTests(found)) say(line);
   return honest(code, {
     passed: found?.numPassedTests ?? 0,
     failed: found?.numFailedTests ?? 0,
@@ -28,10 +29,24 @@ export async function unitTests(folder) {
   });
 }
 
+/** A line for every group of tests that was skipped; those that name the same reason are one group. */
+function skippedTests(found) {
+  const groups = new Map();
+  for (const { assertionResults } of found?.testResults ?? []) {
+    for (const { status, ancestorTitles, title } of assertionResults) {
+      if (!["pending", "skipped", "todo"].includes(status)) continue;
+      const names = [...ancestorTitles, title].join(" › ");
+      const group = /skipped, ([^)]+)\)/.exec(names)?.[1] ?? ancestorTitles[0] ?? title;
+      groups.set(group, (groups.get(group) ?? 0) + 1);
+    }
+  }
+  return [...groups].map(([group, count]) => `  ${count} skipped: ${group}`);
+}
+
 /** Everything Playwright runs against the built application. @returns {Promise<Counts>} */
 export async function browserTests(folder) {
   if (!chromium()) {
-    say(`  Chromium is not installed: ${hintFor("chromium")}`);
+    say("  Skipped: Chromium is not installed");
     const inCi = process.env.CI === "true";
     return { passed: 0, failed: inCi ? 1 : 0, skipped: inCi ? 0 : 1 };
   }
