@@ -1,0 +1,1 @@
+export { announce, EVENTS_CHANNEL } from "./wake.ts";
