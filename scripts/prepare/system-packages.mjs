@@ -48,7 +48,7 @@ export function whatIsMissing() {
   if (needed.length === 0) return undefined;
   const names = needed.map(({ name }) => name).join(", ");
   const command = `sudo apt-get update && sudo apt-get install -y ${packagesOf(needed).join(" ")}`;
-  return `  Not installed: ${names}. What needs it cannot be tested before:\n    ${command}`;
+  return `  Not installed: ${names}. This installs what the tests need:\n    ${command}`;
 }
 
 async function installMissing() {
