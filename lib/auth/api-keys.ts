@@ -5,6 +5,7 @@ import type { Ctx, Role } from "#lib/context.ts";
 import { randomToken, sha256 } from "#lib/crypto.ts";
 import type { Db } from "#lib/db.ts";
 import { AppError } from "#lib/errors.ts";
+import { forgetKey } from "./key-cache.ts";
 import { CreateApiKeyInput } from "./schema.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -76,12 +77,13 @@ export async function createApiKey({
 }
 
 /**
- * Ends a key at once. A gateway key of another tenant only loses this tenant.
+ * Ends a key: on this node at once, on every other one within `limits.keyTrustMs`. A gateway key of another tenant only
+ * loses this tenant.
  * @throws AppError `permission_denied`, `not_found`
  */
 export async function revokeApiKey({ ctx, id }: { ctx: Ctx; id: string }): Promise<void> {
   requirePermission(ctx, "keys.manage");
-  await ctx.db.$transaction(async (tx) => {
+  const hash = await ctx.db.$transaction(async (tx) => {
     const row = await tx.apiKey.findFirst({ where: { id, tenants: { has: ctx.tenant }, revokedAt: null } });
     if (!row) throw new AppError("not_found", "There is no such key.");
     const own = row.tenantId === ctx.tenant;
@@ -94,7 +96,9 @@ export async function revokeApiKey({ ctx, id }: { ctx: Ctx; id: string }): Promi
       entityName: row.name,
       before: { kind: row.kind, roles: row.roles, prefix: row.prefix },
     });
+    return row.hash;
   });
+  forgetKey(hash);
 }
 
 /** Reaching into a tenant takes an administrator of that tenant, by membership. */

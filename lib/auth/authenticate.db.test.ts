@@ -59,9 +59,12 @@ withDatabase("who is asking", ({ database, testCtx }) => {
     const ctx = await testCtx();
     const { id, secret } = await createApiKey({ ctx, input: { name: "K", expiresInDays: 1 } });
     const authorization = `Bearer ${secret}`;
-    await ctx.db.apiKey.update({ where: { id }, data: { expiresAt: new Date(Date.now() - 1) } });
-    await expect(ask({ authorization })).rejects.toEqual(refused("unauthenticated"));
-    await ctx.db.apiKey.update({ where: { id }, data: { expiresAt: null } });
+    const expired = await createApiKey({ ctx, input: { name: "E", expiresInDays: 1 } });
+    const expiresAt = new Date(Date.now() - 1);
+    await ctx.db.apiKey.update({ where: { id: expired.id }, data: { expiresAt } });
+    await expect(ask({ authorization: `Bearer ${expired.secret}` })).rejects.toEqual(
+      refused("unauthenticated"),
+    );
     expect((await ask({ authorization })).tenant).toBe(ctx.tenant);
     await revokeApiKey({ ctx, id });
     await expect(ask({ authorization })).rejects.toEqual(refused("unauthenticated"));
@@ -78,9 +81,10 @@ withDatabase("who is asking", ({ database, testCtx }) => {
     const ctx = await testCtx();
     const { id, secret } = await createApiKey({ ctx, input: { name: "K" } });
     await ask({ authorization: `Bearer ${secret}` });
-    const row = await ctx.db.apiKey.findUniqueOrThrow({ where: { id } });
+    const read = () => ctx.db.apiKey.findUniqueOrThrow({ where: { id } });
+    await expect.poll(async () => (await read()).lastUsedAt).not.toBeNull();
+    const row = await read();
     expect(JSON.stringify(row)).not.toContain(secret);
-    expect(row.lastUsedAt).not.toBeNull();
     const logs = await ctx.db.auditContent.findMany({ where: { tenantId: ctx.tenant } });
     expect(JSON.stringify(logs)).not.toContain(secret);
     expect(JSON.stringify(await listApiKeys({ ctx }))).not.toContain(row.hash);

@@ -1,12 +1,13 @@
 import { knownRoles } from "#lib/access/index.ts";
 import { sha256 } from "#lib/crypto.ts";
 import type { Db } from "#lib/db.ts";
-import { AppError } from "#lib/errors.ts";
+import { AppError, messageOf } from "#lib/errors.ts";
+import { log } from "#lib/log.ts";
 import { type Claims, intersectRoles, requireTenant, requireUser } from "./claims.ts";
 import type { Identity } from "./identity.ts";
+import { findKey, type KeyRow } from "./key-cache.ts";
 
 const TOUCH_MS = 60_000;
-type Key = NonNullable<Awaited<ReturnType<Db["apiKey"]["findUnique"]>>>;
 
 /**
  * Who a key speaks for. An ordinary key speaks for itself; a gateway key may name a tenant and a user among those it
@@ -14,15 +15,15 @@ type Key = NonNullable<Awaited<ReturnType<Db["apiKey"]["findUnique"]>>>;
  * @throws AppError `unauthenticated` for a key that is unknown, revoked or expired; `tenant_mismatch`.
  */
 export async function keyIdentity(db: Db, secret: string, claims: Claims): Promise<Identity> {
-  const key = await db.apiKey.findUnique({ where: { hash: sha256(secret) } });
+  const key = await findKey(db, sha256(secret));
   if (!key || key.revokedAt || (key.expiresAt && key.expiresAt <= new Date()))
     throw new AppError("unauthenticated", "The API key is unknown, revoked or expired.");
   const identity = key.kind === "gateway" ? await gatewayIdentity(db, key, claims) : ownIdentity(key, claims);
-  await touch(db, key);
+  touch(db, key);
   return identity;
 }
 
-function ownIdentity(key: Key, claims: Claims): Identity {
+function ownIdentity(key: KeyRow, claims: Claims): Identity {
   requireTenant(claims, key.tenantId);
   requireUser(claims, key.id);
   return {
@@ -34,7 +35,7 @@ function ownIdentity(key: Key, claims: Claims): Identity {
   };
 }
 
-async function gatewayIdentity(db: Db, key: Key, claims: Claims): Promise<Identity> {
+async function gatewayIdentity(db: Db, key: KeyRow, claims: Claims): Promise<Identity> {
   const tenant = claims.tenant ?? (key.tenants.length === 1 ? key.tenants[0] : undefined);
   if (!tenant)
     throw new AppError("bad_request", "This gateway key serves several tenants: send X-Tenant-Id.");
@@ -59,9 +60,12 @@ async function gatewayIdentity(db: Db, key: Key, claims: Claims): Promise<Identi
   };
 }
 
-/** Notes when a key was last used, at most once a minute. */
-async function touch(db: Db, key: Key): Promise<void> {
+/** Notes when a key was last used, at most once a minute. Nobody waits for it: a request is not about this. */
+function touch(db: Db, key: KeyRow): void {
   const now = new Date();
   if (key.lastUsedAt && now.getTime() - key.lastUsedAt.getTime() < TOUCH_MS) return;
-  await db.apiKey.updateMany({ where: { id: key.id }, data: { lastUsedAt: now } });
+  key.lastUsedAt = now;
+  db.apiKey.updateMany({ where: { id: key.id }, data: { lastUsedAt: now } }).catch((error) => {
+    log.debug({ reason: messageOf(error) }, "the last use of a key was not noted");
+  });
 }
