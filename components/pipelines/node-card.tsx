@@ -4,6 +4,9 @@ import { KindIcon } from "./kind-icon.tsx";
 import classes from "./node-card.module.css";
 import { KIND_LABELS, keyLine } from "./node-facts.ts";
 
+/** Size of a card, in pixels: the layout and the stylesheet agree on it. */
+export const CARD = { width: 236, height: 92 };
+
 /** What the last run said about a node. */
 export type NodeStep = { status: string; rowsIn: number; rowsOut: number; rowsRejected: number };
 

@@ -31,17 +31,33 @@ export async function request(
   body?: unknown,
   options: RequestOptions = {},
 ): Promise<Response> {
-  const response = await fetch(withQuery(path, options.query), {
+  const json = body === undefined ? undefined : { "content-type": "application/json" };
+  return send(method, path, {
+    ...options,
+    headers: { ...json, ...options.headers },
+    ...(json ? { body: JSON.stringify(body) } : {}),
+  });
+}
+
+/**
+ * Sends a body as it is, a stream of it too.
+ * @throws {ApiError} on any answer but 2xx and on no answer (`network`).
+ */
+export async function send(
+  method: string,
+  path: string,
+  { query, headers, signal, body }: RequestOptions & { body?: string | ReadableStream<Uint8Array> },
+): Promise<Response> {
+  const init: RequestInit & { duplex?: "half" } = {
     method,
     credentials: "same-origin",
-    headers: {
-      accept: "application/json",
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...options.headers,
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    ...(options.signal ? { signal: options.signal } : {}),
-  }).catch((cause: unknown) => {
+    headers: { accept: "application/json", ...headers },
+    ...(body === undefined ? {} : { body }),
+    // What is still being written is sent before there is an answer; fetch wants to be told.
+    ...(typeof body === "object" ? { duplex: "half" } : {}),
+    ...(signal ? { signal } : {}),
+  };
+  const response = await fetch(withQuery(path, query), init).catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw new ApiError(0, {
       code: "network",
@@ -66,7 +82,11 @@ async function refusal(response: Response): Promise<ApiError> {
   );
 }
 
-async function json<Out>(answer: Promise<Response>): Promise<Out> {
+/**
+ * The JSON of an answer; undefined for 204.
+ * @throws {ApiError} `unreadable`
+ */
+export async function json<Out>(answer: Promise<Response>): Promise<Out> {
   const response = await answer;
   if (response.status === 204) return undefined as Out;
   return response.json().catch(() => {

@@ -1,0 +1,151 @@
+"use client";
+
+import "@xyflow/react/dist/base.css";
+import { Skeleton, useComputedColorScheme } from "@mantine/core";
+import { useElementSize } from "@mantine/hooks";
+import {
+  Background,
+  BackgroundVariant,
+  Controls,
+  type Edge,
+  Handle,
+  MarkerType,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow,
+  type ReactFlowInstance,
+} from "@xyflow/react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
+import classes from "./graph-canvas.module.css";
+import { type Direction, type GraphShape, layOut, type Positions } from "./graph-layout.ts";
+
+/** One arrow between two cards. `side` draws it dashed, `running` lets it move. */
+export type GraphEdge = { from: string; to: string; label?: string; side?: boolean; running?: boolean };
+
+type Data = { card: ReactNode; direction: Direction };
+
+const nodeTypes = { card: CardNode };
+const FIT = { padding: 0.1, maxZoom: 1, minZoom: 0.4 };
+/** Gap between two layers, and the scale below which cards are no longer read with ease. */
+const GAP = 72;
+const READABLE = 0.78;
+
+function CardNode({ data }: NodeProps<Node<Data>>) {
+  const across = data.direction === "RIGHT";
+  return (
+    <>
+      <Handle type="target" position={across ? Position.Left : Position.Top} className={classes.handle} />
+      {data.card}
+      <Handle type="source" position={across ? Position.Right : Position.Bottom} className={classes.handle} />
+    </>
+  );
+}
+
+/**
+ * A graph of cards of one size, laid out by itself: across where there is room for it, else down.
+ * Give stable `ids`, `edges` and `renderCard`.
+ */
+export function GraphCanvas({
+  ids,
+  edges,
+  card,
+  depth,
+  renderCard,
+  label,
+  height,
+}: {
+  ids: readonly string[];
+  edges: readonly GraphEdge[];
+  /** Size of a card in pixels. */
+  card: { width: number; height: number };
+  /** Layers of the graph. */
+  depth: number;
+  renderCard: (id: string) => ReactNode;
+  /** What the graph shows, for those who do not see it. */
+  label: string;
+  /** Height of the canvas, in CSS. */
+  height: string;
+}) {
+  const scheme = useComputedColorScheme("light");
+  const { ref, width } = useElementSize();
+  const direction = width > 0 && width < depth * (card.width + GAP) * READABLE ? "DOWN" : "RIGHT";
+  const [flow, setFlow] = useState<ReactFlowInstance<Node<Data>>>();
+  useEffect(() => {
+    if (width > 0) void flow?.fitView(FIT);
+  }, [flow, width]);
+  // By its text: what moves along an arrow does not lay the graph out again.
+  const shape = JSON.stringify({ ids, edges: edges.map(({ from, to }) => ({ from, to })), card });
+  const positions = useLayout(shape, width === 0 ? undefined : direction);
+  const nodes = useMemo<Node<Data>[]>(
+    () =>
+      ids.map((id) => ({
+        id,
+        type: "card",
+        position: positions?.[id] ?? { x: 0, y: 0 },
+        ...card,
+        data: { card: renderCard(id), direction },
+      })),
+    [ids, positions, card, renderCard, direction],
+  );
+  const arrows = useMemo(() => edges.map(toArrow), [edges]);
+  return (
+    <section ref={ref} className={classes.canvas} style={{ height }} aria-label={label}>
+      {positions ? (
+        <ReactFlow
+          key={`${direction}-${ids.join()}`}
+          nodes={nodes}
+          edges={arrows}
+          nodeTypes={nodeTypes}
+          colorMode={scheme}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          elementsSelectable={false}
+          preventScrolling={false}
+          zoomOnScroll={false}
+          minZoom={0.1}
+          maxZoom={1.5}
+          onInit={setFlow}
+          fitView
+          fitViewOptions={FIT}
+        >
+          <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
+          <Controls showInteractive={false} className={classes.controls} />
+        </ReactFlow>
+      ) : (
+        <Skeleton height="100%" radius="md" aria-label="Laying out the graph" />
+      )}
+    </section>
+  );
+}
+
+function useLayout(shape: string, direction: Direction | undefined): Positions | undefined {
+  const [positions, setPositions] = useState<Positions>();
+  useEffect(() => {
+    if (!direction) return;
+    let gone = false;
+    layOut(JSON.parse(shape) as GraphShape, direction).then((laid) => {
+      if (!gone) setPositions(laid);
+    });
+    return () => {
+      gone = true;
+    };
+  }, [shape, direction]);
+  return positions;
+}
+
+function toArrow({ from, to, label, side, running }: GraphEdge, at: number): Edge {
+  return {
+    id: `${at} ${from} ${to}`,
+    source: from,
+    target: to,
+    type: "smoothstep",
+    animated: running ?? false,
+    focusable: false,
+    ...(label ? { label } : {}),
+    className: (side ? classes.sideEdge : classes.edge) ?? "",
+    markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: "var(--graph-edge)" },
+  };
+}
