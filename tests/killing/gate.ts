@@ -93,7 +93,7 @@ function pass<T>(on: unknown, text: string, send: () => T, flows?: () => void): 
   return answer;
 }
 
-/** Dies as soon as the engine's own threads have worked on the statement, unless it is answered before. */
+/** Dies as soon as the engine's own threads have worked on the statement; at the latest when it is answered. */
 async function dieWhenBusy(answer: unknown): Promise<void> {
   let answered = false;
   void Promise.resolve(answer).finally(() => {
@@ -105,7 +105,7 @@ async function dieWhenBusy(answer: unknown): Promise<void> {
   };
   const before = others();
   while (!answered && others() - before < BUSY_MICROSECONDS) await delay(1);
-  if (!answered) die();
+  die();
 }
 
 /** Lets one chunk of a COPY through and holds the rest back; dies when the server has taken rows of it. */

@@ -30,6 +30,8 @@ export type Moment = {
   lost: 0 | 1;
   /** The file is only there once the worker is dead: its first attempt fails. */
   late?: true;
+  /** More rejected rows than are put into quarantine at once. */
+  rejects?: true;
   /** More rows, so that there is time to be killed in a statement. */
   big?: true;
 };
@@ -85,6 +87,7 @@ export const moments: readonly Moment[] = [
     name: "while rejected rows go to quarantine",
     ways: stored,
     leaves: "old",
+    rejects: true,
     ...killedOnce,
     stop: () => ({ steps: [parquet, { on: /INSERT INTO \S*"QuarantineRow"/ }], at: "answered" }),
   },
@@ -205,16 +208,16 @@ export function allCells(destination: Destination): Cell[] {
 }
 
 /**
- * Pairs enough for every test run: every moment on both destinations, every load mode at every moment of a load and on
- * both destinations, both ways. Which mode meets which destination turns from moment to moment.
+ * Enough of them for every test run. At a moment of a load: each load mode, the destinations in turn, so that both have
+ * each moment and each mode. At any other: one mode and one destination, in turn. Every second load into PostgreSQL
+ * goes straight from the file.
  */
 export function chosenCells(destination: Destination): Cell[] {
-  const turn = destination === "duckdb" ? 0 : 1;
   return allCells(destination).filter(({ moment, mode, way }) => {
     const at = moments.indexOf(moment);
-    const one = loadModes[(at + turn) % 3] === mode;
-    const other = moment.inLoad && destination === "postgres" && loadModes[(at + 2) % 3] === mode;
-    if (destination === "duckdb") return one;
-    return way === "stored" ? one || (other && at % 2 === 0) : one ? false : other && at % 2 === 1;
+    const turn = at + loadModes.indexOf(mode);
+    const here = (turn % 2 === 0) === (destination === "duckdb");
+    const straight = destination === "postgres" && moment.ways.includes("direct") && turn % 4 === 1;
+    return here && (way === "direct") === straight && (moment.inLoad || turn % 3 === 0);
   });
 }

@@ -8,14 +8,19 @@ export type Query = (sql: string) => Promise<Record<string, unknown>[]>;
 
 type Row = [id: number, amount: string, note: string | undefined];
 
-const ROWS = 20_000;
-const MANY_ROWS = 250_000;
-const isBad = (id: number) => id % 33 === 5;
+const ROWS = 6_000;
+const MANY_ROWS = 100_000;
+/** Makes the small file longer than one chunk of reading. */
+const FILLING = "a line of some length ".repeat(4);
+/** One row in so many is rejected: as a rule few, but more than are put into quarantine at once where that is the moment. */
+const oneIn = ({ moment }: Cell) => (moment.rejects ? 10 : 200);
+const isBad = (id: number, cell: Cell) => cell.way === "stored" && id % oneIn(cell) === 5;
 
 /** How many rows a cell's file has, and how many of them its rule rejects. */
-export function countsOf({ moment, way, destination }: Cell): { read: number; rejected: number } {
+export function countsOf(cell: Cell): { read: number; rejected: number } {
+  const { moment, way, destination } = cell;
   const read = moment.big && destination === "duckdb" ? MANY_ROWS : ROWS;
-  return { read, rejected: way === "direct" ? 0 : Math.floor((read - 6) / 33) + 1 };
+  return { read, rejected: way === "direct" ? 0 : read / oneIn(cell) };
 }
 
 /** The name of the file that a cell reads; those that come late have one each. */
@@ -25,17 +30,18 @@ export function fileOf(cell: Cell): string {
 
 /** The same, or what it is to be once it has come. */
 export function sharedFileOf(cell: Cell): string {
-  return `${cell.way}-${countsOf(cell).read}.csv`;
+  const { read, rejected } = countsOf(cell);
+  return `${read}-${rejected}.csv`;
 }
 
 /** The lines of such a file. */
 export function* linesOf(cell: Cell): Generator<string> {
   yield "id,amount,note\n";
-  for (let id = 0; id < countsOf(cell).read; id++) yield `${rowOf(id, cell.way === "stored").join(",")}\n`;
+  for (let id = 0; id < countsOf(cell).read; id++) yield `${rowOf(id, isBad(id, cell)).join(",")}\n`;
 }
 
-function rowOf(id: number, withBad: boolean): Row {
-  return [id, withBad && isBad(id) ? "-1.00" : `${id % 1000}.25`, `note number ${id}`];
+function rowOf(id: number, bad: boolean): Row {
+  return [id, bad ? "-1.00" : `${id % 1000}.25`, `note ${id} ${FILLING}`];
 }
 
 /** Rows that are in the table before: with some keys of the new ones where they are to be updated. */
@@ -55,8 +61,7 @@ export function seedOf({ schema, mode }: Cell): string {
 export function wantedOf(cell: Cell): { old: TableState; new: TableState } {
   const before = oldRows(cell.mode);
   const after = new Map((cell.mode === "truncate" ? [] : before).map((row) => [row[0], row]));
-  for (let id = 0; id < countsOf(cell).read; id++)
-    if (cell.way === "direct" || !isBad(id)) after.set(id, rowOf(id, false));
+  for (let id = 0; id < countsOf(cell).read; id++) if (!isBad(id, cell)) after.set(id, rowOf(id, false));
   return { old: stateOf(before), new: stateOf([...after.values()].sort(([a], [b]) => a - b)) };
 }
 
@@ -69,9 +74,7 @@ function stateOf(rows: Row[]): TableState {
 export function loadedOf(cell: Cell): { in: number; inserted: number; updated: number } {
   const { read, rejected } = countsOf(cell);
   const updated =
-    cell.mode === "upsert"
-      ? oldRows("upsert").filter(([id]) => id >= 0 && (cell.way === "direct" || !isBad(id))).length
-      : 0;
+    cell.mode === "upsert" ? oldRows("upsert").filter(([id]) => id >= 0 && !isBad(id, cell)).length : 0;
   return { in: read - rejected, inserted: read - rejected - updated, updated };
 }
 
