@@ -216,8 +216,9 @@ export function chosenCells(destination: Destination): Cell[] {
   return allCells(destination).filter(({ moment, mode, way }) => {
     const at = moments.indexOf(moment);
     const turn = at + loadModes.indexOf(mode);
-    const here = (turn % 2 === 0) === (destination === "duckdb");
-    const straight = destination === "postgres" && moment.ways.includes("direct") && turn % 4 === 1;
-    return here && (way === "direct") === straight && (moment.inLoad || turn % 3 === 0);
+    const here = ((moment.inLoad ? turn : at) % 2 === 0) === (destination === "duckdb");
+    if (!moment.inLoad) return here && way === "stored" && turn % 3 === 0;
+    const straight = destination === "postgres" && turn % 4 === 1;
+    return here && (way === "direct") === straight;
   });
 }
