@@ -1,7 +1,7 @@
 import { afterAll } from "vitest";
-import { declareRelay } from "#tests/killing/declare-relay.ts";
-import { allCells, type Destination, loadModes, moments } from "#tests/killing/moments.ts";
-import { writeSection } from "../../bench/report.ts";
+import { writeSection } from "../bench/report.ts";
+import { declareRelay } from "./killing/declare-relay.ts";
+import { allCells, type Destination, loadModes, moments } from "./killing/moments.ts";
 
 const since = performance.now();
 const passed: Record<Destination, number> = { duckdb: 0, postgres: 0 };
