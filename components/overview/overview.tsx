@@ -11,7 +11,15 @@ import { TableSkeleton } from "#components/ui/table-skeleton.tsx";
 import type { DayOfRows } from "#lib/runs/schema.ts";
 import { Attention, isWaiting } from "./attention.tsx";
 import classes from "./overview.module.css";
-import { CHART_DAYS, overviewDays, overviewPipelines, overviewProposals, overviewRuns } from "./queries.ts";
+import {
+  CHART_DAYS,
+  EVENT_HOURS,
+  overviewDays,
+  overviewEvents,
+  overviewPipelines,
+  overviewProposals,
+  overviewRuns,
+} from "./queries.ts";
 import { RECENT_RUN_COLUMNS, RecentRuns } from "./recent-runs.tsx";
 import { StartHere } from "./start-here.tsx";
 
@@ -19,6 +27,10 @@ import { StartHere } from "./start-here.tsx";
 const CHART_HEIGHT = 200;
 
 const RowsChart = dynamic(() => import("./rows-chart.tsx"), {
+  ssr: false,
+  loading: () => <Skeleton height={CHART_HEIGHT} />,
+});
+const EventsChart = dynamic(() => import("#components/memory/events-chart.tsx"), {
   ssr: false,
   loading: () => <Skeleton height={CHART_HEIGHT} />,
 });
@@ -49,24 +61,27 @@ export function Overview() {
       )}
       {empty ? null : (
         <>
-          <section aria-labelledby="rows">
-            <Group justify="space-between" mb="xs">
-              <Title order={2} id="rows">
-                Rows per day
-              </Title>
-              <Text fz="xs" c="dimmed">
-                Last {CHART_DAYS} days
-              </Text>
-            </Group>
-            {days.error && !days.data ? (
-              <ErrorState error={days.error} onRetry={() => void days.refetch()} />
-            ) : (
-              <Paper p="md">
-                <Totals days={days.data?.data} />
-                {days.data ? <RowsChart days={days.data.data} /> : <Skeleton height={CHART_HEIGHT} />}
-              </Paper>
-            )}
-          </section>
+          <div className={classes.charts}>
+            <section aria-labelledby="rows">
+              <Group justify="space-between" mb="xs">
+                <Title order={2} id="rows">
+                  Rows per day
+                </Title>
+                <Text fz="xs" c="dimmed">
+                  Last {CHART_DAYS} days
+                </Text>
+              </Group>
+              {days.error && !days.data ? (
+                <ErrorState error={days.error} onRetry={() => void days.refetch()} />
+              ) : (
+                <Paper p="md">
+                  <Totals days={days.data?.data} />
+                  {days.data ? <RowsChart days={days.data.data} /> : <Skeleton height={CHART_HEIGHT} />}
+                </Paper>
+              )}
+            </section>
+            <Events />
+          </div>
           <section aria-labelledby="recent">
             <Group justify="space-between" mb="xs">
               <Title order={2} id="recent">
@@ -90,6 +105,43 @@ export function Overview() {
         </>
       )}
     </PageBody>
+  );
+}
+
+/** What agents sent in the last hour, small. */
+function Events() {
+  const events = useQuery(overviewEvents());
+  const total = events.data?.points.reduce((sum, point) => sum + point.events, 0);
+  return (
+    <section aria-labelledby="events">
+      <Group justify="space-between" mb="xs">
+        <Title order={2} id="events">
+          Events per minute
+        </Title>
+        <Anchor component={Link} href="/memory?tab=tail" fz="sm">
+          Live tail
+        </Anchor>
+      </Group>
+      {events.error && !events.data ? (
+        <ErrorState error={events.error} onRetry={() => void events.refetch()} />
+      ) : (
+        <Paper p="md">
+          <Stack gap={0} mb="md">
+            <Text fz="xs" c="dimmed">
+              Last hour
+            </Text>
+            <span className={classes.figure}>
+              {total === undefined ? <Skeleton height={18} width={70} my={4} /> : formatNumber(total)}
+            </span>
+          </Stack>
+          {events.data ? (
+            <EventsChart volume={events.data} hours={EVENT_HOURS} height={CHART_HEIGHT} />
+          ) : (
+            <Skeleton height={CHART_HEIGHT} />
+          )}
+        </Paper>
+      )}
+    </section>
   );
 }
 

@@ -1,10 +1,13 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "#lib/client/index.ts";
+import type { Volume } from "#lib/ingest/schema.ts";
 import type { ProposalPage } from "#lib/proposals/schema.ts";
 import type { DailyRows, PipelineList, RunList } from "#lib/runs/schema.ts";
 
 /** Days that the chart of loaded rows goes back. */
 export const CHART_DAYS = 14;
+/** Hours that the chart of events goes back. */
+export const EVENT_HOURS = 1;
 const REFRESH_MS = 15_000;
 
 /** Pipelines with their last runs: who is failing. */
@@ -40,5 +43,13 @@ export const overviewRuns = () =>
   queryOptions({
     queryKey: ["overview", "runs"],
     queryFn: ({ signal }) => api.get<RunList>("/api/v1/runs", { query: { limit: 8 }, signal }),
+    refetchInterval: REFRESH_MS,
+  });
+
+/** Events of the last hour, by the minute. */
+export const overviewEvents = () =>
+  queryOptions({
+    queryKey: ["overview", "events"],
+    queryFn: ({ signal }) => api.get<Volume>("/v1/events/volume", { query: { hours: EVENT_HOURS }, signal }),
     refetchInterval: REFRESH_MS,
   });

@@ -1,17 +1,22 @@
 "use client";
+import { useDebouncedValue } from "@mantine/hooks";
 import { Spotlight, type SpotlightActionGroupData, spotlight } from "@mantine/spotlight";
-import { IconHistory, IconRoute, IconSearch } from "@tabler/icons-react";
+import { IconBrain, IconHistory, IconRoute, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { formatMoment } from "#components/ui/format.ts";
 import { api } from "#lib/client/index.ts";
+import type { QueryResult } from "#lib/memory/schema.ts";
 import type { PipelineList, RunList } from "#lib/runs/schema.ts";
 import { places } from "./navigation.ts";
 import { useSession } from "./session.tsx";
 import classes from "./shell.module.css";
 
-/** ⌘K: any page, pipeline or recent run. Mounted on first use and opened by each new `request`. */
+/** From so many characters on, memory is asked too. */
+const MEMORY_CHARS = 3;
+
+/** ⌘K: any page, pipeline, recent run or memory. Mounted on first use and opened by each new `request`. */
 export default function CommandMenu({ request }: { request: number }) {
   const router = useRouter();
   const { permissions } = useSession();
@@ -25,6 +30,18 @@ export default function CommandMenu({ request }: { request: number }) {
   const runs = useQuery({
     queryKey: ["command-menu", "runs", request],
     queryFn: ({ signal }) => api.get<RunList>("/api/v1/runs", { query: { limit: 20 }, signal }),
+  });
+  const [typed, setTyped] = useState("");
+  const [words] = useDebouncedValue(typed.trim(), 200);
+  const memories = useQuery({
+    queryKey: ["memory", "command-menu", words],
+    queryFn: ({ signal }) =>
+      api.post<QueryResult>(
+        "/v1/query",
+        { query_text: words, object_types: ["memory"], top_k: 5 },
+        { signal },
+      ),
+    enabled: words.length >= MEMORY_CHARS && permissions.includes("memory.read"),
   });
   const actions: SpotlightActionGroupData[] = [
     {
@@ -62,10 +79,24 @@ export default function CommandMenu({ request }: { request: number }) {
         onClick: () => router.push(`/data/runs/${runId}`),
       })),
     },
+    {
+      group: "Memories",
+      actions: (memories.data?.hits ?? []).map(({ object_id, text, agent_id, event_time }) => ({
+        id: object_id,
+        label: text.slice(0, 120).replace(/\s+/g, " ") || object_id,
+        description: [agent_id, formatMoment(Date.parse(event_time))].filter(Boolean).join(", "),
+        // The server found it for these words: their letters may not stand in its text.
+        keywords: [typed],
+        leftSection: <IconBrain size={16} stroke={1.7} />,
+        onClick: () => router.push(`/memory/${encodeURIComponent(object_id)}`),
+      })),
+    },
   ].filter(({ actions }) => actions.length > 0);
   return (
     <Spotlight
       actions={actions}
+      query={typed}
+      onQueryChange={setTyped}
       shortcut={null}
       limit={12}
       highlightQuery
@@ -77,7 +108,7 @@ export default function CommandMenu({ request }: { request: number }) {
       nothingFound="Nothing has that name"
       searchProps={{
         leftSection: <IconSearch size={16} />,
-        placeholder: "Search pages, pipelines and runs",
+        placeholder: "Search pages, pipelines, runs and memories",
         "aria-label": "Search",
       }}
     />

@@ -1,5 +1,6 @@
 import {
   IconApi,
+  IconBrain,
   IconHistory,
   IconLayoutDashboard,
   IconRoute,
@@ -37,6 +38,18 @@ export const places: { group: string | null; items: Place[] }[] = [
       },
       { href: "/data/runs", label: "Runs", icon: IconHistory, keywords: ["history", "progress", "ledger"] },
       { href: "/data/tables", label: "Tables", icon: IconTable, keywords: ["warehouse", "rows", "browse"] },
+    ],
+  },
+  {
+    group: "Agents",
+    items: [
+      {
+        href: "/memory",
+        label: "Memory",
+        icon: IconBrain,
+        permission: "memory.read",
+        keywords: ["events", "tail", "agents", "sessions", "log"],
+      },
     ],
   },
   {

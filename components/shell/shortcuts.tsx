@@ -5,7 +5,7 @@ const groups: { title: string; keys: [string[], string][] }[] = [
   {
     title: "Anywhere",
     keys: [
-      [["⌘/Ctrl", "K"], "Search pages, pipelines and runs"],
+      [["⌘/Ctrl", "K"], "Search pages, pipelines, runs and memories"],
       [["?"], "Show these shortcuts"],
       [["Esc"], "Close what is open"],
     ],
@@ -19,6 +19,13 @@ const groups: { title: string; keys: [string[], string][] }[] = [
       [["K"], "Previous change"],
       [["X"], "Take or leave the change"],
       [["Esc"], "Stop the attempt"],
+    ],
+  },
+  {
+    title: "In the live tail",
+    keys: [
+      [["↑", "↓"], "Along the events"],
+      [["Enter"], "Open the event"],
     ],
   },
 ];

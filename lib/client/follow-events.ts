@@ -1,4 +1,4 @@
-import type { StoredEvent, TailPage } from "#lib/ingest/schema.ts";
+import type { StoredEvent } from "#lib/ingest/schema.ts";
 import { ApiError, isApiError } from "./api-error.ts";
 import type { Connection } from "./connection.ts";
 import { readServerEvents } from "./read-lines.ts";
@@ -34,17 +34,18 @@ export async function* followEvents(
   let after = from_lsn;
   for (let failures = 0; !signal?.aborted; failures++) {
     try {
-      // The place to go on from has to be known before the first event, or a gap could open before it.
-      after ??= (await call.get<TailPage>("/v1/events", { query: { limit: 1 }, ...stop })).head_lsn;
-      const headers = { accept: "text/event-stream", "last-event-id": String(after) };
-      const query = { ...filter, from_lsn: after };
+      const place: Record<string, string> = after === undefined ? {} : { "last-event-id": String(after) };
+      const headers = { accept: "text/event-stream", ...place };
+      const query = { ...filter, ...(after === undefined ? {} : { from_lsn: after }) };
       const response = await call.send("GET", "/v1/events", { query, headers, ...stop });
       onState?.("live");
       for await (const { event, id, data } of readServerEvents(response.body)) {
         if (event === "error") throw new ApiError(503, JSON.parse(data));
         failures = 0;
-        if (Number(id) > after) after = Number(id);
-        if (data.startsWith("{")) yield JSON.parse(data) as StoredEvent;
+        // Where the stream began, and every event, carries its LSN as its id.
+        if (id) after = Math.max(after ?? 0, Number(id));
+        const said: unknown = JSON.parse(data);
+        if (isStored(said)) yield said;
       }
     } catch (error) {
       if (signal?.aborted) return;
@@ -54,6 +55,10 @@ export async function* followEvents(
     onState?.("reconnecting");
     await pause(WAITS[Math.min(failures, WAITS.length - 1)] ?? 0, signal);
   }
+}
+
+function isStored(said: unknown): said is StoredEvent {
+  return typeof said === "object" && said !== null && "lsn" in said && "event_id" in said;
 }
 
 /** Asking again would not help. */

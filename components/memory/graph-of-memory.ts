@@ -1,0 +1,99 @@
+import type { MemoryDetail } from "#lib/memory/schema.ts";
+
+/** One card of the neighbourhood: what it is, its id, and a line about it. */
+export type MemoryCardFacts = {
+  id: string;
+  type: string;
+  name: string;
+  line: string;
+  /** Where its page is. */
+  href?: string;
+};
+
+/** The neighbourhood of a memory as cards and arrows. */
+export type MemoryGraphShape = {
+  cards: MemoryCardFacts[];
+  edges: { from: string; to: string; label: string; side: boolean }[];
+};
+
+const WORDS: Record<string, string> = {
+  belongs_to_session: "in session",
+  owned_by_agent: "by agent",
+  derived_from: "derived from",
+};
+
+/**
+ * A memory with what its edges name, its artifacts and states, and the messages next to it in its session.
+ * Every id is one card, however often it is named.
+ */
+export function graphOfMemory(detail: MemoryDetail): MemoryGraphShape {
+  const { memory, edges, artifacts, states, neighbours } = detail;
+  const cards = new Map<string, MemoryCardFacts>();
+  const put = (card: MemoryCardFacts) => {
+    if (!cards.has(card.id)) cards.set(card.id, card);
+  };
+  put({ id: memory.memory_id, type: "memory", name: "This memory", line: oneLine(memory.content) });
+  for (const one of neighbours) {
+    put({
+      id: one.memory_id,
+      type: "memory",
+      name: one.memory_id,
+      line: oneLine(one.content),
+      href: pathOf(one.memory_id),
+    });
+  }
+  for (const { artifact_id, uri, name } of artifacts)
+    put({ id: artifact_id, type: "artifact", name: name || artifact_id, line: uri });
+  for (const { state_id, state_key, state_value } of states)
+    put({ id: state_id, type: "state", name: state_key, line: state_value });
+  for (const edge of edges) {
+    put(named(edge.src_object_id, edge.src_type));
+    put(named(edge.dst_object_id, edge.dst_type));
+  }
+  const ties = [
+    ...edges.map(({ src_object_id, dst_object_id, edge_type }) => ({
+      from: src_object_id,
+      to: dst_object_id,
+      label: WORDS[edge_type] ?? edge_type.replaceAll("_", " "),
+      side: false,
+    })),
+    ...artifacts.map(({ artifact_id }) => ({
+      from: memory.memory_id,
+      to: artifact_id,
+      label: "points to",
+      side: true,
+    })),
+    ...states.map(({ state_id }) => ({
+      from: memory.memory_id,
+      to: state_id,
+      label: "checkpoint",
+      side: true,
+    })),
+    ...around(detail),
+  ];
+  return { cards: [...cards.values()], edges: ties };
+}
+
+/** The message before and the one after, tied by time; more would only be the conversation again. */
+function around({ memory, neighbours }: MemoryDetail): MemoryGraphShape["edges"] {
+  const order = neighbours.filter(({ memory_id }) => memory_id !== memory.memory_id);
+  const before = order.filter(({ lsn }) => lsn < memory.lsn);
+  const after = order.filter(({ lsn }) => lsn > memory.lsn);
+  const line = [...before, memory, ...after].map(({ memory_id }) => memory_id);
+  return line.slice(1).map((to, at) => ({ from: line[at] ?? to, to, label: "then", side: true }));
+}
+
+function named(id: string, type: string): MemoryCardFacts {
+  const query =
+    type === "agent" || type === "session" ? `/memory?${type}=${encodeURIComponent(id)}` : undefined;
+  const href = type === "memory" ? pathOf(id) : query;
+  return { id, type, name: id, line: type, ...(href ? { href } : {}) };
+}
+
+function pathOf(id: string): string {
+  return `/memory/${encodeURIComponent(id)}`;
+}
+
+function oneLine(text: string): string {
+  return text.slice(0, 120).replace(/\s+/g, " ").trim();
+}
