@@ -55,6 +55,11 @@ describe("the sources", () => {
     expect(badly.map(({ file }) => file)).toEqual([]);
   });
 
+  test("give a named skeleton a role: without one a name is not allowed, and no screen reader says it", () => {
+    const mute = /<Skeleton(?![^>]*\brole=)[^>]*\baria-label=/;
+    expect(product.filter(({ text }) => mute.test(text)).map(({ file }) => file)).toEqual([]);
+  });
+
   test("have named exports on their faces", () => {
     const starred = modules.filter((source) => /export \*/.test(code(source)));
     expect(starred.map(({ file }) => file)).toEqual([]);

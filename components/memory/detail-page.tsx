@@ -118,5 +118,5 @@ export function MemoryDetailPage({ id }: { id: string }) {
 }
 
 function PartSkeleton() {
-  return <Skeleton height={280} aria-label="Loading" />;
+  return <Skeleton height={280} role="status" aria-label="Loading" />;
 }

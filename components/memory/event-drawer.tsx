@@ -30,7 +30,7 @@ export default function EventDrawer({ lsn, onClose }: { lsn: number; onClose: ()
           onRetry={() => void event.refetch()}
         />
       ) : event.isPending ? (
-        <Skeleton height={320} aria-label="Loading the event" />
+        <Skeleton height={320} role="status" aria-label="Loading the event" />
       ) : event.data ? (
         <EventBody event={event.data} />
       ) : (

@@ -17,7 +17,7 @@ export default function EventPart({ lsn }: { lsn: number }) {
         onRetry={() => void event.refetch()}
       />
     );
-  if (event.isPending) return <Skeleton height={280} aria-label="Loading the event" />;
+  if (event.isPending) return <Skeleton height={280} role="status" aria-label="Loading the event" />;
   if (!event.data)
     return (
       <Alert color="gray" variant="light">

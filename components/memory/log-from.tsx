@@ -38,7 +38,7 @@ export function LogFrom({
       {log.error && !log.data ? (
         <ErrorState title="The log could not be read" error={log.error} onRetry={() => void log.refetch()} />
       ) : log.isPending ? (
-        <Skeleton height={440} radius="md" aria-label="Loading events" />
+        <Skeleton height={440} radius="md" role="status" aria-label="Loading events" />
       ) : events.length > 0 ? (
         <EventList
           label={`Events from LSN ${lsn}`}

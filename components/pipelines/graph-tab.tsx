@@ -16,7 +16,7 @@ import { useUrlState } from "./use-url-state.ts";
 const HEIGHT = "clamp(320px, calc(100dvh - 320px), 480px)";
 const Graph = dynamic(() => import("./pipeline-graph.tsx").then((module) => module.PipelineGraph), {
   ssr: false,
-  loading: () => <Skeleton height={HEIGHT} aria-label="Loading the graph" />,
+  loading: () => <Skeleton height={HEIGHT} role="status" aria-label="Loading the graph" />,
 });
 const NodeDrawer = dynamic(() => import("./node-drawer.tsx"), { ssr: false });
 
@@ -33,7 +33,7 @@ export function GraphTab({ pipeline }: { pipeline: PipelineSummary }) {
   const select = useCallback((node: string) => set({ node }), [set]);
   const ir = document.data?.ir;
   if (document.isError) return <ErrorState error={document.error} onRetry={() => document.refetch()} />;
-  if (!ir) return <Skeleton height={HEIGHT} aria-label="Loading the graph" />;
+  if (!ir) return <Skeleton height={HEIGHT} role="status" aria-label="Loading the graph" />;
   if (ir.nodes.length === 0) {
     return (
       <EmptyState

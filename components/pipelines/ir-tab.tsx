@@ -20,7 +20,7 @@ import { StaleSave } from "./stale-save.tsx";
 export default function IrTab({ pipeline }: { pipeline: PipelineSummary }) {
   const saved = useQuery(pipelineIrQuery(pipeline.id));
   if (saved.isError) return <ErrorState error={saved.error} onRetry={() => saved.refetch()} />;
-  if (!saved.data) return <Skeleton height={480} aria-label="Loading the document" />;
+  if (!saved.data) return <Skeleton height={480} role="status" aria-label="Loading the document" />;
   return <Editor pipeline={pipeline} version={saved.data.version} text={canonicalText(saved.data.ir)} />;
 }
 

@@ -22,7 +22,7 @@ export function ScheduleTab({ pipeline }: { pipeline: PipelineSummary }) {
     onSuccess: () => refreshPipelines(client),
     onError: (error) => notifyError("The schedule was not changed", error),
   });
-  if (schedule.isPending) return <Skeleton height={160} aria-label="Loading the schedule" />;
+  if (schedule.isPending) return <Skeleton height={160} role="status" aria-label="Loading the schedule" />;
   if (schedule.isError) return <ErrorState error={schedule.error} onRetry={() => schedule.refetch()} />;
   const { data } = schedule;
   if (!data.schedule) {

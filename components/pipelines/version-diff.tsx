@@ -16,7 +16,8 @@ export default function VersionDiff(props: { pipelineId: string; left: number; r
   const split = layout ? layout === "split" : !narrow;
   const failed = before.error ?? after.error;
   if (failed) return <ErrorState error={failed} />;
-  if (!before.data || !after.data) return <Skeleton height={240} aria-label="Loading the diff" />;
+  if (!before.data || !after.data)
+    return <Skeleton height={240} role="status" aria-label="Loading the diff" />;
   return (
     <Stack gap="xs" align="stretch">
       <SegmentedControl

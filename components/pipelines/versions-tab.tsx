@@ -15,7 +15,7 @@ import { useUrlState } from "./use-url-state.ts";
 
 const VersionDiff = dynamic(() => import("./version-diff.tsx"), {
   ssr: false,
-  loading: () => <Skeleton height={240} aria-label="Loading the diff" />,
+  loading: () => <Skeleton height={240} role="status" aria-label="Loading the diff" />,
 });
 
 const ORIGINS = {

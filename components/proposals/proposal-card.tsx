@@ -14,7 +14,7 @@ import { RejectForm } from "./reject-form.tsx";
 import { toggleChange } from "./tick-changes.ts";
 import { tickedOf, useProposalActions } from "./use-proposal-actions.ts";
 
-const Loading = () => <Skeleton height={180} aria-label="Loading" />;
+const Loading = () => <Skeleton height={180} role="status" aria-label="Loading" />;
 const ProposalDiff = dynamic(() => import("./proposal-diff.tsx"), { ssr: false, loading: Loading });
 const DryRun = dynamic(() => import("./dry-run.tsx"), { ssr: false, loading: Loading });
 const ProposalGraph = dynamic(() => import("./proposal-graph.tsx"), { ssr: false, loading: Loading });

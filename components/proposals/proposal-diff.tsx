@@ -22,7 +22,7 @@ export default function ProposalDiff(props: {
   const base = useQuery(proposalQuery(proposal.id));
   const before = base.data?.baseIr ?? undefined;
   const after = useMemo(() => afterTicks(before, proposal, ticked), [before, proposal, ticked]);
-  if (base.isPending) return <Skeleton height={180} aria-label="Loading the diff" />;
+  if (base.isPending) return <Skeleton height={180} role="status" aria-label="Loading the diff" />;
   if (base.isError) return <ErrorState error={base.error} onRetry={() => base.refetch()} />;
   if (!after) return <Alert color="yellow">These changes need others that are not ticked.</Alert>;
   return <IrDiff before={before} after={after} split={split} {...(whole ? { whole } : {})} />;

@@ -73,7 +73,7 @@ export function RunLog({ runId, live, nodes }: { runId: string; live: boolean; n
         </Group>
       </Group>
       {log.isPending ? (
-        <Skeleton height={120} aria-label="Loading the log" />
+        <Skeleton height={120} role="status" aria-label="Loading the log" />
       ) : log.isError ? (
         <ErrorState title="The log could not be loaded" error={log.error} onRetry={() => log.refetch()} />
       ) : (

@@ -15,7 +15,7 @@ import { quarantineQuery } from "./queries.ts";
 export function RunQuarantine({ runId }: { runId: string }) {
   const [cursors, setCursors] = useState<string[]>([]);
   const page = useQuery(quarantineQuery(runId, cursors.at(-1)));
-  if (page.isPending) return <Skeleton height={160} aria-label="Loading rejected rows" />;
+  if (page.isPending) return <Skeleton height={160} role="status" aria-label="Loading rejected rows" />;
   if (page.isError) {
     return (
       <ErrorState

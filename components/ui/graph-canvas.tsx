@@ -115,7 +115,7 @@ export function GraphCanvas({
           <Controls showInteractive={false} className={classes.controls} />
         </ReactFlow>
       ) : (
-        <Skeleton height="100%" radius="md" aria-label="Laying out the graph" />
+        <Skeleton height="100%" radius="md" role="status" aria-label="Laying out the graph" />
       )}
     </section>
   );

@@ -33,7 +33,7 @@ export function TablePage({ table }: { table: string }) {
         }
       />
       {page.isPending ? (
-        <Skeleton height="calc(100dvh - 220px)" mih={320} aria-label="Loading rows" />
+        <Skeleton height="calc(100dvh - 220px)" mih={320} role="status" aria-label="Loading rows" />
       ) : page.isError ? (
         <ErrorState title="The table could not be read" error={page.error} onRetry={() => page.refetch()} />
       ) : total === 0 ? (
