@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -12,7 +11,7 @@ const url = inject("postgresUrl") ?? "";
 const catalogue = { sources: [], destinations: [{ name: "lake", kind: "postgres" }] };
 
 describe.skipIf(!url)("dataset checks on the way into PostgreSQL", () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "penstock-files-"));
+  const folder = mkdtempSync(path.join(inject("temporaryFolder"), "files-"));
   const known = uniqueId("known");
   let client: pg.Client;
   const connect = async () => {
