@@ -41,6 +41,7 @@ export class Relay {
   private readonly folder = mkdtempSync(path.join(tmpdir(), "penstock-killed-"));
   private readonly tenant = uniqueId("t");
   private readonly url: string | undefined;
+  private cell: Cell | undefined;
   private current: Victim | undefined;
   private waiting: Victim | undefined;
   private readonly started = new Set<ChildProcess>();
@@ -72,6 +73,7 @@ export class Relay {
    * @throws Error if the worker did not get to its moment.
    */
   async follow(cell: Cell, next: Cell | undefined): Promise<Outcome> {
+    if (this.cell !== cell) await this.skipTo(cell);
     const said = await this.current?.died;
     if (said !== "reached\n") {
       await this.order(undefined, next);
@@ -98,10 +100,18 @@ export class Relay {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** Where only some cells are asked for. */
+  private async skipTo(cell: Cell): Promise<void> {
+    this.current?.child.kill("SIGKILL");
+    await this.current?.died;
+    await this.order(undefined, cell);
+  }
+
   private async order(previous: Cell | undefined, next: Cell | undefined): Promise<Victim> {
     const victim = this.waiting ?? this.start();
     this.waiting = next && this.start();
     this.current = victim;
+    this.cell = next;
     await victim.ready;
     const name = (cell: Cell | undefined) => cell && { destination: cell.destination, schema: cell.schema };
     const order: Order = {
