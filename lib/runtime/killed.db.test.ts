@@ -95,45 +95,6 @@ const document = (table: string, loadMode: string) => ({
   ],
 });
 
-type Told = { status?: string; nodes?: string[]; rowsRead?: number; total?: number; attempt?: number };
-
-describe("an embedded Penstock, killed as by a power cut", () => {
-  test.each([
-    ["while the file is read", "append", ({ nodes }: Told) => nodes?.includes("src running")],
-    ["while it loads", "upsert", ({ nodes }: Told) => nodes?.includes("out running")],
-  ])(
-    "%s (%s): the run begins again and every row is there once",
-    async (_moment, loadMode, reached) => {
-      const table = `shop.${uniqueId("tab")}`;
-      const data = mkdtempSync(path.join(folder, "data-"));
-      const env = { PENSTOCK_DATA_DIR: data, PENSTOCK_READ_ROOTS: folder };
-      const first = start(["tests/run-to-end.ts", JSON.stringify(document(table, loadMode)), table], env);
-      let killed = false;
-      for await (const line of createInterface({ input: first.stdout as Readable })) {
-        if (!line.startsWith("{") || killed || !reached(JSON.parse(line))) continue;
-        killed = true;
-        await kill(first);
-      }
-      expect(killed).toBe(true);
-
-      const second = start(["tests/run-to-end.ts", "", table], env);
-      const told: Told[] = [];
-      for await (const line of createInterface({ input: second.stdout as Readable }))
-        if (line.startsWith("{")) told.push(JSON.parse(line));
-      expect(told.at(-1)).toMatchObject({ total: ROWS - 1 });
-      expect(told.at(-2)).toMatchObject({
-        status: "completed_with_errors",
-        attempt: 2,
-        ledger: { balanced: true, read: ROWS, loaded: ROWS - 1, rejected: 1 },
-      });
-      expect(readdirSync(path.join(data, "scratch")).filter((name) => !name.startsWith("warehouse"))).toEqual(
-        [],
-      );
-    },
-    120_000,
-  );
-});
-
 test("two processes on one data folder: the second is refused and says by whom", async () => {
   const data = mkdtempSync(path.join(folder, "shared-"));
   const env = { PENSTOCK_DATA_DIR: data, PENSTOCK_READ_ROOTS: folder };

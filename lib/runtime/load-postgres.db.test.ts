@@ -1,4 +1,3 @@
-import { fork } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -205,32 +204,6 @@ describe.skipIf(!url)("loading into PostgreSQL", () => {
     expect(performance.now() - at).toBeLessThan(2_000);
     expect(await select(`select count(*)::int as n from pg_tables where tablename = '${table}'`)).toEqual([
       { n: 0 },
-    ]);
-  }, 60_000);
-
-  test("kill -9 at any moment: the run begins again and loads every row once", async () => {
-    const table = uniqueId("t");
-    const file = put("big.csv", many(100_000));
-    const plan = planOf(file, table, { loadMode: "append" });
-    const runId = uniqueId("run");
-    for (const wait of [20, 80, 140, 220, 320, 450]) {
-      const child = fork(path.join(import.meta.dirname, "run-plan-child.ts"), {
-        execArgv: ["--disable-warning=ExperimentalWarning"],
-        stdio: ["ignore", "ignore", "ignore", "ipc"],
-      });
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      await new Promise((resolve) => child.once("message", resolve));
-      child.send({ plan, runId, url });
-      await Promise.race([delay(wait), ended]);
-      child.kill("SIGKILL");
-      await ended;
-    }
-    expect(await run(plan, { runId })).toMatchObject({
-      status: "completed",
-      ledger: { loaded: 100_000, balanced: true },
-    });
-    expect(await select(`select count(*)::int as n, sum(id)::text as s from ${table}`)).toEqual([
-      { n: 100_000, s: "4999950000" },
     ]);
   }, 60_000);
 });
