@@ -93,18 +93,37 @@ export const limits = {
   /** Events (and their bytes) that wait to be committed; beyond it the answer is 503. */
   queuedEvents: 8_192,
   queuedBytes: 64 * 1_048_576,
+  /** Events (and their bytes) that are committed in one transaction; a group that came together stays together. */
+  flushEvents: 1_000,
+  flushBytes: 16 * 1_048_576,
+  /** Bytes of the id of an object that a caller writes; longer ones do not fit into an index. */
+  objectIdBytes: 2_048,
+  /** Warnings that the answer to one event carries. */
+  warnings: 32,
+  /** A body that is not a stream has to be there whole within this time; so has one line of a stream. */
+  bodyMs: 120_000,
   /** Causes that one event may name. */
   causalRefs: 1_000,
   /** A body that stands still for this long is given up. */
   bodyIdleMs: 30_000,
+  /** A body that is no stream of lines arrives within this time. */
+  bodyMs: 5 * 60_000,
   /** How long a key that was looked up is trusted without looking again; a revoked one is refused after it. */
   keyTrustMs: 1_000,
   /** Events in one page of the tail. */
   tailPage: 1_000,
+  /** Bytes of payload in one page of the tail, and of one step of a replay. */
+  tailBytes: 8 * 1_048_576,
+  /** Events that one page of a filtered tail looks at. */
+  tailWindow: 20_000,
+  /** How long a stream of the tail lasts before its reader has to come back, and be asked again who it is. */
+  tailStreamMs: 10 * 60_000,
   /** Characters of a query of memory. */
   queryChars: 2_000,
   /** Characters of a memory that can be found by their words. */
   indexedChars: 100_000,
   /** Memories that a query ranks at most: those with the most words of it, the newest first. */
   queryCandidates: 2_000,
+  /** Edges told with one memory. */
+  memoryEdges: 500,
 } as const;

@@ -3,6 +3,7 @@ export type {
   ArtifactRow,
   Changes,
   EdgeRow,
+  JsonObject,
   MemoryRow,
   NamedObjectRow,
   ObjectVersionRow,
@@ -12,3 +13,6 @@ export { DERIVED_TABLES, type DerivedTable, type DerivedTableName } from "./deri
 export { foldChanges } from "./fold-changes.ts";
 export { removeDerived } from "./remove-derived.ts";
 export { lsnsOfMemory } from "./lsns-of-memory.ts";
+export { getMemory } from "./get-memory.ts";
+export { listObjects, nextLink, type ObjectPage } from "./list-objects.ts";
+export { visibleSql } from "./visible-sql.ts";
