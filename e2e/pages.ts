@@ -1,6 +1,6 @@
 import path from "node:path";
 import { expect, test as signedIn } from "./fixtures.ts";
-import { createPipeline, loadFile, readProgress, requestRun, writeOrders } from "./sample.ts";
+import { createPipeline, loadFile, readProgress, requestRun, sendEvent, writeOrders } from "./sample.ts";
 
 /** Every page by a name, with something on it: a pipeline that has run, its run and its table. */
 export type Pages = Record<string, string>;
@@ -15,6 +15,13 @@ export const test = signedIn.extend<object, { pages: Pages }>({
       await expect
         .poll(async () => (await readProgress(app, pipeline, run)).status, { timeout: 60_000 })
         .toBe("completed");
+      const memory = await sendEvent(app, {
+        event_id: "evt_pages",
+        agent_id: "pages_agent",
+        session_id: "pages_session",
+        event_type: "user_message",
+        payload: { text: "Orders of a holiday arrive a day late" },
+      });
       await use({
         overview: "/",
         pipelines: "/data/pipelines",
@@ -26,6 +33,11 @@ export const test = signedIn.extend<object, { pages: Pages }>({
         run: `/data/runs/${run}`,
         tables: "/data/tables",
         table: "/data/tables/shop.orders",
+        memory: "/memory",
+        "memory, search": "/memory?q=orders",
+        "memory, agents": "/memory?tab=agents",
+        "one memory": `/memory/${memory}`,
+        "one memory, graph": `/memory/${memory}?view=graph`,
         audit: "/audit",
         settings: "/settings",
         "API reference": "/docs/api",
@@ -47,6 +59,11 @@ export const pageNames = [
   "run",
   "tables",
   "table",
+  "memory",
+  "memory, search",
+  "memory, agents",
+  "one memory",
+  "one memory, graph",
   "audit",
   "settings",
   "API reference",

@@ -80,3 +80,13 @@ export async function readProgress(app: App, pipelineId: string, runId: string):
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
   return (await answer.json()) as Progress;
 }
+
+/** Sends one event. @returns the id of the memory it became */
+export async function sendEvent(
+  app: App,
+  event: { event_id: string; [field: string]: unknown },
+): Promise<string> {
+  const answer = await app.api("/v1/ingest/events", { method: "POST", body: JSON.stringify(event) });
+  if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
+  return ((await answer.json()) as { memory_id: string }).memory_id;
+}

@@ -1,0 +1,218 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { type App, removeDataDir, startApp } from "./app.ts";
+import { expect, signIn, test } from "./fixtures.ts";
+import { sendEvent } from "./sample.ts";
+
+const run = promisify(execFile);
+
+const keyOf = (app: App) => readFileSync(path.join(app.dataDir, "dev-key"), "utf8").trim();
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** Erases by the page's own dialog: the id typed, a reason given. */
+async function erase(page: Page, id: string, reason: string): Promise<void> {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Reason").fill(reason);
+  await expect(dialog.getByRole("button", { name: "Erase", exact: true })).toBeDisabled();
+  await dialog.getByLabel(/^Type/).fill(id);
+  await dialog.getByRole("button", { name: "Erase", exact: true }).click();
+  await expect(dialog).toBeHidden();
+}
+
+async function violationsOf(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
+  );
+}
+
+async function talk(app: App, session: string, texts: string[]): Promise<string[]> {
+  const ids = texts.map((_, at) => `${session}_${at}`);
+  for (const [at, text] of texts.entries()) {
+    await sendEvent(app, {
+      event_id: ids[at] ?? "",
+      agent_id: `${session}_agent`,
+      session_id: session,
+      event_type: at % 2 === 0 ? "user_message" : "assistant_message",
+      causal_refs: at > 0 ? [ids[at - 1] ?? ""] : [],
+      payload: { text, artifact_uri: `s3://bucket/${session}/${at}` },
+      visibility: "tenant",
+    });
+  }
+  return ids;
+}
+
+test("an empty memory shows a command that sends the first event as it is", async ({ browser }) => {
+  // An application of its own: the one that tests share has events.
+  const app = await startApp();
+  const context = await browser.newContext({ baseURL: app.url });
+  try {
+    const page = await context.newPage();
+    await signIn(page, app);
+    await page.goto("/memory");
+    await expect(page.getByRole("heading", { name: "Nothing is remembered yet" })).toBeVisible();
+    const command = (await page.locator("pre").textContent()) ?? "";
+    expect(command).toContain(`${app.url}/v1/ingest/events`);
+    const { stdout } = await run("bash", ["-euc", command.replace("paste an API key here", keyOf(app))]);
+    expect(JSON.parse(stdout)).toMatchObject({ status: "accepted", memory_id: "mem_evt_first" });
+    await expect(page.getByRole("link", { name: /Orders that arrive after midnight/ })).toBeVisible();
+  } finally {
+    await context.close();
+    await app.stop();
+    removeDataDir(app.dataDir);
+  }
+});
+
+test("the tail shows an event within a second, and holds it back while paused", async ({ app, page }) => {
+  await talk(app, "tail", ["first of the tail"]);
+  await page.goto("/memory?tab=tail&session=tail");
+  await expect(page.getByRole("status").filter({ hasText: "Live" })).toBeVisible();
+  const rows = page.getByRole("list", { name: "Newest events first" }).getByRole("button");
+  await expect(rows).toHaveCount(1);
+
+  await sendEvent(app, { event_id: "tail_live", session_id: "tail", payload: { text: "just now" } });
+  await expect(rows.first()).toContainText("just now", { timeout: 1_000 });
+
+  await page.getByRole("button", { name: "Pause" }).click();
+  await sendEvent(app, { event_id: "tail_wait_1", session_id: "tail", payload: { text: "held back" } });
+  await sendEvent(app, { event_id: "tail_wait_2", session_id: "tail", payload: { text: "held back too" } });
+  await expect(page.getByText("2 waiting")).toBeVisible();
+  await expect(rows).toHaveCount(2);
+  await page.getByRole("button", { name: "Resume" }).click();
+  await expect(rows.first()).toContainText("held back too");
+  await expect(rows).toHaveCount(4);
+
+  await rows.first().focus();
+  await page.keyboard.press("ArrowDown");
+  await expect(rows.nth(1)).toBeFocused();
+  await page.keyboard.press("Enter");
+  const drawer = page.getByRole("dialog");
+  await expect(drawer).toContainText('"text": "held back"');
+  await page.keyboard.press("Escape");
+  await expect(drawer).toBeHidden();
+  await page.reload();
+  await expect(rows).toHaveCount(4);
+});
+
+test("search finds it with its reasons, the graph opens, and what is erased is a tombstone", async ({
+  app,
+  page,
+  complaints,
+}) => {
+  const [first = "", second = ""] = await talk(app, "walk", [
+    "The zeppelin invoices are paid on Fridays",
+    "Then Thursday's run has to load them",
+    "Agreed",
+  ]);
+  const memory = `mem_${second}`;
+
+  await test.step("by words, from the box", async () => {
+    await page.goto("/memory");
+    await page.getByRole("searchbox").fill("zeppelin invoices");
+    const hit = page.getByRole("listitem").filter({ hasText: "zeppelin" }).first();
+    await expect(hit).toContainText("Why this:");
+    await expect(hit.locator("mark").first()).toHaveText("zeppelin invoices");
+    await expect(page).toHaveURL(/q=zeppelin\+invoices/);
+    await hit.getByRole("link").click();
+    await page.waitForURL(`**/memory/mem_${first}`);
+  });
+
+  await test.step("its conversation, its event, its graph", async () => {
+    await expect(page.getByRole("region", { name: "Text" })).toContainText("zeppelin");
+    await page.getByRole("link", { name: "Then Thursday's run" }).click();
+    await page.waitForURL(`**/memory/${memory}`);
+    await page.getByRole("tab", { name: "Event" }).click();
+    await expect(page.getByRole("tabpanel")).toContainText(`"event_id": "${second}"`);
+    await page.getByRole("tab", { name: "Graph" }).click();
+    const graph = page.getByRole("region", { name: "Graph around this memory" });
+    await expect(graph.getByText("This memory")).toBeVisible();
+    await expect(graph.getByText("walk_agent")).toBeVisible();
+    await expect(graph.getByText("derived from").first()).toBeVisible();
+    await page.getByRole("tab", { name: "Versions" }).click();
+    await expect(page.getByRole("table", { name: "Versions" })).toContainText("ingest:assistant_message");
+  });
+
+  await test.step("⌘K finds it too", async () => {
+    await page.keyboard.press("ControlOrMeta+K");
+    await page.getByRole("textbox", { name: "Search" }).fill("zeppelin");
+    await expect(page.getByRole("dialog").getByText("The zeppelin invoices are paid")).toBeVisible();
+    await page.keyboard.press("Escape");
+  });
+
+  expect(complaints).toEqual([]);
+
+  await test.step("erase it", async () => {
+    await page.goto(`/memory/mem_${first}`);
+    await page.getByRole("button", { name: "Erase" }).click();
+    await erase(page, `mem_${first}`, "asked by the author");
+    await page.waitForURL("**/memory");
+    await page.getByRole("searchbox").fill("zeppelin");
+    await expect(page.getByText("Nothing is remembered of that")).toBeVisible();
+    await page.goto("/memory?tab=tail&session=walk");
+    const row = page.getByRole("button", { name: /Erased: asked by the author/ });
+    await expect(row).toBeVisible();
+    await row.click();
+    await expect(page.getByRole("dialog")).not.toContainText("zeppelin");
+    await page.goto(`/memory/mem_${first}`);
+    await expect(page.getByRole("heading", { name: "There is no such memory" })).toBeVisible();
+  });
+
+  await test.step("and everything of its session", async () => {
+    await page.goto("/memory?tab=agents");
+    await page.getByRole("button", { name: "Erase everything of walk", exact: true }).click();
+    await erase(page, "walk", "the project ended");
+    await page.goto("/memory?tab=tail&session=walk");
+    await expect(page.getByRole("button", { name: /Erased: the project ended/ })).toHaveCount(2);
+  });
+});
+
+test("the tail goes on where it was after its connection was lost", async ({ app, page, context }) => {
+  await talk(app, "lost", ["before"]);
+  await page.goto("/memory?tab=tail&session=lost");
+  const rows = page.getByRole("list", { name: "Newest events first" }).getByRole("button");
+  await expect(rows).toHaveCount(1);
+  await context.setOffline(true);
+  await sendEvent(app, { event_id: "lost_1", session_id: "lost", payload: { text: "while it was away" } });
+  await context.setOffline(false);
+  await sendEvent(app, { event_id: "lost_2", session_id: "lost", payload: { text: "and after" } });
+  await expect(rows).toHaveCount(3);
+  await expect(rows.nth(1)).toContainText("while it was away");
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`in ${colorScheme}`, () => {
+    test.use({ colorScheme });
+
+    test("what opens on the pages of memory is accessible", async ({ app, page }) => {
+      await talk(app, `axe_${colorScheme}`, ["Pelicans fly south", "So they do"]);
+      await page.addInitScript(
+        (scheme) => localStorage.setItem("mantine-color-scheme-value", scheme),
+        colorScheme,
+      );
+      await page.goto("/memory?q=pelicans");
+      await expect(page.getByRole("listitem").filter({ hasText: "Pelicans" }).first()).toBeVisible();
+      expect(await violationsOf(page)).toEqual([]);
+
+      await page.goto("/memory?tab=tail");
+      await expect(page.getByRole("status").filter({ hasText: "Live" })).toBeVisible();
+      await page
+        .getByRole("button", { name: /So they do/ })
+        .first()
+        .click();
+      await expect(page.getByRole("dialog")).toContainText("event_id");
+      expect(await violationsOf(page)).toEqual([]);
+
+      await page.goto(`/memory/mem_axe_${colorScheme}_1?view=graph`);
+      await expect(page.getByText("This memory", { exact: true })).toBeVisible();
+      expect(await violationsOf(page)).toEqual([]);
+      await page.getByRole("button", { name: "Erase" }).click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+      expect(await violationsOf(page)).toEqual([]);
+    });
+  });
+}
