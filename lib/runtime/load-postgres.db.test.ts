@@ -154,43 +154,52 @@ describe.skipIf(!url)("loading into PostgreSQL", () => {
     expect(nulls.error).toMatchObject({ nodeId: "out" });
   });
 
-  test("a destination that dies in mid-load leaves nothing, and the same run then loads all of it", async () => {
-    const table = uniqueId("t");
-    const plan = planOf(put("big.csv", many(200_000)), table, { loadMode: "truncate" });
-    await run(planOf(put("a.csv", `${head}7,1,2024-01-01,old\n`), table, { loadMode: "append" }));
-    const killing = async () => {
-      const made = await connect();
-      const { rows } = await made.query<{ pid: number }>("select pg_backend_pid() as pid");
-      void killWhenCopying(rows[0]?.pid ?? 0);
-      return made;
-    };
-    const killWhenCopying = async (pid: number) => {
-      for (;;) {
-        const { rows } = await client.query(
-          "select 1 from pg_stat_progress_copy where pid = $1 and tuples_processed > 100",
-          [pid],
-        );
-        if (rows.length > 0) break;
-        await delay(1);
-      }
-      await client.query("select pg_terminate_backend($1)", [pid]);
-    };
-    const runId = uniqueId("run");
-    const died = await run(plan, { runId, connect: killing });
-    expect(died).toMatchObject({
-      status: "failed",
-      error: { code: "destination_lost", nodeId: "out", retryable: true },
-    });
-    expect(await select(`select note from ${table}`)).toEqual([{ note: "old" }]);
-    expect(await run(plan, { runId })).toMatchObject({ status: "completed", ledger: { loaded: 200_000 } });
-    expect(await run(plan, { runId })).toMatchObject({
-      status: "completed",
-      ledger: { loaded: 200_000, balanced: true },
-    });
-    expect(await select(`select count(*)::int as n, sum(id)::text as s from ${table}`)).toEqual([
-      { n: 200_000, s: "19999900000" },
-    ]);
-  }, 60_000);
+  test.each([
+    ["append", 200_001, "19999900007"],
+    ["truncate", 200_000, "19999900000"],
+    ["upsert", 200_000, "19999900000"],
+  ])(
+    "a destination that dies in mid-load (%s) leaves nothing, and the same run then loads all of it",
+    async (loadMode, n, sum) => {
+      const table = uniqueId("t");
+      const upsertKey = loadMode === "upsert" ? { upsertKey: ["id"] } : {};
+      const plan = planOf(put("big.csv", many(200_000)), table, { loadMode, ...upsertKey });
+      await run(planOf(put("a.csv", `${head}7,1,2024-01-01,old\n`), table, { loadMode: "append" }));
+      const killing = async () => {
+        const made = await connect();
+        const { rows } = await made.query<{ pid: number }>("select pg_backend_pid() as pid");
+        void killWhenCopying(rows[0]?.pid ?? 0);
+        return made;
+      };
+      const killWhenCopying = async (pid: number) => {
+        for (;;) {
+          const { rows } = await client.query(
+            "select 1 from pg_stat_progress_copy where pid = $1 and tuples_processed > 100",
+            [pid],
+          );
+          if (rows.length > 0) break;
+          await delay(1);
+        }
+        await client.query("select pg_terminate_backend($1)", [pid]);
+      };
+      const runId = uniqueId("run");
+      const died = await run(plan, { runId, connect: killing });
+      expect(died).toMatchObject({
+        status: "failed",
+        error: { code: "destination_lost", nodeId: "out", retryable: true },
+      });
+      expect(await select(`select note from ${table}`)).toEqual([{ note: "old" }]);
+      expect(await run(plan, { runId })).toMatchObject({ status: "completed", ledger: { loaded: 200_000 } });
+      expect(await run(plan, { runId })).toMatchObject({
+        status: "completed",
+        ledger: { loaded: 200_000, balanced: true },
+      });
+      expect(await select(`select count(*)::int as n, sum(id)::text as s from ${table}`)).toEqual([
+        { n, s: sum },
+      ]);
+    },
+    60_000,
+  );
 
   test("a cancelled run stops within two seconds and leaves nothing", async () => {
     const table = uniqueId("t");
