@@ -17,8 +17,9 @@ const detail: MemoryDetail = {
   neighbours: [memory("mem_a", 1), memory("mem_c", 3)],
   edges: [
     edge("belongs_to_session", "session", "s/1"),
-    edge("owned_by_agent", "agent", "a"),
-    edge("derived_from", "memory", "mem_a"),
+    edge("owned_by_agent", "agent", "agent_a"),
+    edge("derived_from", "event", "a"),
+    edge("derived_from", "event", "far"),
   ],
   artifacts: [{ artifact_id: "art_b", uri: "s3://x", name: "" }] as MemoryDetail["artifacts"],
   states: [],
@@ -29,7 +30,15 @@ describe("graphOfMemory", () => {
   const { cards, edges } = graphOfMemory(detail);
 
   it("has one card for each thing, however often it is named", () => {
-    expect(cards.map(({ id }) => id).sort()).toEqual(["a", "art_b", "mem_a", "mem_b", "mem_c", "s/1"]);
+    expect(cards.map(({ id }) => id).sort()).toEqual([
+      "agent_a",
+      "art_b",
+      "mem_a",
+      "mem_b",
+      "mem_c",
+      "mem_far",
+      "s/1",
+    ]);
   });
 
   it("leads to pages, ids written as addresses need them", () => {

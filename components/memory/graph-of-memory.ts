@@ -51,9 +51,9 @@ export function graphOfMemory(detail: MemoryDetail): MemoryGraphShape {
     put(named(edge.dst_object_id, edge.dst_type));
   }
   const ties = [
-    ...edges.map(({ src_object_id, dst_object_id, edge_type }) => ({
-      from: src_object_id,
-      to: dst_object_id,
+    ...edges.map(({ src_object_id, src_type, dst_object_id, dst_type, edge_type }) => ({
+      from: cardOf(src_object_id, src_type),
+      to: cardOf(dst_object_id, dst_type),
       label: WORDS[edge_type] ?? edge_type.replaceAll("_", " "),
       side: false,
     })),

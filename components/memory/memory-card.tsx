@@ -8,6 +8,7 @@ export const MEMORY_CARD = { width: 216, height: 64 };
 
 const ICONS: Record<string, typeof IconBrain> = {
   memory: IconBrain,
+  event: IconBrain,
   agent: IconRobot,
   session: IconMessages,
   artifact: IconFile,
