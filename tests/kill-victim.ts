@@ -46,7 +46,8 @@ async function obey({ tenant, folder, previous, next }: Order): Promise<void> {
   let worker: Awaited<ReturnType<typeof startWorker>> | undefined;
   if (previous) {
     // What waits to be tried again need not wait for the clock.
-    await db.run.updateMany({ where: { tenantId: tenant, status: "queued" }, data: { retryAt: new Date() } });
+    const waits = { tenantId: tenant, status: "queued", retryAt: { not: null } };
+    await db.run.updateMany({ where: waits, data: { retryAt: new Date() } });
     worker = await startWorker();
     const report = await endPrevious(ctx, database, cellOf(previous));
     await new Promise((sent) => process.send?.(report, sent));

@@ -37,8 +37,7 @@ type Victim = {
  * The next one is started in the meantime, so that it is ready when it is needed.
  */
 export class Relay {
-  private readonly destination: Destination;
-  private readonly folder = mkdtempSync(path.join(tmpdir(), "penstock-killed-"));
+  private folder = "";
   private readonly tenant = uniqueId("t");
   private readonly url: string | undefined;
   private cell: Cell | undefined;
@@ -48,7 +47,6 @@ export class Relay {
 
   /** @param server a superuser's connection string, for the destination on PostgreSQL. */
   constructor(destination: Destination, server: string | undefined) {
-    this.destination = destination;
     const at = destination === "postgres" && server ? new URL(server) : undefined;
     if (at) at.pathname = `/${uniqueId("killed")}`;
     this.url = at?.href;
@@ -56,6 +54,7 @@ export class Relay {
 
   /** Makes the database and the files, and has the first worker begin. */
   async begin(cells: readonly Cell[]): Promise<void> {
+    this.folder = mkdtempSync(path.join(tmpdir(), "penstock-killed-"));
     mkdirSync(path.join(this.folder, "files"));
     for (const cell of cells) {
       const file = path.join(this.folder, "files", sharedFileOf(cell));
@@ -97,7 +96,7 @@ export class Relay {
     await Promise.all(
       [...this.started].map((child) => child.exitCode ?? child.signalCode ?? once(child, "exit")),
     );
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Where only some cells are asked for. */
