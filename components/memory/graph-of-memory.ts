@@ -74,7 +74,7 @@ export function graphOfMemory(detail: MemoryDetail): MemoryGraphShape {
   return { cards: [...cards.values()], edges: ties };
 }
 
-/** The message before and the one after, tied by time; more would only be the conversation again. */
+/** The messages of the session around it, tied in their order. */
 function around({ memory, neighbours }: MemoryDetail): MemoryGraphShape["edges"] {
   const order = neighbours.filter(({ memory_id }) => memory_id !== memory.memory_id);
   const before = order.filter(({ lsn }) => lsn < memory.lsn);
@@ -83,11 +83,17 @@ function around({ memory, neighbours }: MemoryDetail): MemoryGraphShape["edges"]
   return line.slice(1).map((to, at) => ({ from: line[at] ?? to, to, label: "then", side: true }));
 }
 
+/** A cause is named by its event; its card is the one of the memory that the event became. */
+function cardOf(id: string, type: string): string {
+  return type === "event" ? `mem_${id}` : id;
+}
+
 function named(id: string, type: string): MemoryCardFacts {
   const query =
     type === "agent" || type === "session" ? `/memory?${type}=${encodeURIComponent(id)}` : undefined;
-  const href = type === "memory" ? pathOf(id) : query;
-  return { id, type, name: id, line: type, ...(href ? { href } : {}) };
+  const card = cardOf(id, type);
+  const href = type === "memory" || type === "event" ? pathOf(card) : query;
+  return { id: card, type, name: id, line: type, ...(href ? { href } : {}) };
 }
 
 function pathOf(id: string): string {
