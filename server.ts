@@ -5,6 +5,7 @@ import { firstRun } from "#lib/auth/index.ts";
 import { closeDatabase, getDb } from "#lib/db.ts";
 import { env, publicUrl, settlePort } from "#lib/env.ts";
 import { messageOf } from "#lib/errors.ts";
+import { watchBodies } from "#lib/http/index.ts";
 import { limits } from "#lib/limits.ts";
 import { startWorker } from "#lib/runtime/index.ts";
 import { checkDeploymentKey, ensureDemoTenant } from "#lib/settings/index.ts";
@@ -16,6 +17,8 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<v
 const PORTS_TRIED = 50;
 /** Ctrl-C reaches this process from the terminal and from the script that started it, within this time. */
 const ECHO_MS = 1_000;
+/** Headers arrive within this time. */
+const HEADERS_MS = 60_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 let handle: Handler | undefined;
@@ -35,10 +38,12 @@ try {
 
 async function start(): Promise<void> {
   const dev = process.argv.includes("--dev");
-  const server = createServer((request, response) => {
+  // A stream of events may last for hours: what stands still is found by watching, not by a time for the whole.
+  const server = createServer({ requestTimeout: 0, headersTimeout: HEADERS_MS }, (request, response) => {
     if (handle) void handle(request, response);
     else response.writeHead(503, { "retry-after": "1" }).end("Penstock is starting\n");
   });
+  watchBodies(server);
   const port = await listen(server, env().PORT, env().HOST);
   settlePort(port);
   closers.push(() => drain(server));

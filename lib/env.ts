@@ -28,6 +28,8 @@ const EnvSchema = z
     PENSTOCK_SECRET_KEY: z.string().min(32, "must have at least 32 characters").optional(),
     /** "inside" runs pipelines in this process, "off" leaves them to `npm run worker`. */
     PENSTOCK_WORKER: z.enum(["inside", "off"]).default("inside"),
+    /** "0" leaves every request to the framework, also those that are served before it to save time. */
+    PENSTOCK_FAST_DOOR: z.enum(["0", "1"]).default("1"),
     PENSTOCK_LOG_LEVEL: z
       .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
       .default("info"),

@@ -21,6 +21,7 @@ export const problems = {
   destination_not_found: [404, "No such destination"],
   memory_not_found: [404, "No such memory"],
   method_not_allowed: [405, "The method is not allowed here"],
+  body_timeout: [408, "The body did not arrive in time"],
   conflict: [409, "The request conflicts with what is stored"],
   already_exists: [409, "That name is taken"],
   stale_version: [409, "Someone saved a newer version"],

@@ -6,3 +6,4 @@ export { type DeclaredRoute, listDeclaredRoutes, METHODS, type Method } from "./
 export { reply } from "./reply.ts";
 export { type Declaration, type HandlerArgs, type RouteHandler, requestIdOf, routes } from "./route.ts";
 export { type ServerSentEvent, sseResponse } from "./sse.ts";
+export { type BodyTimes, watchBodies } from "./watch-bodies.ts";

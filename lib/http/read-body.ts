@@ -1,6 +1,6 @@
-import { AppError } from "#lib/errors.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
-import { checkJson } from "./check-json.ts";
+import { parseJson } from "#lib/parse-json.ts";
 
 /**
  * Reads a JSON body within the limits. An empty body is `{}`.
@@ -18,26 +18,26 @@ export async function readJsonBody(request: Request, maxBytes: number = limits.b
   } catch {
     throw new AppError("malformed_json", "The body is not valid UTF-8.");
   }
-  return parseJson(text);
-}
-
-/** @throws AppError `malformed_json`, also for what JSON allows and we do not (see {@link checkJson}). */
-function parseJson(text: string): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split("\n")[0] : "";
-    throw new AppError("malformed_json", `The body is not valid JSON: ${reason?.slice(0, 200)}`);
-  }
-  const issue = checkJson(text, limits.bodyDepth);
-  if (issue) throw new AppError("malformed_json", issue.message, { issues: [issue] });
-  return value;
+  return parseJson(text, limits.bodyDepth);
 }
 
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new AppError("too_large", `The body may have at most ${maxBytes} bytes.`);
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
+  const declared = request.headers.get("content-length");
+  if (Number(declared ?? 0) > maxBytes) throw tooLarge();
+  try {
+    // A body of known length needs no stream around it; without one, it is counted as it comes.
+    if (declared === null) return await readStream(request, maxBytes, tooLarge);
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    if (bytes.length > maxBytes) throw tooLarge();
+    return bytes;
+  } catch (error) {
+    if (isAppError(error)) throw error;
+    throw new AppError("bad_request", "The body ended before it was complete.", { cause: error });
+  }
+}
+
+async function readStream(request: Request, maxBytes: number, tooLarge: () => AppError): Promise<Uint8Array> {
   if (!request.body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,10 +1,20 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { checkJson } from "./check-json.ts";
+import { isAppError } from "./errors.ts";
+import { checkJson, parseJson } from "./parse-json.ts";
 
+/** What is found in a text; the way that every door takes, which looks closely only if it has to, finds the same. */
 const check = (text: string, depth = 8) => {
   JSON.parse(text);
-  return checkJson(text, depth);
+  const found = checkJson(text, depth);
+  try {
+    parseJson(text, depth);
+    expect(found).toBeUndefined();
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    expect(error.extra.issues).toEqual([found]);
+  }
+  return found;
 };
 
 test("lets ordinary JSON pass, whatever its text holds", () => {
@@ -48,8 +58,39 @@ test("finds text that no database takes", () => {
   expect(check('{"a":"\\ud83d\\ude00 é"}')).toBeUndefined();
 });
 
+test("finds the same in any JSON, whatever is put into it", () => {
+  const keys = fc.constantFrom("a", "b", "\\u0061", "__proto__", ":", '\\"', "\\\\", "\\ud800", "é");
+  const { text } = fc.letrec<{ text: string }>((tie) => ({
+    text: fc.oneof(
+      { maxDepth: 6 },
+      fc
+        .constantFrom("1", "null", '""', '"\\u0000"', '":"', '"\\\\"', '"\\"', '"\ud83d"')
+        .filter((each) => valid(each)),
+      fc.array(tie("text"), { maxLength: 3 }).map((items) => `[${items.join(" ,")}]`),
+      fc
+        .array(fc.tuple(keys, tie("text")), { maxLength: 4 })
+        .map((entries) => `{${entries.map(([key, item]) => `"${key}" : ${item}`).join(",")}}`),
+    ),
+  }));
+  fc.assert(
+    fc.property(text, (each) => {
+      check(each, 4);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test("counts depth", () => {
   const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
   expect(check(nested(8))).toBeUndefined();
   expect(check(nested(9))).toMatchObject({ code: "too_deep" });
 });
+
+function valid(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
