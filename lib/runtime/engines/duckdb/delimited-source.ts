@@ -7,6 +7,9 @@ import { OWN_PREFIX, type TypedColumn } from "./chain.ts";
 import type { OpenedSource, ReadOptions } from "./opened-source.ts";
 import { typedChain } from "./typed-chain.ts";
 
+/** Longest record of the quick way: the engine's buffers are as long. What is longer takes the thorough way. */
+const QUICK_RECORD_BYTES = 2 * 1_048_576;
+
 /** Opens delimited files: they flow through a FIFO, one after another, the header of each compared and taken off. */
 export async function openDelimited(
   options: ReadOptions,
@@ -45,10 +48,11 @@ export async function openDelimited(
     }
   };
   const fifo = await options.makeFifo();
+  const longest = options.strict ? QUICK_RECORD_BYTES : limits.csvRecordBytes;
   // Said, not guessed: a guess takes line ends inside quotes for others than those between rows.
   const newLine =
     lineEnd === "" ? "" : `, new_line=${sqlLiteral(lineEnd.replace("\r", "\\r").replace("\n", "\\n"))}`;
-  const read = `read_csv(${sqlLiteral(fifo)}, header=false, auto_detect=false${newLine}, delim=${sqlLiteral(dialect.delimiter)}, quote=${sqlLiteral(quote)}, escape=${sqlLiteral(quote)}, nullstr=[${["", ...nullValues].map(sqlLiteral).join(", ")}], allow_quoted_nulls=false, max_line_size=${limits.csvRecordBytes}, buffer_size=${limits.csvRecordBytes + 1_048_576}, columns={${names.map((name) => `${sqlLiteral(name)}: 'VARCHAR'`).join(", ")}})`;
+  const read = `read_csv(${sqlLiteral(fifo)}, header=false, auto_detect=false${newLine}, delim=${sqlLiteral(dialect.delimiter)}, quote=${sqlLiteral(quote)}, escape=${sqlLiteral(quote)}, nullstr=[${["", ...nullValues].map(sqlLiteral).join(", ")}], allow_quoted_nulls=false, max_line_size=${longest}, buffer_size=${longest + 1_048_576}, columns={${names.map((name) => `${sqlLiteral(name)}: 'VARCHAR'`).join(", ")}})`;
   const raw = names.map((name): TypedColumn => ({ name, type: { name: "string" } }));
   const declared = new Map((step.declared ?? []).map((column) => [column.name, column]));
   for (const { name } of step.declared ?? [])

@@ -14,6 +14,8 @@ import { rejectedCopies } from "./rejected-copies.ts";
 import { isRowPreserving } from "./row-preserving.ts";
 
 const NOT_QUICK = "not_quick";
+/** What a record beyond the quick way's buffers is taken for. */
+const TOO_LONG = ["line_too_long", "unclosed_quote", "bad_csv"];
 
 /**
  * Opens DuckDB, in this process, as the engine of one run. One thread: while rows flow, the file's reader and the
@@ -34,7 +36,7 @@ export async function duckdbEngine({
   return {
     quick: (options) => quickAttempt(database, scratch, options),
     thorough: (options) => thoroughAttempt(database, scratch, options),
-    again: [NOT_QUICK, "row_failed", "engine_error", "odd_quotes", "check_failed"],
+    again: [NOT_QUICK, "row_failed", "engine_error", "odd_quotes", "check_failed", ...TOO_LONG],
     interrupt: () => database.interrupt(),
     close: () => database.close(),
   };

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { closeSync, constants, openSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 import path from "node:path";
+import type { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
@@ -26,11 +27,9 @@ export async function whileFeeding<T>(
   chunks: AsyncIterable<Buffer>,
   query: () => Promise<T>,
 ): Promise<T> {
-  let settled = false;
-  const answer = query().finally(() => {
-    settled = true;
-  });
-  const feed = write(fifo, chunks, () => settled).then(
+  const over = new AbortController();
+  const answer = query().finally(() => over.abort());
+  const feed = write(fifo, chunks, over.signal).then(
     () => undefined,
     (error: unknown) => ({ error }),
   );
@@ -68,37 +67,47 @@ function openForWriting(fifo: string): number | undefined {
   }
 }
 
-async function write(fifo: string, chunks: AsyncIterable<Buffer>, settled: () => boolean): Promise<void> {
+/** @param over aborts when nobody will read any more. */
+async function write(fifo: string, chunks: AsyncIterable<Buffer>, over: AbortSignal): Promise<void> {
   let fd = openForWriting(fifo);
   while (fd === undefined) {
-    if (settled()) return;
+    if (over.aborted) return;
     await delay(POLL_MS);
     fd = openForWriting(fifo);
   }
   const socket = new Socket({ fd, readable: false, writable: true });
-  let gone = false;
   const closed = new Promise<void>((resolve) => socket.once("close", resolve));
-  socket.on("error", () => {
-    // The reader went away; why, the query says.
-    gone = true;
-  });
+  // The reader went away; why, the query says.
+  socket.on("error", () => undefined);
+  const stop = () => socket.destroy();
+  over.addEventListener("abort", stop, { once: true });
   try {
     for await (const chunk of chunks) {
-      if (gone || settled()) break;
-      if (!socket.write(chunk)) await Promise.race([closed, drained(socket), untilSettled(settled)]);
+      if (over.aborted || socket.destroyed) return;
+      if (!socket.write(chunk)) await eventOrClose(socket, "drain");
     }
-    if (!gone && !settled()) await Promise.race([closed, ended(socket), untilSettled(settled)]);
+    if (over.aborted || socket.destroyed) return;
+    socket.end();
+    await eventOrClose(socket, "finish");
   } finally {
+    over.removeEventListener("abort", stop);
     socket.destroy();
     await closed;
   }
 }
 
-const drained = (socket: Socket) => new Promise<void>((resolve) => socket.once("drain", resolve));
-const ended = (socket: Socket) => new Promise<void>((resolve) => socket.end(resolve));
-
-async function untilSettled(settled: () => boolean): Promise<void> {
-  while (!settled()) await delay(WAKE_MS, undefined, { ref: false });
+/** Waits for an event of a stream, or for its end, and leaves nothing behind: there is one wait for every chunk. */
+export function eventOrClose(stream: Writable, event: "drain" | "finish"): Promise<void> {
+  if (stream.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const go = () => {
+      stream.off(event, go);
+      stream.off("close", go);
+      resolve();
+    };
+    stream.once(event, go);
+    stream.once("close", go);
+  });
 }
 
 /** Opens a FIFO for reading what a query writes; `close` ends it if the query never opened its end. */

@@ -3,6 +3,7 @@ import { DataError } from "#lib/connectors/index.ts";
 import type { LogicalPlan } from "#lib/ir/schema.ts";
 import type { Chain } from "./chain.ts";
 import type { Execution } from "./execution.ts";
+import { eventOrClose } from "./fifo.ts";
 
 const [LF, CR, QUOTE, COMMA] = [10, 13, 34, 44];
 
@@ -43,7 +44,7 @@ export async function passThrough(
   const quotes = new QuoteCheck();
   execution.queries.tee(chain, async (chunk) => {
     quotes.take(chunk);
-    if (!stream.write(chunk)) await drained(stream);
+    if (!stream.write(chunk)) await eventOrClose(stream, "drain");
   });
   const done = execution.survey(chain).then((rows) => {
     quotes.end();
@@ -52,19 +53,6 @@ export async function passThrough(
   });
   done.catch((error: Error) => stream.destroy(error));
   return { stream, done };
-}
-
-function drained(stream: PassThrough): Promise<void> {
-  if (stream.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const go = () => {
-      stream.off("drain", go);
-      stream.off("close", go);
-      resolve();
-    };
-    stream.once("drain", go);
-    stream.once("close", go);
-  });
 }
 
 /** Notices quotes that RFC 4180 does not allow: two readers could take them for different things. */

@@ -1,0 +1,79 @@
+import { fork } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import pg from "pg";
+import { compile, parsePipelineIR } from "#lib/ir/index.ts";
+import { runPlan } from "#lib/runtime/index.ts";
+import { ordersPipeline, type Variant } from "./orders.ts";
+
+/** What a process of its own is to load, and into which server. */
+export type Task = { file: string; url: string; variant: Variant; scratch: string };
+/** How that went: times in milliseconds, memory of that process in megabytes. */
+export type Answer = {
+  ms: number;
+  cpu: number;
+  idle: number;
+  peak: number;
+  status: string;
+  balanced: boolean;
+};
+
+/** Loads in a fresh process, so that its peak of memory is that of this load alone. */
+export function loadInChild(task: Task): Promise<Answer> {
+  const child = fork(import.meta.filename, ["child"], {
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+    env: { ...process.env, PENSTOCK_LOG_LEVEL: "warn", PENSTOCK_DATA_DIR: task.scratch },
+  });
+  child.send(task);
+  return new Promise((resolve, reject) => {
+    child.once("message", (answer) => resolve(answer as Answer));
+    child.once("exit", (code) => reject(new Error(`The child ended with ${code}`)));
+  });
+}
+
+const memory = (what: "VmRSS" | "VmHWM") =>
+  Math.round(
+    Number(new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"))?.[1]) / 1024,
+  );
+
+async function runTask({ file, url, variant, scratch }: Task): Promise<Answer> {
+  const catalogue = { sources: [], destinations: [{ name: "yard", kind: "postgres" }] };
+  const parsed = parsePipelineIR(ordersPipeline(file, variant), { strength: "executable", catalogue });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+  const idle = memory("VmRSS");
+  const before = process.cpuUsage();
+  const since = performance.now();
+  const outcome = await runPlan({
+    plan: compile(parsed.ir, catalogue),
+    tenant: "t_demo",
+    runId: crypto.randomUUID(),
+    scratchDir: path.join(scratch, "run"),
+    resolveDestination: async () => ({
+      kind: "postgres",
+      defaultSchema: "public",
+      connect: async () => {
+        const client = new pg.Client({ connectionString: url });
+        await client.connect();
+        return client;
+      },
+    }),
+  });
+  const ms = performance.now() - since;
+  const { user, system } = process.cpuUsage(before);
+  if (outcome.error) throw new Error(outcome.error.message);
+  return {
+    ms,
+    cpu: (user + system) / 1000,
+    idle,
+    peak: memory("VmHWM"),
+    status: outcome.status,
+    balanced: outcome.ledger.balanced,
+  };
+}
+
+if (process.argv[2] === "child")
+  process.once("message", async (task) => {
+    process.send?.(await runTask(task as Task));
+    process.disconnect();
+    process.exit(0);
+  });
