@@ -2,7 +2,7 @@
 import { TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { limits } from "#lib/limits.ts";
 import { idOf } from "./id-of.ts";
 import { namedQuery } from "./queries.ts";
@@ -26,8 +26,17 @@ export function FilterText({
 }) {
   const list = useId();
   const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped((before) => (before.trim() === value ? before : value)), [value]);
-  const settle = useDebouncedCallback((text: string) => onSettle(text.trim()), 350);
+  const sent = useRef(value);
+  // What came from elsewhere replaces what was typed; what the box itself sent does not come back to it.
+  useEffect(() => {
+    if (value === sent.current) return;
+    sent.current = value;
+    setTyped(value);
+  }, [value]);
+  const settle = useDebouncedCallback((text: string) => {
+    sent.current = text.trim();
+    onSettle(sent.current);
+  }, 350);
   const named = useInfiniteQuery({ ...namedQuery(kind ?? "agents"), enabled: kind !== undefined });
   const known = kind
     ? (named.data?.pages.flatMap(({ rows }) => rows.map((row) => idOf(kind, row))) ?? [])

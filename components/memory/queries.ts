@@ -83,5 +83,11 @@ export const namedQuery = (kind: "agents" | "sessions", filter: { agent_id?: str
     getNextPageParam: ({ next }) => next,
   });
 
-/** After something was erased, nothing that is shown may still hold it. */
-export const forgetMemory = (client: QueryClient) => client.invalidateQueries({ queryKey: ["memory"] });
+/** After something was erased, nothing that is shown may still hold it. The memory's own page is left by its reader. */
+export async function forgetMemory(client: QueryClient): Promise<void> {
+  client.removeQueries({ queryKey: ["memory"], type: "inactive" });
+  await client.invalidateQueries({
+    queryKey: ["memory"],
+    predicate: ({ queryKey }) => queryKey[1] !== "one",
+  });
+}

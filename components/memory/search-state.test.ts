@@ -3,7 +3,11 @@ import { isSearch, toQuery } from "./search-state.ts";
 
 describe("toQuery", () => {
   it("leaves out what is not asked for", () => {
-    expect(toQuery({ q: "late orders" }, 20)).toEqual({ query_text: "late orders", top_k: 20 });
+    expect(toQuery({ q: "late orders" }, 20)).toEqual({
+      query_text: "late orders",
+      object_types: ["memory"],
+      top_k: 20,
+    });
   });
 
   it("takes days whole, in the reader's zone", () => {
@@ -24,7 +28,7 @@ describe("toQuery", () => {
   });
 
   it("does not send what is no date", () => {
-    expect(toQuery({ from: "yesterday", asOf: "soon" }, 20)).toEqual({ query_text: "", top_k: 20 });
+    expect(toQuery({ from: "yesterday", asOf: "soon" }, 20)).toEqual(toQuery({}, 20));
   });
 });
 

@@ -35,6 +35,7 @@ export function toQuery(state: SearchState, hits: number): QueryRequest {
   const asOf = moment(state.asOf);
   return {
     query_text: state.q ?? "",
+    object_types: ["memory"],
     top_k: hits,
     ...(state.agent ? { agent_id: state.agent } : {}),
     ...(state.session ? { session_id: state.session } : {}),

@@ -2,7 +2,7 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useUrlState } from "#components/ui/use-url-state.ts";
 import { limits } from "#lib/limits.ts";
 import { Landing } from "./landing.tsx";
@@ -16,10 +16,18 @@ export default function SearchTab() {
   const state: SearchState = Object.fromEntries(SEARCH_NAMES.map((name) => [name, get(name)]));
   const asked = state.q ?? "";
   const [text, setText] = useState(asked);
-  const ask = (q: string) => set({ q: q.trim() || undefined, hits: undefined });
+  const sent = useRef(asked);
+  const ask = (q: string) => {
+    sent.current = q.trim();
+    set({ q: sent.current || undefined, hits: undefined });
+  };
   const askSoon = useDebouncedCallback(ask, 350);
-  // Back, or a link to a search, changes the address under the box.
-  useEffect(() => setText((typed) => (typed.trim() === asked ? typed : asked)), [asked]);
+  // Back, or a link to a search, changes the address under the box; what the box itself sent does not come back to it.
+  useEffect(() => {
+    if (asked === sent.current) return;
+    sent.current = asked;
+    setText(asked);
+  }, [asked]);
   const narrowed = SEARCH_NAMES.some((name) => name !== "q" && state[name]);
   return (
     <Stack gap="md">

@@ -59,7 +59,9 @@ export function Overview() {
           )}
         </section>
       )}
-      {empty ? null : (
+      {empty ? (
+        <Events onlyIfAny />
+      ) : (
         <>
           <div className={classes.charts}>
             <section aria-labelledby="rows">
@@ -109,9 +111,10 @@ export function Overview() {
 }
 
 /** What agents sent in the last hour, small. */
-function Events() {
+function Events({ onlyIfAny = false }: { onlyIfAny?: boolean }) {
   const events = useQuery(overviewEvents());
   const total = events.data?.points.reduce((sum, point) => sum + point.events, 0);
+  if (onlyIfAny && !total) return null;
   return (
     <section aria-labelledby="events">
       <Group justify="space-between" mb="xs">
