@@ -44,6 +44,8 @@ export const memoryQuery = (id: string) =>
   queryOptions({
     queryKey: ["memory", "one", id],
     queryFn: ({ signal }) => penstock.memory(id, { signal }),
+    // Not kept once it is left: it may be erased by then.
+    gcTime: 0,
   });
 
 /** The event at an LSN; null where the log has none there that this reader may see. */
@@ -54,6 +56,7 @@ export const eventQuery = (lsn: number) =>
       const { events } = await penstock.events.list({ from_lsn: lsn - 1, limit: 1 }, { signal });
       return events[0]?.lsn === lsn ? events[0] : null;
     },
+    gcTime: 0,
   });
 
 /** The log from an LSN on, page by page. */
