@@ -15,13 +15,7 @@ const NEIGHBOURS = 5;
  * in the session, oldest first.
  * @throws AppError `permission_denied`; `memory_not_found` also where the caller may not see it
  */
-export async function getMemory({
-  ctx,
-  input,
-}: {
-  ctx: Ctx;
-  input: { id: string };
-}): Promise<MemoryDetail> {
+export async function getMemory({ ctx, input }: { ctx: Ctx; input: { id: string } }): Promise<MemoryDetail> {
   requirePermission(ctx, "memory.read");
   const { tenant } = ctx;
   const visible = Prisma.sql`${visibleSql(ctx, "p")} and ${shownSql("p")}`;
@@ -53,4 +47,3 @@ export async function getMemory({
   if (!row) throw new AppError("memory_not_found", "There is no such memory, or you may not see it.");
   return row;
 }
-

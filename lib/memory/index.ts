@@ -11,8 +11,9 @@ export type {
 } from "./changes.ts";
 export { DERIVED_TABLES, type DerivedTable, type DerivedTableName } from "./derived-tables.ts";
 export { foldChanges } from "./fold-changes.ts";
-export { removeDerived } from "./remove-derived.ts";
-export { lsnsOfMemory } from "./lsns-of-memory.ts";
 export { getMemory } from "./get-memory.ts";
 export { listObjects, nextLink, type ObjectPage } from "./list-objects.ts";
+export { lsnsOfMemory } from "./lsns-of-memory.ts";
+export { queryMemory } from "./query-memory.ts";
+export { removeDerived } from "./remove-derived.ts";
 export { visibleSql } from "./visible-sql.ts";

@@ -15,7 +15,7 @@ export function quoteLexeme(lexeme: string): string {
  * Letters only, of any script: no ASCII sign that is not a letter. Written as code points, so that it does not hang on the
  * database's locale.
  */
-const LETTERS = Prisma.raw(String.raw`~ '^[^\x01-\x40\x5b-\x60\x7b-\x7f]{3,24}$'`);
+export const LETTERS = Prisma.raw(String.raw`~ '^[^\x01-\x40\x5b-\x60\x7b-\x7f]{3,24}$'`);
 
 /** Distinct words (3 to 24 letters) of the rows of a CTE that has `tenantId` and `terms`. */
 export function wordsOfSql(cte: string): Prisma.Sql {

@@ -27,7 +27,8 @@ export const WIRE = {
   Edge: objectOf(`edge_id=edgeId edge_type=edgeType src_object_id=srcObjectId src_type=srcType
     dst_object_id=dstObjectId dst_type=dstType weight=weight provenance_ref=provenanceRef
     created_ts=time:createdTime lsn=lsn`),
-  State: objectOf(`state_id=stateId state_type=stateType state_key=stateKey state_value=stateValue agent_id=agentId
+  State:
+    objectOf(`state_id=stateId state_type=stateType state_key=stateKey state_value=stateValue agent_id=agentId
     session_id=sessionId derived_from_event_id=derivedFromEventId checkpoint_ts=time:checkpointTime version=version
     lsn=lsn`),
   Artifact: objectOf(`artifact_id=artifactId artifact_type=artifactType uri=uri mime_type=mimeType name=name

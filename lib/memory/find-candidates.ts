@@ -1,0 +1,165 @@
+import type { Ctx } from "#lib/context.ts";
+import { Prisma } from "#lib/db.ts";
+import { limits } from "#lib/limits.ts";
+import type { QueryFilters } from "./query-filters.ts";
+import type { QueryWords, Word } from "./query-words.ts";
+import { LSN_BUCKET_BITS, quoteLexeme } from "./terms-sql.ts";
+
+/** A memory that may be a hit, and what speaks for it. */
+export type Candidate = {
+  lsn: number;
+  memoryId: string;
+  agentId: string;
+  sessionId: string;
+  memoryType: string;
+  importance: number;
+  validFrom: Date;
+  /** Of the words asked for, those it holds: indices from 0. */
+  held: number[];
+  score: number;
+};
+
+/** What each list of ranks counts in the sum; a rank r adds weight / (RANK_BASE + r). */
+const WEIGHTS = { words: 1, text: 0.3, recency: 0.08, importance: 0.08 } as const;
+const RANK_BASE = 20;
+/** A word that only resembles the one that was written counts less. */
+const CLOSE_WEIGHT = 0.7;
+
+/**
+ * The best candidates of a query, best first. At most {@link limits.queryCandidates} memories are ranked: those with all
+ * words, then those with two of them, then those of each word, always the newest first. They are found stretch by stretch
+ * of the log, so that a common word costs no more than its newest holders. Ranks are fused by the sum of their
+ * reciprocals: words (the rarer the more, in short texts more), full-text rank, recency, importance.
+ */
+export async function findCandidates(
+  ctx: Ctx,
+  { words, newestLsn }: QueryWords,
+  filters: QueryFilters,
+  { asOf, most }: { asOf?: string; most: number },
+): Promise<Candidate[]> {
+  const rows =
+    words.length > 0 ? candidatesByWords(ctx, words, newestLsn, filters, asOf) : newest(ctx, filters, asOf);
+  const found = await ctx.db.$queryRaw<(Candidate & { lsn: bigint })[]>`${rows}
+    select "lsn", "memoryId", "agentId", "sessionId", "memoryType", "importance", "validFrom", "held",
+      ${WEIGHTS.words}::float8 / (${RANK_BASE}::int + "byWords") + ${WEIGHTS.text}::float8 / (${RANK_BASE}::int + "byText")
+      + ${WEIGHTS.recency}::float8 / (${RANK_BASE}::int + "byTime")
+      + ${WEIGHTS.importance}::float8 / (${RANK_BASE}::int + "byImportance") as "score"
+    from (select c.*, rank() over (order by c."worth" desc) as "byWords",
+      rank() over (order by c."textRank" desc) as "byText",
+      rank() over (order by c."validFrom" desc, c."lsn" desc) as "byTime",
+      rank() over (order by c."importance" desc) as "byImportance" from candidates c) ranked
+    order by "score" desc, "lsn" desc limit ${most}`;
+  return found.map((row) => ({ ...row, lsn: Number(row.lsn) }));
+}
+
+const COLUMNS = Prisma.raw(
+  ["lsn", "memoryId", "agentId", "sessionId", "memoryType", "importance", "validFrom"]
+    .map((name) => `p."${name}"`)
+    .join(", "),
+);
+
+/** Without a word to look for: the newest. */
+function newest(ctx: Ctx, { where }: QueryFilters, asOf: string | undefined): Prisma.Sql {
+  return Prisma.sql`with candidates as (
+    select ${COLUMNS}, array[]::int[] as "held", 0 as "worth", 0 as "textRank" from ${retrievalRows(ctx, asOf)} p
+    where ${where} order by p."lsn" desc limit ${limits.queryCandidates})`;
+}
+
+function candidatesByWords(
+  ctx: Ctx,
+  words: readonly Word[],
+  newestLsn: number,
+  { where }: QueryFilters,
+  asOf: string | undefined,
+): Prisma.Sql {
+  const rows = retrievalRows(ctx, asOf);
+  const any = words.map(({ query }) => query).join(" | ");
+  return Prisma.sql`with asked as materialized (
+      select * from json_to_recordset(${JSON.stringify(lookups(words))}::json)
+        as a(ord int, q tsquery, most int, weight float8)),
+    stretches as materialized (
+      select * from json_to_recordset(${JSON.stringify(stretches(ctx.tenant, newestLsn))}::json)
+        as s(q tsquery, below bigint)),
+    found as materialized (
+      select a.ord, f."lsn" from asked a cross join lateral (
+        select n."lsn" from stretches s cross join lateral (
+          select p."lsn" from ${rows} p where p."terms" @@ (a.q && s.q) and p."lsn" + 0 < s.below and ${where}
+          order by p."lsn" + 0 desc limit a.most) n
+        limit a.most) f),
+    worths as (select a.ord, a.q, a.weight * ln(1 + ${newestLsn}::float8 / coalesce(greatest(1,
+        case when f.count < a.most then f.count
+          else f.count * ${newestLsn}::float8 / (${newestLsn}::float8 - f.oldest + 1) end), 1)) as worth
+      from asked a left join (select ord, count(*) as count, min("lsn") as oldest from found group by 1) f
+        on f.ord = a.ord where a.ord >= 0),
+    bounded as (select "lsn" from found group by 1
+      order by count(*) filter (where ord >= 0) desc, "lsn" desc limit ${limits.queryCandidates}),
+    candidates as (
+      select ${COLUMNS}, h.held as "held",
+        h.worth / (1 + 0.9 * length(p."terms") / avg(length(p."terms")) over ()) as "worth",
+        ts_rank(p."terms", ${any}::tsquery, 1) as "textRank"
+      from bounded b join ${rows} p on p."lsn" = b."lsn"
+      cross join lateral (select coalesce(array_agg(w.ord order by w.ord), '{}') as held,
+        coalesce(sum(w.worth), 0) as worth from worths w where p."terms" @@ w.q) h
+      where ${where})`;
+}
+
+type Lookup = { ord: number; q: string; most: number; weight: number };
+
+/** All words at once, any two of them, each of them; with how many of the newest each lookup brings. */
+function lookups(words: readonly Word[]): Lookup[] {
+  const queries = words.map(({ query }) => query);
+  const each = Math.ceil(limits.queryCandidates / queries.length);
+  const list = words.map(({ query, close }, ord) => {
+    return { ord, q: query, most: each, weight: close.length > 0 ? CLOSE_WEIGHT : 1 };
+  });
+  const most = limits.queryCandidates;
+  const pairs = queries.flatMap((one, at) => queries.slice(at + 1).map((other) => `(${one} & ${other})`));
+  const together: Lookup[] = [];
+  if (queries.length > 1) together.push({ ord: -1, q: queries.join(" & "), most, weight: 0 });
+  if (queries.length > 2) together.push({ ord: -2, q: pairs.join(" | "), most: most / 2, weight: 0 });
+  return [...together, ...list];
+}
+
+/**
+ * The log from its newest stretch backwards, each part four times as long as the one before, the last without end. A
+ * lookup stops at the part that gives it enough.
+ */
+function stretches(tenant: string, newestLsn: number): { q: string; below: number }[] {
+  const last = Math.floor(newestLsn / 2 ** LSN_BUCKET_BITS);
+  const parts: { q: string; below: number }[] = [];
+  let next = last;
+  for (let size = 1; next >= 0 && size <= 256; size *= 4) {
+    const buckets = Array.from({ length: Math.min(size, next + 1) }, (_, at) => `@${next - at}@${tenant}`);
+    parts.push({ q: buckets.map(quoteLexeme).join(" | "), below: Number.MAX_SAFE_INTEGER });
+    next -= buckets.length;
+  }
+  if (next >= 0)
+    parts.push({ q: quoteLexeme(`@tenant=${tenant}`), below: (next + 1) * 2 ** LSN_BUCKET_BITS });
+  return parts;
+}
+
+/**
+ * The retrieval rows to look through. As of a moment, also memories that somebody has written again since, as they were:
+ * of the versions that had begun the last one, if its text was kept with it.
+ */
+export function retrievalRows(ctx: Ctx, asOf: string | undefined): Prisma.Sql {
+  if (asOf === undefined) return Prisma.sql`"Projection"`;
+  const columns =
+    Prisma.raw(`"lsn", "tenantId", "memoryId", "memoryType", "workspaceId", "agentId", "sessionId",
+    "visibility", "importance", "visibleTime", "validFrom", "validTo", "isActive", "terms"`);
+  const text = (field: string) => Prisma.raw(`coalesce(v."body"->>'${field}', '')`);
+  const moment = (field: string) => Prisma.raw(`(v."body"->>'${field}')::timestamptz`);
+  return Prisma.sql`(select ${columns} from "Projection" union all
+    select v."lsn", v."tenantId", v."objectId", coalesce(nullif(${text("memory_type")}, ''), 'episodic'),
+      ${text("workspace_id")}, ${text("agent_id")}, ${text("session_id")}, ${text("visibility")},
+      coalesce((v."body"->>'importance')::float8, 0), ${moment("visible_time")}, v."validFrom",
+      ${moment("valid_to")}, coalesce((v."body"->>'is_active')::boolean, true),
+      to_tsvector('english', left(coalesce(nullif(${text("content")}, ''), ${text("summary")}),
+        ${limits.indexedChars}::int)) || array_to_tsvector(array['@tenant=' || v."tenantId",
+        '@' || (v."lsn" >> ${LSN_BUCKET_BITS}::int) || '@' || v."tenantId"])
+    from (select distinct on (o."objectId") o.* from "ObjectVersion" o
+      where o."tenantId" = ${ctx.tenant} and o."objectType" = 'memory' and o."validFrom" <= ${asOf}::timestamptz
+      order by o."objectId", o."lsn" desc) v
+    join "Memory" m on m."tenantId" = v."tenantId" and m."memoryId" = v."objectId" and m."lsn" <> v."lsn"
+    where v."body" is not null)`;
+}

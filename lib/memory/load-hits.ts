@@ -1,0 +1,78 @@
+import type { Ctx } from "#lib/context.ts";
+import { Prisma } from "#lib/db.ts";
+import { type Candidate, retrievalRows } from "./find-candidates.ts";
+import type { QueryFilters } from "./query-filters.ts";
+
+/** A candidate with its text. `besides` is the candidate that it stands next to, where that is why it is here. */
+export type Found = Candidate & { text: string; eventId: string; besides?: number };
+
+/** Hits whose neighbours are looked at, and how far from them. */
+const CENTRES = 10;
+const DISTANCE = 2;
+/** What a neighbour inherits of the score of the hit beside it: the nearer the more. */
+const INHERITED = 0.45;
+
+/**
+ * The texts of the best candidates, and of the messages around the very best in their sessions: a neighbour of a hit is
+ * worth part of the hit, and a hit beside a hit is worth more. Neighbours pass the same filters.
+ */
+export async function loadHits(
+  ctx: Ctx,
+  candidates: readonly Candidate[],
+  { where }: QueryFilters,
+  { asOf, withNeighbours }: { asOf?: string; withNeighbours: boolean },
+): Promise<Found[]> {
+  const rows = retrievalRows(ctx, asOf);
+  const centres = withNeighbours ? candidates.filter(({ sessionId }) => sessionId).slice(0, CENTRES) : [];
+  const around = (sign: string, order: string) => Prisma.sql`select n.* from json_to_recordset(
+      ${JSON.stringify(centres.map(({ lsn, sessionId }) => ({ lsn, session: sessionId })))}::json)
+      as c(lsn bigint, session text) cross join lateral (
+        select p."lsn", c.lsn as "besides", row_number() over (order by p."lsn" ${Prisma.raw(order)}) as "distance"
+        from ${rows} p where p."tenantId" = ${ctx.tenant} and p."sessionId" = c.session
+        and p."lsn" ${Prisma.raw(sign)} c.lsn and ${where}
+        order by p."lsn" ${Prisma.raw(order)} limit ${DISTANCE}) n`;
+  const loaded = await ctx.db.$queryRaw<Loaded[]>`
+    with wanted as (
+      select w.lsn, null::bigint as "besides", 0::bigint as "distance"
+      from unnest(${candidates.map(({ lsn }) => lsn)}::bigint[]) w(lsn)
+      union all ${around("<", "desc")} union all ${around(">", "asc")})
+    select w."besides", w."distance", p."lsn", p."memoryId", p."agentId", p."sessionId", p."memoryType",
+      p."importance", p."validFrom",
+      coalesce(m."content", v."body"->>'content', '') as "text",
+      coalesce(m."provenanceRef", v."mutationEventId", '') as "eventId"
+    from wanted w join ${rows} p on p."lsn" = w.lsn and p."tenantId" = ${ctx.tenant}
+    left join "Memory" m on m."tenantId" = p."tenantId" and m."memoryId" = p."memoryId" and m."lsn" = p."lsn"
+    left join "ObjectVersion" v on m."lsn" is null and v."tenantId" = p."tenantId"
+      and v."objectId" = p."memoryId" and v."lsn" = p."lsn"`;
+  return fuse(candidates, loaded);
+}
+
+type Loaded = Omit<Found, "lsn" | "besides" | "held" | "score"> & {
+  lsn: bigint;
+  besides: bigint | null;
+  distance: bigint;
+};
+
+function fuse(candidates: readonly Candidate[], loaded: readonly Loaded[]): Found[] {
+  const own = new Map(candidates.map((candidate) => [candidate.lsn, candidate]));
+  const found = new Map<number, Found>();
+  for (const { besides, distance: _own, lsn, ...row } of loaded)
+    if (besides === null) {
+      const { held, score } = own.get(Number(lsn)) ?? { held: [], score: 0 };
+      found.set(Number(lsn), { ...row, lsn: Number(lsn), held, score });
+    }
+  for (const { besides, distance, ...row } of loaded) {
+    const centre = besides === null ? undefined : own.get(Number(besides));
+    if (!centre) continue;
+    const lsn = Number(row.lsn);
+    const known = found.get(lsn);
+    const share = (centre.score * INHERITED) / Number(distance);
+    if (!known) found.set(lsn, { ...row, lsn, held: [], score: share, besides: centre.lsn });
+    else if (known.besides === undefined) known.score += share * SUPPORT;
+    else known.score = Math.max(known.score, share);
+  }
+  return [...found.values()].sort((a, b) => b.score - a.score || b.lsn - a.lsn);
+}
+
+/** A hit gains this part of what a mere neighbour would inherit. */
+const SUPPORT = 0.3;

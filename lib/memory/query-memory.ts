@@ -1,0 +1,95 @@
+import { requirePermission } from "#lib/access/index.ts";
+import type { Ctx } from "#lib/context.ts";
+import { evidenceOf } from "./evidence.ts";
+import { explainHit } from "./explain-hit.ts";
+import { findCandidates } from "./find-candidates.ts";
+import { type Found, loadHits } from "./load-hits.ts";
+import { queryFilters } from "./query-filters.ts";
+import { queryWords, type Word } from "./query-words.ts";
+import { relatedObjects } from "./related-objects.ts";
+import { QueryInput, type QueryResult } from "./schema.ts";
+
+/** Candidates whose texts and neighbours are looked at, for each hit that is wanted. */
+const SPARE = 3;
+
+/**
+ * What the caller's agents remember about something, best first, with where each hit comes from.
+ * @throws AppError `permission_denied`; `tenant_mismatch` for another tenant; `bad_request` for a scope without its id
+ */
+export async function queryMemory({ ctx, input }: { ctx: Ctx; input: unknown }): Promise<QueryResult> {
+  requirePermission(ctx, "memory.read");
+  const asked = QueryInput.parse(input);
+  const asOf = asked.as_of;
+  const filters = queryFilters(ctx, asked);
+  const { words, newestLsn } = await queryWords(ctx, asked.query_text);
+  const told = asked.query_text.trim() !== "";
+  const proof = [`log: everything up to LSN ${newestLsn}`];
+  const candidates =
+    told && words.length === 0 && (await meansSomething(ctx, asked.query_text))
+      ? []
+      : await findCandidates(ctx, { words, newestLsn }, filters, { asOf, most: SPARE * asked.top_k });
+  const found = await loadHits(ctx, candidates, filters, { asOf, withNeighbours: words.length > 0 });
+  const types = asked.object_types?.length ? asked.object_types : undefined;
+  const wantsMemories = !types || types.includes("memory");
+  const hits = found.slice(0, asked.top_k);
+  proof.push(...stages(words, hits, told));
+  const related = types ? await relatedObjects(ctx, types, hits, words) : [];
+  if (types) filters.names.push("object_types");
+  if (related.length > 0)
+    proof.push("related: objects that the hits' events became, and policies by their words");
+  const memories = wantsMemories ? hits.map((hit) => provenanceOf(hit)) : [];
+  const provenance = [...memories, ...related].slice(0, asked.top_k);
+  const objects = provenance.map(({ object_id }) => object_id);
+  const full = asked.response_mode === "structured_evidence";
+  const evidence = full ? await evidenceOf(ctx, objects, asOf) : { edges: [], versions: [] };
+  if (full) proof.push("evidence: edges and versions of the objects");
+  const then = asOf ? new Date(asOf) : new Date();
+  return {
+    objects,
+    ...evidence,
+    provenance: provenance.length > 0 ? provenance : proof.slice(0, 1),
+    applied_filters: filters.names,
+    proof_trace: proof,
+    ...(full ? { hits: wantsMemories ? hits.map((hit) => wireOf(hit, words, then)) : [] } : {}),
+  };
+}
+
+/** Whether a text has words at all: one without is asked for the newest, one whose words nobody used finds nothing. */
+async function meansSomething(ctx: Ctx, text: string): Promise<boolean> {
+  const [row] = await ctx.db.$queryRaw<{ nodes: number }[]>`
+    select numnode(plainto_tsquery('english', ${text.replaceAll("\0", " ")})) as nodes`;
+  return (row?.nodes ?? 0) > 0;
+}
+
+/** The stages that ran. Of words taken for misspelt only those are told that a hit holds. */
+function stages(words: readonly Word[], hits: readonly Found[], told: boolean): string[] {
+  const ran: string[] = [];
+  const inHits = new Set(hits.flatMap(({ held }) => held));
+  if (words.length > 0) ran.push("full text: memories that hold the words, the newest of each first");
+  if (words.some(({ close }, at) => close.length > 0 && inHits.has(at)))
+    ran.push("spelling: known words close to one that no memory holds");
+  if (words.length === 0)
+    ran.push(told ? "full text: no word to search for is known" : "newest: no words given");
+  ran.push("ranking: words, text rank, recency and importance by reciprocal rank");
+  if (hits.some(({ besides }) => besides !== undefined))
+    ran.push("neighbours: messages around a hit in its session");
+  return ran;
+}
+
+const provenanceOf = ({ memoryId, eventId, lsn }: Found) => ({ object_id: memoryId, event_id: eventId, lsn });
+
+function wireOf(hit: Found, words: readonly Word[], then: Date): NonNullable<QueryResult["hits"]>[number] {
+  return {
+    object_id: hit.memoryId,
+    object_type: "memory",
+    score: Number(hit.score.toFixed(6)),
+    text: hit.text,
+    lsn: hit.lsn,
+    event_id: hit.eventId,
+    event_time: hit.validFrom.toISOString(),
+    agent_id: hit.agentId,
+    session_id: hit.sessionId,
+    memory_type: hit.memoryType,
+    why: explainHit(hit, words, then),
+  };
+}
