@@ -2,6 +2,7 @@ import { requirePermission } from "#lib/access/index.ts";
 import { emitAudit } from "#lib/audit/index.ts";
 import { type JsonInput, Prisma, type Tx } from "#lib/db.ts";
 import { limits } from "#lib/limits.ts";
+import { namePipelines } from "#lib/pipelines/index.ts";
 import { redactText } from "#lib/redact.ts";
 import type { ClaimedRun, RunOutcome } from "./claimed-run.ts";
 import { systemCtx } from "./system-ctx.ts";
@@ -106,10 +107,13 @@ export async function endRun(
       ...counted(outcome),
     },
   });
-  await emitAudit(tx, systemCtx(tx as never, tenant, runId), {
+  const ctx = systemCtx(tx as never, tenant, runId);
+  const names = await namePipelines(ctx, [run.pipelineId]);
+  await emitAudit(tx, ctx, {
     action: "run.finished",
     entityType: "run",
     entityId: runId,
+    entityName: names.get(run.pipelineId)?.name,
     after: {
       pipelineId: run.pipelineId,
       version: run.pipelineVersion,

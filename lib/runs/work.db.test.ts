@@ -63,8 +63,13 @@ withDatabase("working", ({ database, testCtx }) => {
     const audit = await ctx.db.auditLog.findMany({
       where: { tenantId: ctx.tenant, entityId: runId },
       orderBy: { seq: "asc" },
+      include: { content: true },
     });
-    expect(audit.map(({ action }) => action)).toEqual(["run.requested", "run.finished"]);
+    const { pipelineName } = await progress(ctx, runId);
+    expect(audit.map(({ action, content }) => [action, content?.entityName])).toEqual([
+      ["run.requested", pipelineName],
+      ["run.finished", pipelineName],
+    ]);
     const [overview] = (await listPipelineOverviews({ ctx, input: {} })).data;
     expect(overview).toMatchObject({ lastRun: { runId, status: "completed", rowsOut: 2 }, schedule: null });
   });
