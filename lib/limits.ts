@@ -100,14 +100,10 @@ export const limits = {
   objectIdBytes: 2_048,
   /** Warnings that the answer to one event carries. */
   warnings: 32,
-  /** A body that is not a stream has to be there whole within this time; so has one line of a stream. */
-  bodyMs: 120_000,
   /** Causes that one event may name. */
   causalRefs: 1_000,
   /** A body that stands still for this long is given up. */
   bodyIdleMs: 30_000,
-  /** A body that is no stream of lines arrives within this time. */
-  bodyMs: 5 * 60_000,
   /** How long a key that was looked up is trusted without looking again; a revoked one is refused after it. */
   keyTrustMs: 1_000,
   /** Events in one page of the tail. */

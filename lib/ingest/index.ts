@@ -1,1 +1,13 @@
+export { type Ingested, ingestEvent } from "./ingest-event.ts";
+export { ackOf, materialize, noChanges } from "./materialize.ts";
 export { announce, EVENTS_CHANNEL } from "./wake.ts";
+export { eraseAgentMemory } from "./erase-agent-memory.ts";
+export { eraseMemory } from "./erase-memory.ts";
+export { eraseSessionMemory } from "./erase-session-memory.ts";
+export { type Followed, followEvents } from "./follow-events.ts";
+export { getVolume } from "./get-volume.ts";
+export { replay } from "./replay.ts";
+export { resumeAt } from "./resume-at.ts";
+export { storage } from "./storage.ts";
+export { tailEvents } from "./tail-events.ts";
+export { topology } from "./topology.ts";

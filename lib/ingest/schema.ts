@@ -34,6 +34,7 @@ export type StoredEvent = z.infer<typeof StoredEvent>;
 
 /** A field that was not given, and what was done. */
 export const Warning = z.object({ code: z.string(), path: z.string(), message: z.string() });
+export type Warning = z.infer<typeof Warning>;
 
 /** What an accepted event became. */
 export const Ack = z.object({
@@ -143,3 +144,25 @@ export const ReplayResult = z.object({
   tables: z.array(TableVerdict),
 });
 export type ReplayResult = z.infer<typeof ReplayResult>;
+
+/** What this deployment is made of, as far as events are concerned. */
+export const Topology = z.object({
+  engine: z.enum(["embedded", "postgresql"]),
+  engine_version: z.string(),
+  node: z
+    .object({ version: z.string(), started_at: z.string() })
+    .meta({ description: "The process that answered; any number may run on one PostgreSQL" }),
+  doors: z.array(z.object({ path: z.string(), served_by: z.string() })),
+  head_lsn: z.int().meta({ description: "The newest LSN of the tenant" }),
+  derived_tables: z.array(z.string()),
+  limits: z.record(z.string(), z.int()),
+});
+export type Topology = z.infer<typeof Topology>;
+
+/** What the tenant's rows take: counts are exact, bytes are the rows' own, estimated from a sample. */
+export const Storage = z.object({
+  tables: z.array(z.object({ table: z.string(), rows: z.int(), bytes: z.int() })),
+  rows: z.int(),
+  bytes: z.int(),
+});
+export type Storage = z.infer<typeof Storage>;

@@ -1,0 +1,180 @@
+import type pg from "pg";
+import { type Database, databaseCode, Prisma } from "#lib/db.ts";
+import { AppError } from "#lib/errors.ts";
+import { applyChangesSql } from "#lib/memory/index.ts";
+import { ERASED_HASH } from "./event-hash.ts";
+import { materialize, noChanges } from "./materialize.ts";
+import type { PreparedEvent } from "./prepare-event.ts";
+import type { StoredEvent } from "./schema.ts";
+import { announce, EVENTS_CHANNEL } from "./wake.ts";
+
+/** What became of one event: its number in the log, or why it has none. */
+export type Outcome = { lsn: number; replayed: boolean } | AppError;
+
+type Known = { lsn: number; hash: string };
+
+/** SQLSTATE classes that blame a value of some row: bad data, a broken constraint, a limit of the database's own. */
+const BLAMES_A_ROW = /^(22|23|54)/;
+/** Serialization, deadlock, a lost connection, a server that restarts: the same again may well succeed. */
+const WORTH_ANOTHER_TRY = /^(08|40|57P|55P03|E[A-Z]+$)/;
+
+/**
+ * Commits some events with all that is derived from them in one transaction, and numbers them. A group that the
+ * database refuses for a row's sake is halved until that row stands alone, so that it fails nobody else.
+ * @returns one outcome for each event, in order. @throws Error if the database cannot be reached.
+ */
+export async function flush(database: Database, events: readonly PreparedEvent[]): Promise<Outcome[]> {
+  try {
+    return await again(() => commit(database, events));
+  } catch (error) {
+    if (!BLAMES_A_ROW.test(databaseCode(error) ?? "")) throw error;
+    if (events.length === 1)
+      return [new AppError("bad_request", "The database does not take this event.", { cause: error })];
+    const half = Math.ceil(events.length / 2);
+    const first = await flush(database, events.slice(0, half));
+    return [...first, ...(await flush(database, events.slice(half)))];
+  }
+}
+
+/** Once more where the failure lies with the connection: what was committed unheard is found to be there already. */
+async function again<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    const code =
+      databaseCode(error) ?? (error instanceof Error && /terminated|ended/.test(error.message) ? "08" : "");
+    if (!WORTH_ANOTHER_TRY.test(code)) throw error;
+    return run();
+  }
+}
+
+async function commit(database: Database, events: readonly PreparedEvent[]): Promise<Outcome[]> {
+  const client = await database.pool.connect();
+  let broken: unknown;
+  try {
+    await client.query("begin");
+    // The lock is held until commit; every later statement sees all that was committed before it.
+    const head = await client.query<{ lsn: string }>(LOCK_HEAD);
+    const known = await readKnown(client, events);
+    const { fresh, outcomes } = number(events, Number(head.rows[0]?.lsn), known);
+    if (fresh.length > 0) await insert(client, fresh, !database.lite);
+    await client.query("commit");
+    if (fresh.length > 0) announce();
+    return outcomes;
+  } catch (error) {
+    await client.query("rollback").catch((failure) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken !== undefined && !database.lite);
+  }
+}
+
+const LOCK_HEAD = {
+  name: "ingest-lock-head",
+  text: `select "lsn" from "LogHead" where "id" = 1 for update`,
+};
+
+/** The events' keys that the log holds already. */
+async function readKnown(
+  client: pg.ClientBase,
+  events: readonly PreparedEvent[],
+): Promise<Map<string, Known>> {
+  const { rows } = await client.query<{ tenantId: string; eventId: string; lsn: string; hash: string }>({
+    name: "ingest-known-events",
+    text: `select e."tenantId", e."eventId", e."lsn", e."hash" from unnest($1::text[], $2::text[]) k(t, i)
+      join "Event" e on e."tenantId" = k.t and e."eventId" = k.i`,
+    values: [events.map(({ event }) => event.tenant_id), events.map(({ event }) => event.event_id)],
+  });
+  return new Map(
+    rows.map(({ tenantId, eventId, lsn, hash }) => [keyOf(tenantId, eventId), { lsn: Number(lsn), hash }]),
+  );
+}
+
+type Numbered = { event: StoredEvent; hash: string };
+
+/** Gives numbers to the events that are new, in their order; the same one twice is new once. */
+function number(events: readonly PreparedEvent[], head: number, known: Map<string, Known>) {
+  const fresh: Numbered[] = [];
+  let lsn = head;
+  const outcomes = events.map(({ event, hash }): Outcome => {
+    const key = keyOf(event.tenant_id, event.event_id);
+    const before = known.get(key);
+    if (before) return repeated(before, hash);
+    lsn += 1;
+    known.set(key, { lsn, hash });
+    fresh.push({ event: { lsn, ...event }, hash });
+    return { lsn, replayed: false };
+  });
+  return { fresh, outcomes };
+}
+
+function repeated(before: Known, hash: string): Outcome {
+  if (before.hash === hash) return { lsn: before.lsn, replayed: true };
+  if (before.hash === ERASED_HASH)
+    return new AppError("event_erased", "The event of this id was erased; the id is not used again.");
+  return new AppError("event_conflict", "Another event has this id. Nothing was changed.");
+}
+
+/** Neither part holds a NUL: the door refuses it. */
+function keyOf(tenant: string, eventId: string): string {
+  return `${tenant}\0${eventId}`;
+}
+
+/** One statement for the log, its head, the volume and every derived row. */
+async function insert(client: pg.ClientBase, fresh: readonly Numbered[], tellOthers: boolean): Promise<void> {
+  const changes = noChanges();
+  for (const { event } of fresh) materialize(event, changes);
+  const last = fresh.at(-1)?.event.lsn ?? 0;
+  const { ctes } = applyChangesSql(changes);
+  const { text, values } = Prisma.sql`with ingest_log as (
+      insert into "Event" select * from json_populate_recordset(null::"Event", ${JSON.stringify(fresh.map(rowOf))}::json)),
+    ingest_head as (update "LogHead" set "lsn" = ${last}::bigint where "id" = 1),
+    ingest_volume as (
+      insert into "EventVolume" as v ("tenantId", "minute", "events")
+      select "tenantId", "minute", "events"
+        from json_populate_recordset(null::"EventVolume", ${JSON.stringify(volumeOf(fresh))}::json)
+      on conflict ("tenantId", "minute") do update set "events" = v."events" + excluded."events"),
+    ${ctes}
+    select ${tellOthers ? Prisma.sql`pg_notify(${EVENTS_CHANNEL}::text, ${String(last)}::text)` : Prisma.sql`1`}`;
+  await client.query({ name: tellOthers ? "ingest-insert" : "ingest-insert-alone", text, values });
+}
+
+/** An event as the row of the log. */
+function rowOf({ event, hash }: Numbered) {
+  return {
+    lsn: event.lsn,
+    tenantId: event.tenant_id,
+    eventId: event.event_id,
+    workspaceId: event.workspace_id,
+    agentId: event.agent_id,
+    sessionId: event.session_id,
+    eventType: event.event_type,
+    eventTime: event.event_time,
+    ingestTime: event.ingest_time,
+    visibleTime: event.visible_time,
+    logicalTs: event.logical_ts,
+    parentEventId: event.parent_event_id,
+    causalRefs: event.causal_refs,
+    payload: event.payload,
+    source: event.source,
+    importance: event.importance,
+    visibility: event.visibility,
+    version: event.version,
+    hash,
+  };
+}
+
+/** How many events of each tenant came in in each minute. */
+function volumeOf(fresh: readonly Numbered[]) {
+  const counts = new Map<string, { tenantId: string; minute: string; events: number }>();
+  for (const { event } of fresh) {
+    const minute = `${event.ingest_time.slice(0, 16)}:00Z`;
+    const key = keyOf(event.tenant_id, minute);
+    const known = counts.get(key) ?? { tenantId: event.tenant_id, minute, events: 0 };
+    known.events += 1;
+    counts.set(key, known);
+  }
+  return [...counts.values()];
+}
