@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import pg from "pg";
 import { findPostgres, type PostgresServer, startPostgres } from "#tests/services.ts";
 import { cpuOf, serverCpu } from "./load/cpu-time.ts";
 import { type Answer, loadInChild } from "./load/loading-child.ts";
-import { TABLE, VARIANTS, type Variant, writeOrders } from "./load/orders.ts";
+import { VARIANTS, type Variant, writeOrders } from "./load/orders.ts";
+import { checksum, customers, freshTable } from "./load/tables.ts";
 import { figuresOf, inTurn, pairedRatio } from "./measure.ts";
 import type { BenchResult } from "./report.ts";
 
@@ -111,35 +111,6 @@ export default async function load(): Promise<BenchResult> {
 
 const perMillion = (costs: Cost[]) =>
   Number((figuresOf(costs.map(({ cpu }) => cpu)).median / 1000 / (ROWS / 1e6)).toPrecision(3));
-
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
-const freshTable = (server: PostgresServer) =>
-  withClient(server.url, (client) =>
-    client.query(`drop table if exists orders; create table orders (${TABLE}); checkpoint`),
-  );
-
-const checksum = (server: PostgresServer) =>
-  withClient(server.url, async (client) => {
-    const { rows } = await client.query<{ sum: string }>(
-      "select count(*) || ' ' || sum(amount) || ' ' || sum(extract(epoch from created_at))::bigint || ' ' || sum(hashtext(coalesce(note, '~'))::bigint) as sum from orders",
-    );
-    return rows[0]?.sum ?? "";
-  });
-
-/** What orders refer to, for the foreign-key check. */
-const customers = (server: PostgresServer) =>
-  withClient(server.url, (client) =>
-    client.query("create table customers as select i as id from generate_series(0, 99999) i"),
-  );
 
 function psqlCopy(server: PostgresServer, file: string): Cost {
   const psql = path.join(findPostgres() ?? "", "psql");
