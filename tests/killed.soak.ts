@@ -1,26 +1,44 @@
-import { afterAll } from "vitest";
+import { DuckDBInstance } from "@duckdb/node-api";
+import pg from "pg";
+import { afterAll, inject } from "vitest";
 import { writeSection } from "../bench/report.ts";
 import { declareRelay } from "./killing/declare-relay.ts";
 import { allCells, type Destination, loadModes, moments } from "./killing/moments.ts";
 
 const since = performance.now();
-const passed: Record<Destination, number> = { duckdb: 0, postgres: 0 };
+const counts: Record<Destination, Record<"begun" | "passed", number>> = {
+  duckdb: { begun: 0, passed: 0 },
+  postgres: { begun: 0, passed: 0 },
+};
 const titles = { duckdb: "the built-in warehouse, a DuckDB file", postgres: "PostgreSQL" };
 const destinations = Object.keys(titles) as Destination[];
 
 for (const destination of destinations)
-  declareRelay(destination, allCells(destination), () => {
-    passed[destination] += 1;
+  declareRelay(destination, allCells(destination), (what) => {
+    counts[destination][what] += 1;
   });
 
-afterAll(() => {
+afterAll(async () => {
+  // Where only some of them were asked for, there is nothing to write down.
+  if (destinations.some((each) => counts[each].begun < allCells(each).length)) return;
   writeSection(
     "soak",
     {
       about: `A worker killed with SIGKILL at ${moments.length} moments of a run, in each load mode (${loadModes.join(", ")}), then another worker: the table first as it was or as it shall be, in the end with every row once; ledger balanced, quarantine and copies of rejected rows exact, one end in the audit, nothing left in scratch. \`npm run test:soak\` writes this section.`,
       columns: ["into", "kills", "as it should be"],
-      rows: destinations.map((each) => [titles[each], allCells(each).length, passed[each]]),
+      notes: [await versions()],
+      rows: destinations.map((each) => [titles[each], allCells(each).length, counts[each].passed]),
     },
     (performance.now() - since) / 1000,
   );
 });
+
+async function versions(): Promise<string> {
+  const client = new pg.Client({ connectionString: inject("postgresUrl") });
+  await client.connect();
+  const [server] = (await client.query<{ server_version: string }>("show server_version")).rows;
+  await client.end();
+  const duckdb = await (await DuckDBInstance.create()).connect();
+  const [[engine] = []] = await (await duckdb.runAndReadAll("select version()")).getRowsJson();
+  return `DuckDB ${engine}, PostgreSQL ${server?.server_version}.`;
+}

@@ -4,16 +4,21 @@ import { Relay } from "./relay.ts";
 import { countsOf, loadedOf, wantedOf } from "./run-of-cell.ts";
 
 /** Declares a test for each cell: killed there, taken over, every row in its place once. */
-export function declareRelay(destination: Destination, cells: readonly Cell[], ran?: () => void): void {
+export function declareRelay(
+  destination: Destination,
+  cells: readonly Cell[],
+  tell?: (what: "begun" | "passed") => void,
+): void {
   const server = inject("postgresUrl");
   describe.skipIf(destination === "postgres" && !server)(`a run into ${destination}, killed`, () => {
     const relay = new Relay(destination, server);
-    beforeAll(() => relay.begin(cells), 60_000);
+    beforeAll(() => relay.begin(cells), 120_000);
     afterAll(() => relay.close());
 
     test.each(cells.map((cell, index) => ({ cell, name: nameOf(cell), next: cells[index + 1] })))(
       "$name",
       async ({ cell, next }) => {
+        tell?.("begun");
         const { standing, report } = await relay.follow(cell, next);
         const { moment, way } = cell;
         const { read, rejected } = countsOf(cell);
@@ -47,9 +52,9 @@ export function declareRelay(destination: Destination, cells: readonly Cell[], r
             tables: way === "stored" ? ["rejected", "t"] : ["t"],
           },
         });
-        ran?.();
+        tell?.("passed");
       },
-      60_000,
+      120_000,
     );
   });
 }
