@@ -16,7 +16,7 @@ export function SearchFilters({ state }: { state: SearchState }) {
   const change = (name: keyof SearchState, value: string) =>
     set({ [name]: value || undefined, hits: undefined });
   return (
-    <div className={classes.filters}>
+    <div className={classes.filters} data-with-time>
       <FilterText label="Agent" value={state.agent} kind="agents" onSettle={(id) => change("agent", id)} />
       <FilterText
         label="Session"
