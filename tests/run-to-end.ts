@@ -6,18 +6,16 @@ import { readTable, startWorker } from "#lib/runtime/index.ts";
 import { createTenant } from "#lib/settings/index.ts";
 
 /**
- * An embedded Penstock without its doors, for tests to kill: given a document it asks for a run of it; without one it
- * takes up what was left. Tells how the run goes, one JSON a line, and ends when the run does.
+ * An embedded Penstock without its doors, for tests: asks for a run of the document it is given, tells how it goes, one
+ * JSON a line, and ends when the run does.
  */
 const TENANT = "t_demo";
 const [document = "", table = ""] = process.argv.slice(2);
 
 const database = await openDatabase();
 const { db } = database;
-if (document) {
-  await migrate(database.pool, path.resolve("prisma/migrations"));
-  await createTenant(db, { id: TENANT, name: TENANT, flowIrEnabled: false });
-}
+await migrate(database.pool, path.resolve("prisma/migrations"));
+await createTenant(db, { id: TENANT, name: TENANT, flowIrEnabled: false });
 const ctx = {
   tenant: TENANT,
   actor: { id: "u", kind: "user" as const },
@@ -25,11 +23,9 @@ const ctx = {
   requestId: "test",
   db,
 };
-if (document) {
-  const input = { ir: JSON.parse(document), origin: "created" as const };
-  const { pipelineId } = await publishVersion({ ctx, input });
-  await requestRun({ ctx, input: { pipelineId } });
-}
+const input = { ir: JSON.parse(document), origin: "created" as const };
+const { pipelineId } = await publishVersion({ ctx, input });
+await requestRun({ ctx, input: { pipelineId } });
 const { stop } = await startWorker();
 const { id: runId } = await db.run.findFirstOrThrow({ where: { tenantId: TENANT } });
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
