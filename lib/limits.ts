@@ -104,6 +104,8 @@ export const limits = {
   causalRefs: 1_000,
   /** A body that stands still for this long is given up. */
   bodyIdleMs: 30_000,
+  /** A body that is no stream of lines arrives within this time. */
+  bodyMs: 5 * 60_000,
   /** How long a key that was looked up is trusted without looking again; a revoked one is refused after it. */
   keyTrustMs: 1_000,
   /** Events in one page of the tail. */

@@ -1,6 +1,7 @@
 export { openApiDocument } from "./openapi.ts";
 export { pageCtx } from "./page-ctx.ts";
 export { PROBLEM_TYPE, problemResponse } from "./problem.ts";
+export { readBytes } from "./read-body.ts";
 export { checkReadiness } from "./readiness.ts";
 export { type DeclaredRoute, listDeclaredRoutes, METHODS, type Method } from "./registry.ts";
 export { reply } from "./reply.ts";

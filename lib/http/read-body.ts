@@ -21,7 +21,11 @@ export async function readJsonBody(request: Request, maxBytes: number = limits.b
   return parseJson(text, limits.bodyDepth);
 }
 
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+/**
+ * Reads a body within a limit.
+ * @throws AppError `too_large`, or `bad_request` if the body ends too early.
+ */
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new AppError("too_large", `The body may have at most ${maxBytes} bytes.`);
   const declared = request.headers.get("content-length");
   if (Number(declared ?? 0) > maxBytes) throw tooLarge();

@@ -39,6 +39,8 @@ export type Declaration<I extends Schema, P extends Schema, Q extends Schema> = 
   output?: z.ZodType;
   /** Largest body in bytes, where the usual limit does not fit. */
   maxBytes?: number;
+  /** True where the handler reads the body itself: `input` only documents it then, and is not handed over. */
+  rawBody?: boolean;
   handler: (args: HandlerArgs<I, P, Q>) => unknown;
 };
 
@@ -180,7 +182,8 @@ async function handle(
     ctx: ctx as Ctx,
     params: parse(one.params, cleanParams(await context?.params), "/params"),
     query: parse(one.query, readQuery(request), "/query"),
-    input: one.input ? parse(one.input, await readJsonBody(request, one.maxBytes), "") : undefined,
+    input:
+      one.input && !one.rawBody ? parse(one.input, await readJsonBody(request, one.maxBytes), "") : undefined,
     request,
   };
   return toResponse(await one.handler(args as never), one.status, requestId);

@@ -1,6 +1,8 @@
 import { requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { isAppError } from "#lib/errors.ts";
+import { limits } from "#lib/limits.ts";
+import { parseJson } from "#lib/parse-json.ts";
 import { instantOf } from "./instant.ts";
 import { ackOf } from "./materialize.ts";
 import { type PreparedEvent, prepareEvent } from "./prepare-event.ts";
@@ -17,7 +19,8 @@ export type Ingested = { ack: Ack; replayed: boolean };
  */
 export async function ingestEvent({ ctx, input }: { ctx: Ctx; input: unknown }): Promise<Ingested> {
   requirePermission(ctx, "events.write");
-  return commitOne(prepareEvent(ctx, input, JSON.stringify(input).length, instantOf(new Date())));
+  const text = JSON.stringify(input) ?? "null";
+  return commitOne(prepareEvent(ctx, parseJson(text, limits.eventDepth), text.length, instantOf(new Date())));
 }
 
 /** Commits one event that has passed its checks. */

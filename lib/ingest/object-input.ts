@@ -3,10 +3,11 @@ import { limits } from "#lib/limits.ts";
 import { Instant, type ObjectType } from "#lib/memory/schema.ts";
 import { readInstant } from "./instant.ts";
 
+const UTF8 = new TextEncoder();
 const objectId = z
   .string()
   .min(1)
-  .refine((text) => Buffer.byteLength(text) <= limits.objectIdBytes, {
+  .refine((text) => UTF8.encode(text).length <= limits.objectIdBytes, {
     error: `At most ${limits.objectIdBytes} bytes`,
   });
 const id = z.string().max(limits.idChars).optional();

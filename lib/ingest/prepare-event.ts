@@ -29,5 +29,16 @@ export function prepareEvent(writer: Writer, value: unknown, bytes: number, now:
   requireTenant(writer, event.tenant_id);
   requireAgent(writer, event.agent_id, "/agent_id");
   if (event.event_type === OBJECT_UPSERTED) event.payload = readObjectPayload(writer, event);
-  return { event, hash: eventHash(event), bytes, warnings };
+  return { event, hash: hashOf(event), bytes, warnings };
+}
+
+function hashOf(event: UnnumberedEvent): string {
+  try {
+    return eventHash(event);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw invalidEvent([
+      { code: "out_of_range", path: "/payload", message: "Numbers up to 1.8e308 can be kept" },
+    ]);
+  }
 }

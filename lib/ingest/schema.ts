@@ -1,6 +1,17 @@
 import { z } from "zod";
 import { limits } from "#lib/limits.ts";
 
+export {
+  AgentInput,
+  ArtifactInput,
+  EdgeInput,
+  MemoryInput,
+  PolicyInput,
+  SessionInput,
+  ShareContractInput,
+  StateInput,
+} from "./object-input.ts";
+
 /** agent_ids that only the product itself writes under. */
 export const OWN_AGENTS = ["setup-agent", "pipeline-assistant"] as const;
 
@@ -49,16 +60,48 @@ export const Ack = z.object({
 });
 export type Ack = z.infer<typeof Ack>;
 
+/** What the write of an object became. */
+export const ObjectAck = Ack.extend({ object_type: z.string(), object_id: z.string() });
+export type ObjectAck = z.infer<typeof ObjectAck>;
+
+/** An event as callers send it; it is read by `read-event.ts`, which names every field that is wrong. */
+export const EventInput = z.object({
+  event_id: z.string().min(1).max(limits.idChars),
+  tenant_id: z.string().optional(),
+  workspace_id: z.string().optional(),
+  agent_id: z.string().optional(),
+  session_id: z.string().optional(),
+  event_type: z.string().optional(),
+  event_time: z.iso.datetime({ offset: true }).optional(),
+  ingest_time: z.iso.datetime({ offset: true }).optional(),
+  visible_time: z.iso.datetime({ offset: true }).optional(),
+  logical_ts: z.int().min(0).optional(),
+  parent_event_id: z.string().optional(),
+  causal_refs: z.array(z.string()).max(limits.causalRefs).optional(),
+  payload: z.record(z.string(), z.unknown()).optional(),
+  source: z.string().optional(),
+  importance: z.number().optional(),
+  visibility: z.string().optional(),
+  version: z.int().min(0).optional(),
+});
+
 /** A refused event of a batch: the problem it would have been alone. */
 export const BatchProblem = z.object({
   status: z.int(),
   code: z.string(),
+  error: z.string().meta({ description: "Always equal to `code`" }),
   detail: z.string(),
   issues: z.array(Warning).optional(),
 });
 
 /** One line of a batch's answer. */
-export const BatchResult = z.intersection(z.object({ index: z.int() }), z.union([Ack, BatchProblem]));
+export const BatchResult = z.intersection(
+  z.object({
+    index: z.int(),
+    replayed: z.boolean().optional().meta({ description: "The same event had been taken before" }),
+  }),
+  z.union([Ack, BatchProblem]),
+);
 export type BatchResult = z.infer<typeof BatchResult>;
 
 /** Answer to a batch. */

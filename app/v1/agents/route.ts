@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { reply, routes } from "#lib/http/index.ts";
+import { upsertObject } from "#lib/ingest/index.ts";
+import { AgentInput, ObjectAck } from "#lib/ingest/schema.ts";
+import { listObjects, nextLink } from "#lib/memory/index.ts";
+import { ListObjectsQuery } from "#lib/memory/schema.ts";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = routes("/v1/agents", {
+  GET: {
+    summary: "List agents, those that events only mention among them; Link leads to the next page",
+    auth: "key-or-session",
+    permission: "memory.read",
+    query: ListObjectsQuery,
+    output: z.array(z.record(z.string(), z.unknown())),
+    handler: async ({ ctx, query, request }) => {
+      const { objects, cursor } = await listObjects({ ctx, type: "agent", input: query });
+      return reply(objects, { headers: nextLink(request.url, cursor) });
+    },
+  },
+  POST: {
+    summary: "Write an agent; a later write replaces it whole",
+    auth: "key-or-session",
+    permission: "events.write",
+    input: AgentInput,
+    output: ObjectAck,
+    handler: ({ ctx, input }) => upsertObject({ ctx, type: "agent", input }),
+  },
+});
