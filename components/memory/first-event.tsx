@@ -10,7 +10,7 @@ export function FirstEvent() {
   const { tenant, permissions } = useSession();
   const command = firstEventCommand(window.location.origin, tenant);
   return (
-    <Paper p="xl">
+    <Paper p={{ base: "md", sm: "xl" }}>
       <Stack gap="md">
         <Title order={2}>Nothing is remembered yet</Title>
         <Text maw="68ch">
@@ -57,6 +57,6 @@ export function firstEventCommand(origin: string, tenant: string): string {
     `curl -sS "${origin}/v1/ingest/events" \\`,
     '  -H "Authorization: Bearer $PENSTOCK_KEY" \\',
     '  -H "Content-Type: application/json" \\',
-    `  -d '${JSON.stringify(event)}'`,
+    `  -d '${JSON.stringify(event, null, 2)}'`,
   ].join("\n");
 }
