@@ -24,6 +24,10 @@ const WEIGHTS = { words: 1, text: 0.3, recency: 0.08, importance: 0.08 } as cons
 const RANK_BASE = 20;
 /** A word that only resembles the one that was written counts less. */
 const CLOSE_WEIGHT = 0.7;
+/** Candidates with the most telling words, whose text rank, recency and importance are looked at. */
+const RANKED_FULLY = 300;
+/** How much the length of a text takes from the worth of its words. */
+const LENGTH_WEIGHT = 0.9;
 
 /**
  * The best candidates of a query, best first. At most {@link limits.queryCandidates} memories are ranked: those with all
@@ -39,16 +43,23 @@ export async function findCandidates(
 ): Promise<Candidate[]> {
   const rows =
     words.length > 0 ? candidatesByWords(ctx, words, newestLsn, filters, asOf) : newest(ctx, filters, asOf);
-  const found = await ctx.db.$queryRaw<(Candidate & { lsn: bigint })[]>`${rows}
+  const any = words.map(({ query }) => query).join(" | ");
+  const query = Prisma.sql`${rows}
     select "lsn", "memoryId", "agentId", "sessionId", "memoryType", "importance", "validFrom", "held",
       ${WEIGHTS.words}::float8 / (${RANK_BASE}::int + "byWords") + ${WEIGHTS.text}::float8 / (${RANK_BASE}::int + "byText")
       + ${WEIGHTS.recency}::float8 / (${RANK_BASE}::int + "byTime")
       + ${WEIGHTS.importance}::float8 / (${RANK_BASE}::int + "byImportance") as "score"
     from (select c.*, rank() over (order by c."worth" desc) as "byWords",
-      rank() over (order by c."textRank" desc) as "byText",
+      rank() over (order by ts_rank(c."terms", ${any}::tsquery, 1) desc) as "byText",
       rank() over (order by c."validFrom" desc, c."lsn" desc) as "byTime",
-      rank() over (order by c."importance" desc) as "byImportance" from candidates c) ranked
+      rank() over (order by c."importance" desc) as "byImportance"
+      from (select * from candidates order by "worth" desc, "lsn" desc limit ${RANKED_FULLY}) c) ranked
     order by "score" desc, "lsn" desc limit ${most}`;
+  // Compiling the query takes longer than running it, and what its parts will find cannot be estimated beforehand.
+  const [, found] = await ctx.db.$transaction([
+    ctx.db.$executeRaw`set local jit = off`,
+    ctx.db.$queryRaw<(Candidate & { lsn: bigint })[]>(query),
+  ]);
   return found.map((row) => ({ ...row, lsn: Number(row.lsn) }));
 }
 
@@ -61,7 +72,7 @@ const COLUMNS = Prisma.raw(
 /** Without a word to look for: the newest. */
 function newest(ctx: Ctx, { where }: QueryFilters, asOf: string | undefined): Prisma.Sql {
   return Prisma.sql`with candidates as (
-    select ${COLUMNS}, array[]::int[] as "held", 0 as "worth", 0 as "textRank" from ${retrievalRows(ctx, asOf)} p
+    select ${COLUMNS}, array[]::int[] as "held", 0 as "worth", p."terms" from ${retrievalRows(ctx, asOf)} p
     where ${where} order by p."lsn" desc limit ${limits.queryCandidates})`;
 }
 
@@ -73,20 +84,22 @@ function candidatesByWords(
   asOf: string | undefined,
 ): Prisma.Sql {
   const rows = retrievalRows(ctx, asOf);
-  const any = words.map(({ query }) => query).join(" | ");
+  const looked = lookups(words);
+  const parts = stretches(ctx.tenant, newestLsn);
   return Prisma.sql`with asked as materialized (
-      select * from json_to_recordset(${JSON.stringify(lookups(words))}::json)
-        as a(ord int, q tsquery, most int, weight float8)),
+      select ord, q::tsquery as q, most, weight from unnest(${looked.map(({ ord }) => ord)}::int[],
+        ${looked.map(({ q }) => q)}::text[], ${looked.map(({ most }) => most)}::int[],
+        ${looked.map(({ weight }) => weight)}::float8[]) a(ord, q, most, weight)),
     stretches as materialized (
-      select * from json_to_recordset(${JSON.stringify(stretches(ctx.tenant, newestLsn))}::json)
-        as s(q tsquery, below bigint)),
+      select q::tsquery as q, below from unnest(${parts.map(({ q }) => q)}::text[],
+        ${parts.map(({ below }) => below)}::bigint[]) s(q, below)),
     found as materialized (
       select a.ord, f."lsn" from asked a cross join lateral (
         select n."lsn" from stretches s cross join lateral (
           select p."lsn" from ${rows} p where p."terms" @@ (a.q && s.q) and p."lsn" + 0 < s.below and ${where}
           order by p."lsn" + 0 desc limit a.most) n
         limit a.most) f),
-    worths as (select a.ord, a.q, a.weight * ln(1 + ${newestLsn}::float8 / coalesce(greatest(1,
+    worths as materialized (select a.ord, a.q, a.weight * ln(1 + ${newestLsn}::float8 / coalesce(greatest(1,
         case when f.count < a.most then f.count
           else f.count * ${newestLsn}::float8 / (${newestLsn}::float8 - f.oldest + 1) end), 1)) as worth
       from asked a left join (select ord, count(*) as count, min("lsn") as oldest from found group by 1) f
@@ -95,12 +108,12 @@ function candidatesByWords(
       order by count(*) filter (where ord >= 0) desc, "lsn" desc limit ${limits.queryCandidates}),
     candidates as (
       select ${COLUMNS}, h.held as "held",
-        h.worth / (1 + 0.9 * length(p."terms") / avg(length(p."terms")) over ()) as "worth",
-        ts_rank(p."terms", ${any}::tsquery, 1) as "textRank"
-      from bounded b join ${rows} p on p."lsn" = b."lsn"
+        h.worth / (1 + ${LENGTH_WEIGHT}::float8 * length(p."terms") / avg(length(p."terms")) over ()) as "worth",
+        p."terms"
+      from bounded b
+      cross join lateral (select * from ${rows} r where r."lsn" = b."lsn" and r."tenantId" = ${ctx.tenant} offset 0) p
       cross join lateral (select coalesce(array_agg(w.ord order by w.ord), '{}') as held,
-        coalesce(sum(w.worth), 0) as worth from worths w where p."terms" @@ w.q) h
-      where ${where})`;
+        coalesce(sum(w.worth), 0) as worth from worths w where p."terms" @@ w.q) h)`;
 }
 
 type Lookup = { ord: number; q: string; most: number; weight: number };

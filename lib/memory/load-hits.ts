@@ -24,9 +24,9 @@ export async function loadHits(
 ): Promise<Found[]> {
   const rows = retrievalRows(ctx, asOf);
   const centres = withNeighbours ? candidates.filter(({ sessionId }) => sessionId).slice(0, CENTRES) : [];
-  const around = (sign: string, order: string) => Prisma.sql`select n.* from json_to_recordset(
-      ${JSON.stringify(centres.map(({ lsn, sessionId }) => ({ lsn, session: sessionId })))}::json)
-      as c(lsn bigint, session text) cross join lateral (
+  const around = (sign: string, order: string) => Prisma.sql`select n.* from unnest(
+      ${centres.map(({ lsn }) => lsn)}::bigint[], ${centres.map(({ sessionId }) => sessionId)}::text[])
+      c(lsn, session) cross join lateral (
         select p."lsn", c.lsn as "besides", row_number() over (order by p."lsn" ${Prisma.raw(order)}) as "distance"
         from ${rows} p where p."tenantId" = ${ctx.tenant} and p."sessionId" = c.session
         and p."lsn" ${Prisma.raw(sign)} c.lsn and ${where}
@@ -40,7 +40,8 @@ export async function loadHits(
       p."importance", p."validFrom",
       coalesce(m."content", v."body"->>'content', '') as "text",
       coalesce(m."provenanceRef", v."mutationEventId", '') as "eventId"
-    from wanted w join ${rows} p on p."lsn" = w.lsn and p."tenantId" = ${ctx.tenant}
+    from wanted w
+    cross join lateral (select * from ${rows} r where r."lsn" = w.lsn and r."tenantId" = ${ctx.tenant} offset 0) p
     left join "Memory" m on m."tenantId" = p."tenantId" and m."memoryId" = p."memoryId" and m."lsn" = p."lsn"
     left join "ObjectVersion" v on m."lsn" is null and v."tenantId" = p."tenantId"
       and v."objectId" = p."memoryId" and v."lsn" = p."lsn"`;
