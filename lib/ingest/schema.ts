@@ -152,7 +152,11 @@ export const ErasureReason = z.object({
   reason: z.string().trim().min(1).max(500).default("erased on request"),
 });
 /** What an erasure removed. */
-export const Erasure = z.object({ events: z.int(), memories: z.int(), lsns: z.array(z.int()) });
+export const Erasure = z.object({
+  events: z.int(),
+  memories: z.int(),
+  lsns: z.array(z.int()).meta({ description: "The first thousand" }),
+});
 export type Erasure = z.infer<typeof Erasure>;
 
 /** Body of `POST /v1/admin/replay`. */
@@ -177,6 +181,8 @@ export const TableVerdict = z.object({
   different: z.int(),
   repaired: z.int(),
 });
+export type TableVerdict = z.infer<typeof TableVerdict>;
+
 /** What a replay found, and mended if it was told to. */
 export const ReplayResult = z.object({
   applied: z.boolean(),
