@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { createApiKey } from "#lib/auth/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { type DeclaredRoute, listDeclaredRoutes, type RouteHandler } from "#lib/http/index.ts";
+import { ingestEvent } from "#lib/ingest/index.ts";
 import { createDestination } from "#lib/settings/index.ts";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
 import { routeFiles } from "../../scripts/route-index.ts";
@@ -129,7 +130,10 @@ withDatabase("two tenants", ({ testCtx }) => {
       for (const secret of secrets) if (own.includes(secret)) found.add(secret);
     }
     // The lists do show these things to their owner: the silence above is not for want of rows.
-    for (const name of ["pipelines", "runs", "destinations", "keys", "members"] as const)
+    for (const name of [
+      ...["pipelines", "runs", "destinations", "keys", "members"],
+      ...["agents", "sessions", "memory"],
+    ])
       expect(found, `the owner's ${name}`).toContain(things[name]);
   });
 });
@@ -205,6 +209,8 @@ async function furnish(ctx: Ctx): Promise<Things> {
       expiresAt: new Date(Date.now() + 3_600_000),
     },
   });
+  const event = { event_id: randomUUID(), agent_id: randomUUID(), session_id: randomUUID() };
+  const { ack } = await ingestEvent({ ctx, input: { ...event, payload: { text: "told" } } });
   return {
     pipelines: pipeline.id,
     versions: "1",
@@ -218,5 +224,8 @@ async function furnish(ctx: Ctx): Promise<Things> {
     destinations: destination.id,
     keys: key.id,
     members: user.id,
+    agents: event.agent_id,
+    sessions: event.session_id,
+    memory: ack.memory_id ?? "",
   };
 }
