@@ -15,6 +15,7 @@ const columns: DataColumn<Memory>[] = [
         component={Link}
         href={memoryPath(memory_id)}
         c="inherit"
+        fz="sm"
         lineClamp={2}
         style={{ overflowWrap: "anywhere" }}
         onClick={(event) => event.stopPropagation()}
