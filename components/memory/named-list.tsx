@@ -88,6 +88,7 @@ function columnsOf(kind: Kind, mayErase: boolean, erase: (target: ErasureTarget)
             component={Link}
             href={`/memory?${name}=${encodeURIComponent(idOf(kind, row))}`}
             c="inherit"
+            fz="sm"
             fw={500}
             title={`Memories of this ${name}`}
             style={{ overflowWrap: "anywhere" }}

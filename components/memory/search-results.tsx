@@ -1,6 +1,6 @@
 "use client";
 import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
-import { IconMoodSearch } from "@tabler/icons-react";
+import { IconZoomQuestion } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
@@ -27,7 +27,7 @@ export function SearchResults({ state }: { state: SearchState }) {
     const filtered = SEARCH_NAMES.some((name) => name !== "q" && state[name]);
     return (
       <EmptyState
-        icon={<IconMoodSearch />}
+        icon={<IconZoomQuestion />}
         title="Nothing is remembered of that"
         description={
           filtered
