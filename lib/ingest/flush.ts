@@ -52,11 +52,9 @@ async function commit(database: Database, events: readonly PreparedEvent[]): Pro
   const client = await database.pool.connect();
   let broken: unknown;
   try {
-    await client.query("begin");
-    // The lock is held until commit; every later statement sees all that was committed before it.
-    const head = await client.query<{ lsn: string }>(LOCK_HEAD);
+    const head = await begin(client);
     const known = await readKnown(client, events);
-    const { fresh, outcomes } = number(events, Number(head.rows[0]?.lsn), known);
+    const { fresh, outcomes } = number(events, head, known);
     if (fresh.length > 0) await insert(client, fresh, !database.lite);
     await client.query("commit");
     if (fresh.length > 0) announce();
@@ -71,10 +69,27 @@ async function commit(database: Database, events: readonly PreparedEvent[]): Pro
   }
 }
 
-const LOCK_HEAD = {
-  name: "ingest-lock-head",
-  text: `select "lsn" from "LogHead" where "id" = 1 for update`,
-};
+/**
+ * The statements of a flush find every row by its index, one by one, whatever the tables hold: so they are planned once,
+ * and a plan made for an empty table is still right for a full one.
+ */
+const PLANNING = Object.entries({
+  jit: "off",
+  enable_seqscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+  plan_cache_mode: "force_generic_plan",
+});
+const BEGIN = `begin;
+  select ${PLANNING.map(([name, value]) => `set_config('${name}', '${value}', true)`).join(", ")};
+  select "lsn" from "LogHead" where "id" = 1 for update`;
+
+/** Opens the transaction and locks the head until commit: every later statement sees all that was committed before. */
+async function begin(client: pg.ClientBase): Promise<number> {
+  // Several statements in one go give a list of results, which the types do not know of.
+  const answers = (await client.query(BEGIN)) as unknown as pg.QueryResult<{ lsn: string }>[];
+  return Number(answers.at(-1)?.rows[0]?.lsn);
+}
 
 /** The events' keys that the log holds already. */
 async function readKnown(
