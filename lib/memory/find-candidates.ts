@@ -26,6 +26,8 @@ const RANK_BASE = 20;
 const CLOSE_WEIGHT = 0.7;
 /** Candidates with the most telling words, whose text rank, recency and importance are looked at. */
 const RANKED_FULLY = 300;
+/** The part of the sum that shrinks with what a candidate's words are worth beside the best one's. */
+const COVERAGE = 0.75;
 /** How much the length of a text takes from the worth of its words. */
 const LENGTH_WEIGHT = 0.9;
 
@@ -46,10 +48,12 @@ export async function findCandidates(
   const any = words.map(({ query }) => query).join(" | ");
   const query = Prisma.sql`${rows}
     select "lsn", "memoryId", "agentId", "sessionId", "memoryType", "importance", "validFrom", "held",
-      ${WEIGHTS.words}::float8 / (${RANK_BASE}::int + "byWords") + ${WEIGHTS.text}::float8 / (${RANK_BASE}::int + "byText")
+      (${WEIGHTS.words}::float8 / (${RANK_BASE}::int + "byWords")
+      + ${WEIGHTS.text}::float8 / (${RANK_BASE}::int + "byText")
       + ${WEIGHTS.recency}::float8 / (${RANK_BASE}::int + "byTime")
-      + ${WEIGHTS.importance}::float8 / (${RANK_BASE}::int + "byImportance") as "score"
-    from (select c.*, rank() over (order by c."worth" desc) as "byWords",
+      + ${WEIGHTS.importance}::float8 / (${RANK_BASE}::int + "byImportance"))
+      * (1 - ${COVERAGE}::float8 + ${COVERAGE}::float8 * coalesce("worth" / nullif("mostWorth", 0), 1)) as "score"
+    from (select c.*, max(c."worth") over () as "mostWorth", rank() over (order by c."worth" desc) as "byWords",
       rank() over (order by ts_rank(c."terms", ${any}::tsquery, 1) desc) as "byText",
       rank() over (order by c."validFrom" desc, c."lsn" desc) as "byTime",
       rank() over (order by c."importance" desc) as "byImportance"

@@ -9,8 +9,8 @@ export type Found = Candidate & { text: string; eventId: string; besides?: numbe
 /** Hits whose neighbours are looked at, and how far from them. */
 const CENTRES = 10;
 const DISTANCE = 2;
-/** What a neighbour inherits of the score of the hit beside it: the nearer the more. */
-const INHERITED = 0.45;
+/** What a neighbour inherits of the score of the hit beside it, by its distance: the message after it may answer it. */
+const INHERITED = { after: 0.7, before: 0.4 } as const;
 
 /**
  * The texts of the best candidates, and of the messages around the very best in their sessions: a neighbour of a hit is
@@ -24,19 +24,20 @@ export async function loadHits(
 ): Promise<Found[]> {
   const rows = retrievalRows(ctx, asOf);
   const centres = withNeighbours ? candidates.filter(({ sessionId }) => sessionId).slice(0, CENTRES) : [];
-  const around = (sign: string, order: string) => Prisma.sql`select n.* from unnest(
+  const around = (sign: string, order: string, share: number) => Prisma.sql`select n.* from unnest(
       ${centres.map(({ lsn }) => lsn)}::bigint[], ${centres.map(({ sessionId }) => sessionId)}::text[])
       c(lsn, session) cross join lateral (
-        select p."lsn", c.lsn as "besides", row_number() over (order by p."lsn" ${Prisma.raw(order)}) as "distance"
+        select p."lsn", c.lsn as "besides",
+          ${share}::float8 / row_number() over (order by p."lsn" ${Prisma.raw(order)}) as "share"
         from ${rows} p where p."tenantId" = ${ctx.tenant} and p."sessionId" = c.session
         and p."lsn" ${Prisma.raw(sign)} c.lsn and ${where}
         order by p."lsn" ${Prisma.raw(order)} limit ${DISTANCE}) n`;
   const loaded = await ctx.db.$queryRaw<Loaded[]>`
     with wanted as (
-      select w.lsn, null::bigint as "besides", 0::bigint as "distance"
+      select w.lsn, null::bigint as "besides", 0::float8 as "share"
       from unnest(${candidates.map(({ lsn }) => lsn)}::bigint[]) w(lsn)
-      union all ${around("<", "desc")} union all ${around(">", "asc")})
-    select w."besides", w."distance", p."lsn", p."memoryId", p."agentId", p."sessionId", p."memoryType",
+      union all ${around("<", "desc", INHERITED.before)} union all ${around(">", "asc", INHERITED.after)})
+    select w."besides", w."share", p."lsn", p."memoryId", p."agentId", p."sessionId", p."memoryType",
       p."importance", p."validFrom",
       coalesce(m."content", v."body"->>'content', '') as "text",
       coalesce(m."provenanceRef", v."mutationEventId", '') as "eventId"
@@ -51,26 +52,26 @@ export async function loadHits(
 type Loaded = Omit<Found, "lsn" | "besides" | "held" | "score"> & {
   lsn: bigint;
   besides: bigint | null;
-  distance: bigint;
+  share: number;
 };
 
 function fuse(candidates: readonly Candidate[], loaded: readonly Loaded[]): Found[] {
   const own = new Map(candidates.map((candidate) => [candidate.lsn, candidate]));
   const found = new Map<number, Found>();
-  for (const { besides, distance: _own, lsn, ...row } of loaded)
+  for (const { besides, share: _none, lsn, ...row } of loaded)
     if (besides === null) {
       const { held, score } = own.get(Number(lsn)) ?? { held: [], score: 0 };
       found.set(Number(lsn), { ...row, lsn: Number(lsn), held, score });
     }
-  for (const { besides, distance, ...row } of loaded) {
+  for (const { besides, share, ...row } of loaded) {
     const centre = besides === null ? undefined : own.get(Number(besides));
     if (!centre) continue;
     const lsn = Number(row.lsn);
     const known = found.get(lsn);
-    const share = (centre.score * INHERITED) / Number(distance);
-    if (!known) found.set(lsn, { ...row, lsn, held: [], score: share, besides: centre.lsn });
-    else if (known.besides === undefined) known.score += share * SUPPORT;
-    else known.score = Math.max(known.score, share);
+    const inherited = centre.score * share;
+    if (!known) found.set(lsn, { ...row, lsn, held: [], score: inherited, besides: centre.lsn });
+    else if (known.besides === undefined) known.score += inherited * SUPPORT;
+    else known.score = Math.max(known.score, inherited);
   }
   return [...found.values()].sort((a, b) => b.score - a.score || b.lsn - a.lsn);
 }

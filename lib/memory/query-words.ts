@@ -33,15 +33,16 @@ export async function queryWords(ctx: Ctx, text: string): Promise<QueryWords> {
     select n.newest, w.* from (select max("lsn") as newest from "Projection" where "tenantId" = ${ctx.tenant}) n
     left join lateral (
       select c.written, c.query::text as query, c.stem, k.known, m.close
-      from (select g.written, g.ord, plainto_tsquery('english', g.written) as query,
+      from (select g.*, case when length(g.stem) < 6 then 2 else 3 end as edge from (select g.written, g.ord, plainto_tsquery('english', g.written) as query,
           tsvector_to_array(to_tsvector('english', g.written)) as stems,
           (tsvector_to_array(to_tsvector('english', g.written)))[1] as stem
-        from unnest(${chunks}::text[]) with ordinality g(written, ord)) c
+        from unnest(${chunks}::text[]) with ordinality g(written, ord)) g) c
       cross join lateral (select cardinality(c.stems) <> 1 or not c.stem ${LETTERS} or exists (
         select from "Term" t where t."tenantId" = ${ctx.tenant} and t."term" = c.stem) as known) k
       left join lateral (select array_agg(t."term") as close from (
         select t."term" from "Term" t where not k.known and t."tenantId" = ${ctx.tenant}
-        and (t."term" % c.stem or t."term" like left(c.stem, 3) || '%' or t."term" like '%' || right(c.stem, 3))
+        and (t."term" % c.stem or t."term" like left(c.stem, c.edge) || '%'
+          or t."term" like '%' || right(c.stem, c.edge))
         and length(t."term") between length(c.stem) - 2 and length(c.stem) + 2
         order by similarity(t."term", c.stem) desc, t."term" limit 40) t) m on true
       where numnode(c.query) > 0 order by c.ord) w on true`;
@@ -59,7 +60,7 @@ export async function queryWords(ctx: Ctx, text: string): Promise<QueryWords> {
 }
 
 function nearest(stem: string, terms: string[]): string[] {
-  const most = stem.length <= 3 ? 0 : stem.length <= 5 ? 1 : 2;
+  const most = stem.length <= 5 ? 1 : 2;
   const near = terms.map((term) => ({ term, distance: editDistance(stem, term) }));
   const least = Math.min(most, ...near.map(({ distance }) => distance));
   return near
