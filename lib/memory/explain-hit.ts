@@ -9,8 +9,8 @@ const IMPORTANT = 0.7;
  * Why a memory is a hit, in plain words, the strongest reason first.
  * @param then the moment that "ago" is counted from
  */
-export function explainHit(hit: Found, words: readonly Word[], then: Date): string[] {
-  const why = [...wordsHeld(hit, words)];
+export function explainHit(hit: Found, text: string, words: readonly Word[], then: Date): string[] {
+  const why = wordsHeld(hit, text, words);
   if (hit.besides !== undefined) why.push(`next to another hit in its session (LSN ${hit.besides})`);
   if (words.length === 0) why.push("among the newest; no words to search for");
   if (hit.importance >= IMPORTANT) why.push(`marked as important (${Number(hit.importance.toFixed(2))})`);
@@ -18,7 +18,7 @@ export function explainHit(hit: Found, words: readonly Word[], then: Date): stri
   return why;
 }
 
-function wordsHeld({ held, text }: Found, words: readonly Word[]): string[] {
+function wordsHeld({ held }: Found, text: string, words: readonly Word[]): string[] {
   const holds = held.flatMap((at) => words[at] ?? []);
   const exact = holds.filter(({ close }) => close.length === 0).map(({ written }) => `'${clean(written)}'`);
   const near = holds.filter(({ close }) => close.length > 0);

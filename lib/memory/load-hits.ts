@@ -3,8 +3,8 @@ import { Prisma } from "#lib/db.ts";
 import { type Candidate, retrievalRows } from "./find-candidates.ts";
 import type { QueryFilters } from "./query-filters.ts";
 
-/** A candidate with its text. `besides` is the candidate that it stands next to, where that is why it is here. */
-export type Found = Candidate & { text: string; eventId: string; besides?: number };
+/** A candidate and the event it comes from. `besides` is the candidate that it stands next to, where that is why it is here. */
+export type Found = Candidate & { eventId: string; besides?: number };
 
 /** Hits whose neighbours are looked at, and how far from them. */
 const CENTRES = 10;
@@ -13,8 +13,8 @@ const DISTANCE = 2;
 const INHERITED = { after: 0.7, before: 0.4 } as const;
 
 /**
- * The texts of the best candidates, and of the messages around the very best in their sessions: a neighbour of a hit is
- * worth part of the hit, and a hit beside a hit is worth more. Neighbours pass the same filters.
+ * The best candidates and the messages around the very best in their sessions: a neighbour of a hit is worth part of the
+ * hit, and a hit beside a hit is worth more. Neighbours pass the same filters.
  */
 export async function loadHits(
   ctx: Ctx,
@@ -39,7 +39,6 @@ export async function loadHits(
       union all ${around("<", "desc", INHERITED.before)} union all ${around(">", "asc", INHERITED.after)})
     select w."besides", w."share", p."lsn", p."memoryId", p."agentId", p."sessionId", p."memoryType",
       p."importance", p."validFrom",
-      coalesce(m."content", v."body"->>'content', '') as "text",
       coalesce(m."provenanceRef", v."mutationEventId", '') as "eventId"
     from wanted w
     cross join lateral (select * from ${rows} r where r."lsn" = w.lsn and r."tenantId" = ${ctx.tenant} offset 0) p

@@ -7,7 +7,7 @@ import { type Found, loadHits } from "./load-hits.ts";
 import { queryFilters } from "./query-filters.ts";
 import { queryWords, type Word } from "./query-words.ts";
 import { relatedObjects } from "./related-objects.ts";
-import { QueryInput, type QueryResult } from "./schema.ts";
+import { type QueryHit, QueryInput, type QueryResult } from "./schema.ts";
 
 /** Candidates whose texts and neighbours are looked at, for each hit that is wanted. */
 const SPARE = 3;
@@ -30,28 +30,30 @@ export async function queryMemory({ ctx, input }: { ctx: Ctx; input: unknown }):
       : await findCandidates(ctx, { words, newestLsn }, filters, { asOf, most: SPARE * asked.top_k });
   const found = await loadHits(ctx, candidates, filters, { asOf, withNeighbours: words.length > 0 });
   const types = asked.object_types?.length ? asked.object_types : undefined;
-  const wantsMemories = !types || types.includes("memory");
-  const hits = found.slice(0, asked.top_k);
-  proof.push(...stages(words, hits, told));
-  const related = types ? await relatedObjects(ctx, types, hits, words) : [];
+  const best = found.slice(0, asked.top_k);
+  proof.push(...stages(words, best, told, asOf));
+  const related = types ? await relatedObjects(ctx, types, best, words) : [];
   if (types) filters.names.push("object_types");
-  if (related.length > 0)
-    proof.push("related: objects that the hits' events became, and policies by their words");
-  const memories = wantsMemories ? hits.map((hit) => provenanceOf(hit)) : [];
-  const provenance = [...memories, ...related].slice(0, asked.top_k);
+  if (related.length > 0) proof.push("related: what the hits' events became, and policies by their words");
+  const memories = !types || types.includes("memory") ? best.map(provenanceOf) : [];
+  const provenance = [...memories, ...related]
+    .sort((a, b) => a.ord - b.ord)
+    .slice(0, asked.top_k)
+    .map(({ ord: _place, ...each }) => each);
   const objects = provenance.map(({ object_id }) => object_id);
-  const full = asked.response_mode === "structured_evidence";
-  const evidence = full ? await evidenceOf(ctx, objects, asOf) : { edges: [], versions: [] };
-  if (full) proof.push("evidence: edges and versions of the objects");
-  const then = asOf ? new Date(asOf) : new Date();
-  return {
+  const answer = {
     objects,
-    ...evidence,
     provenance: provenance.length > 0 ? provenance : proof.slice(0, 1),
     applied_filters: filters.names,
     proof_trace: proof,
-    ...(full ? { hits: wantsMemories ? hits.map((hit) => wireOf(hit, words, then)) : [] } : {}),
   };
+  if (asked.response_mode === "objects_only") return { ...answer, edges: [], versions: [] };
+  const shown = new Set(objects);
+  const hits = memories.length > 0 ? best.filter(({ memoryId }) => shown.has(memoryId)) : [];
+  const { texts, ...evidence } = await evidenceOf(ctx, objects, hits, asOf);
+  proof.push("evidence: texts, edges and versions of the objects");
+  const then = asOf ? new Date(asOf) : new Date();
+  return { ...answer, ...evidence, hits: hits.map((hit) => wireOf(hit, texts[hit.lsn] ?? "", words, then)) };
 }
 
 /** Whether a text has words at all: one without is asked for the newest, one whose words nobody used finds nothing. */
@@ -62,7 +64,7 @@ async function meansSomething(ctx: Ctx, text: string): Promise<boolean> {
 }
 
 /** The stages that ran. Of words taken for misspelt only those are told that a hit holds. */
-function stages(words: readonly Word[], hits: readonly Found[], told: boolean): string[] {
+function stages(words: readonly Word[], hits: readonly Found[], told: boolean, asOf?: string): string[] {
   const ran: string[] = [];
   const inHits = new Set(hits.flatMap(({ held }) => held));
   if (words.length > 0) ran.push("full text: memories that hold the words, the newest of each first");
@@ -73,23 +75,27 @@ function stages(words: readonly Word[], hits: readonly Found[], told: boolean): 
   ran.push("ranking: words, text rank, recency and importance by reciprocal rank");
   if (hits.some(({ besides }) => besides !== undefined))
     ran.push("neighbours: messages around a hit in its session");
+  if (asOf)
+    ran.push("as_of: earlier versions too, where somebody wrote them; of derived ones the text is not kept");
   return ran;
 }
 
-const provenanceOf = ({ memoryId, eventId, lsn }: Found) => ({ object_id: memoryId, event_id: eventId, lsn });
+const provenanceOf = ({ memoryId, eventId, lsn }: Found, ord: number) => {
+  return { object_id: memoryId, event_id: eventId, lsn, ord };
+};
 
-function wireOf(hit: Found, words: readonly Word[], then: Date): NonNullable<QueryResult["hits"]>[number] {
+function wireOf(hit: Found, text: string, words: readonly Word[], then: Date): QueryHit {
   return {
     object_id: hit.memoryId,
     object_type: "memory",
     score: Number(hit.score.toFixed(6)),
-    text: hit.text,
+    text,
     lsn: hit.lsn,
     event_id: hit.eventId,
     event_time: hit.validFrom.toISOString(),
     agent_id: hit.agentId,
     session_id: hit.sessionId,
     memory_type: hit.memoryType,
-    why: explainHit(hit, words, then),
+    why: explainHit(hit, text, words, then),
   };
 }

@@ -6,8 +6,8 @@ import type { Word } from "./query-words.ts";
 import type { ObjectType } from "./schema.ts";
 import { derivedVisibleSql } from "./visible-sql.ts";
 
-/** An object and where it comes from. */
-export type Related = { object_id: string; event_id: string; lsn: number };
+/** An object, where it comes from, and the place of the hit that it belongs to. */
+export type Related = { object_id: string; event_id: string; lsn: number; ord: number };
 
 /**
  * Objects of the wanted types that belong to the hits: states and artifacts of the same events, edges, agents, sessions;
@@ -25,13 +25,13 @@ export async function relatedObjects(
     return { ord, lsn, session: sessionId, agent: agentId, memory: memoryId, event: eventId };
   });
   const any = words.map(({ query }) => query).join(" | ");
-  const rows = await ctx.db.$queryRaw<{ id: string; event: string; lsn: bigint }[]>`
+  const rows = await ctx.db.$queryRaw<{ id: string; event: string; lsn: bigint; ord: number }[]>`
     with hits as (select * from json_to_recordset(${JSON.stringify(given)}::json)
         as h(ord int, lsn bigint, session text, agent text, memory text, event text)),
       wanted as (select ${any}::text::tsquery as words)
-    select id, min(event) as event, max(lsn) as lsn from (${Prisma.join(sources, " union all ")}) r
+    select id, min(event) as event, max(lsn) as lsn, min(ord) as ord from (${Prisma.join(sources, " union all ")}) r
     group by id order by min(ord), id limit ${limits.pageSize}`;
-  return rows.map(({ id, event, lsn }) => ({ object_id: id, event_id: event, lsn: Number(lsn) }));
+  return rows.map(({ id, event, lsn, ord }) => ({ object_id: id, event_id: event, lsn: Number(lsn), ord }));
 }
 
 type Source = (ctx: Ctx) => Prisma.Sql;
