@@ -11,7 +11,7 @@ import { startWorker } from "#lib/runtime/index.ts";
 import { checkDeploymentKey, ensureDemoTenant } from "#lib/settings/index.ts";
 import * as ingestEvents from "./app/v1/ingest/events/route.ts";
 import { prepareDemo } from "./scripts/demo.ts";
-import { fastDoor } from "./scripts/fast-door.ts";
+import { fastDoor, refuseForeignMethods } from "./scripts/fast-door.ts";
 
 /** Paths on which a framework would cost more than the work itself. */
 const HOT = { "/v1/ingest/events": ingestEvents };
@@ -62,7 +62,7 @@ async function start(): Promise<void> {
   await app.prepare();
   closers.push(() => app.close());
   if (env().PENSTOCK_WORKER === "inside") closers.push((await startWorker()).stop);
-  const framework = app.getRequestHandler();
+  const framework = refuseForeignMethods(app.getRequestHandler());
   handle = env().PENSTOCK_FAST_DOOR === "1" ? fastDoor(HOT, framework) : framework;
 
   if (process.argv.includes("--demo")) say(await prepareDemo(db));

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
 import { routes, watchBodies } from "#lib/http/index.ts";
-import { fastDoor } from "./fast-door.ts";
+import { fastDoor, refuseForeignMethods } from "./fast-door.ts";
 
 const file = routes("/hot", {
   GET: { summary: "Look", auth: "public", handler: () => ({ ok: true }) },
@@ -47,6 +47,22 @@ test("serves its own paths and methods, and leaves the rest to the framework", a
   const head = await ask("/hot", { method: "HEAD" });
   expect([head.status, await head.text()]).toEqual([200, ""]);
   expect((await ask("/hot", { method: "OPTIONS" })).headers.get("allow")).toBe("GET, HEAD, OPTIONS");
+});
+
+test("methods of other protocols are refused before the framework sees them", async () => {
+  const server = createServer((incoming, outgoing) => {
+    void refuseForeignMethods(async () => void outgoing.end("the framework's"))(incoming, outgoing);
+  });
+  servers.push(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const ask = (method: string) => fetch(`http://127.0.0.1:${port}/`, { method });
+  expect(await (await ask("PUT")).text()).toBe("the framework's");
+  const refused = await ask("PROPFIND");
+  expect(refused.status).toBe(405);
+  expect(refused.headers.get("allow")).toBe("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+  expect(await refused.json()).toMatchObject({ code: "method_not_allowed" });
 });
 
 test("does not guess at a host that parsers read differently", async () => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
-import type { RouteHandler } from "#lib/http/index.ts";
+import { AppError } from "#lib/errors.ts";
+import { problemResponse, type RouteHandler, requestIdOf } from "#lib/http/index.ts";
 
 /** Answers one request of Node's server. */
 export type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
@@ -43,5 +44,20 @@ function plainHosts(): (host: string) => boolean {
     if (!PLAIN_HOST.test(host) || !URL.canParse(`http://${host}`)) return false;
     known = host;
     return true;
+  };
+}
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** Answers 405 where the framework would say 400 and nothing else: to methods that no page and no route has. */
+export function refuseForeignMethods(rest: Listener): Listener {
+  return async (incoming, outgoing) => {
+    if (METHODS.includes(incoming.method ?? "")) return rest(incoming, outgoing);
+    const allow = METHODS.join(", ");
+    const refused = new AppError("method_not_allowed", `Known here: ${allow}.`, { headers: { allow } });
+    const given = incoming.headers["x-request-id"];
+    const headers = new Headers(typeof given === "string" ? { "x-request-id": given } : {});
+    const answer = problemResponse(refused, requestIdOf({ headers }));
+    outgoing.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
   };
 }
