@@ -24,7 +24,10 @@ withDatabase("lists of objects", ({ testCtx, database }) => {
       changesOf(ctx.tenant, at, { kind: "state", id: `state_${id}`, text: memory.memoryId }).states,
       changesOf(ctx.tenant, at, { kind: "artifact", id: `art_${id}`, text: "s3://bucket/x" }).artifacts,
     ];
-    const [version] = changesOf(ctx.tenant, at, { kind: "memory", id: memory.memoryId, text: "" }).versions;
+    const derived = [memory.memoryId, `state_${id}`, `art_${id}`];
+    const versions = derived.flatMap(
+      (objectId) => changesOf(ctx.tenant, at, { kind: "memory", id: objectId, text: "" }).versions,
+    );
     await apply({
       memories: [memory],
       edges: edges.map((row) => ({ ...row, srcObjectId: memory.memoryId, dstObjectId: sessionId })),
@@ -37,7 +40,7 @@ withDatabase("lists of objects", ({ testCtx, database }) => {
         mentioned: true,
         body: {},
       })),
-      versions: version ? [{ ...version, body: null }] : [],
+      versions: versions.map((version) => ({ ...version, body: null })),
     });
     return at;
   }

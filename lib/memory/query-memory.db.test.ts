@@ -87,6 +87,14 @@ withDatabase("queryMemory", ({ testCtx, database }) => {
       "Behind the green door",
     ]);
     expect(result.hits?.[1]?.why[0]).toMatch(/^next to another hit/);
+    await remember(ctx, ["Not for everyone", { ...session, visibility: "audit" }]);
+    await remember(ctx, ["Said much later", { ...session, validFrom: "2026-05-01T00:00:00Z" }]);
+    const viewer = await testCtx({ tenant: ctx.tenant, roles: ["ROLE_VIEWER"] });
+    const time_window = { to: "2026-04-01T00:00:00Z" };
+    expect(await texts(viewer, "green door")).not.toContain("Not for everyone");
+    expect(await texts(viewer, "green door")).toContain("Said much later");
+    expect(await texts(ctx, "green door", { time_window })).toContain("Not for everyone");
+    expect(await texts(ctx, "green door", { time_window })).not.toContain("Said much later");
   });
 
   test("text of a query is only ever text", async () => {
@@ -161,6 +169,8 @@ withDatabase("queryMemory", ({ testCtx, database }) => {
       ["agent", "agent_a"],
     ])
       expect((await ask(ctx, "kite", { object_types: [type] })).objects).toEqual([id]);
+    const both = await ask(ctx, "kite", { object_types: ["artifact", "memory"] });
+    expect(both.objects).toEqual([both.hits?.[0]?.object_id, "artifact"]);
     expect((await ask(ctx, "kite", { object_types: ["memory"] })).objects).toHaveLength(1);
     expect((await ask(ctx, "kite", { object_types: ["policy", "edge"] })).objects).toEqual([]);
   });
