@@ -146,13 +146,9 @@ export function declareIngestContract(door: () => Door | Promise<Door>): void {
     "a field of the wrong type is named, here %j",
     async (value) => {
       const fields = Object.entries(TYPES).filter(([, fits]) => !fits(value));
-      const problem = await refused(
-        await json({ ...Object.fromEntries(fields.map(([field]) => [field, value])), ...{ source: 5 } }),
-        400,
-        "bad_request",
-      );
+      const wrong = Object.fromEntries(fields.map(([field]) => [field, value]));
+      const problem = await refused(await json({ event_id: uid(), ...wrong, source: 5 }), 400, "bad_request");
       const expected = new Set([...fields.map(([field]) => field), "source"]);
-      if (!fields.some(([field]) => field === "event_id") && expected.size > 0) expected.delete("event_id");
       const named = problem.issues?.map(({ path }) => path.split("/")[1]) ?? [];
       expect(new Set(named)).toEqual(expected);
       expect(named.length, "one issue a field").toBe(expected.size);
@@ -300,6 +296,8 @@ export function declareIngestContract(door: () => Door | Promise<Door>): void {
       `{"event_id":"${uid()}","payload":${'{"a":'.repeat(depth)}1${"}".repeat(depth)}}`;
     const deep = await batch(await send(`[${nested(limits.eventDepth - 1)},${nested(limits.eventDepth)}]`));
     expect(deep.results.map(({ code, status }) => code ?? status)).toEqual(["accepted", "malformed_json"]);
+    const lists = await batch(await send("[".repeat(10_000) + "]".repeat(10_000)));
+    expect(lists.results.map(({ code }) => code)).toEqual(["malformed_json"]);
   });
 
   test("10,000 times the same event in one batch is one event", async () => {
@@ -447,7 +445,6 @@ const MALFORMED: [string, Body][] = [
   ["a key that stands twice", '{"event_id":"a","event_id":"a"}'],
   ["a key that stands twice deep inside", '{"event_id":"a","payload":{"x":[{"k":1,"k":2}]}}'],
   ["10,000 levels", deepEvent(10_000)],
-  ["10,000 levels of lists", "[".repeat(10_000) + "]".repeat(10_000)],
   ["33 levels", deepEvent(31)],
   ["NUL", '{"event_id":"a","payload":{"text":"\\u0000"}}'],
   ["NUL in a key", '{"event_id":"a","payload":{"\\u0000":1}}'],

@@ -7,37 +7,71 @@ import type { BatchResult } from "./schema.ts";
 /** Events that are committed together, or why they are not, in the order they came. */
 export type Chunk = readonly (PreparedEvent | AppError)[];
 
+/** Chunks that are committed or wait for it at once: while one is committed, the next is read. */
+const AHEAD = 2;
+
 /**
- * Commits one chunk after the other and yields their results in order; while one is committed the next is read. What
- * finds no room waits for it, but for the first chunk: then nothing of the request has been stored yet.
- * @throws AppError `overloaded` for the first chunk.
+ * Commits one chunk after the other and yields the results of each, in order, as soon as it is committed. What finds no
+ * room waits for it, but for the first chunk: then nothing of the request has been stored yet.
+ * @throws AppError `overloaded` for the first chunk; whatever reading the chunks throws.
  */
 export async function* commitChunks(
-  chunks: AsyncIterable<Chunk> | Iterable<Chunk>,
+  chunks: AsyncGenerator<Chunk> | Iterable<Chunk>,
 ): AsyncGenerator<BatchResult[]> {
+  const source = Symbol.asyncIterator in chunks ? chunks : fromIterable(chunks);
+  const commit = committer();
+  const committing: Promise<BatchResult[]>[] = [];
+  let reading: Promise<IteratorResult<Chunk>> | undefined = quietly(source.next());
+  try {
+    while (reading || committing.length > 0) {
+      const [first] = committing;
+      const readOn = committing.length < AHEAD ? reading : undefined;
+      const next = await Promise.race([
+        ...(first ? [first.then((results) => ({ results }))] : []),
+        ...(readOn ? [readOn.then((read) => ({ read }))] : []),
+      ]);
+      if (!next) break;
+      if ("results" in next) {
+        committing.shift();
+        yield next.results;
+      } else if (next.read.done) {
+        reading = undefined;
+      } else {
+        committing.push(quietly(commit(next.read.value)));
+        reading = quietly(source.next());
+      }
+    }
+  } finally {
+    await source.return(undefined);
+  }
+}
+
+async function* fromIterable(chunks: Iterable<Chunk>): AsyncGenerator<Chunk> {
+  yield* chunks;
+}
+
+/** Somebody awaits it later; until then its failure must not count as unhandled. */
+function quietly<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+/** Commits chunks, counting their events; once the database has gone, what follows is not tried, and told so. */
+function committer(): (chunk: Chunk) => Promise<BatchResult[]> {
   let index = 0;
   let down: AppError | undefined;
-  let before: Promise<BatchResult[]> | undefined;
-  const commit = async (chunk: Chunk, first: number): Promise<BatchResult[]> => {
+  return async (chunk) => {
+    const first = index;
+    index += chunk.length;
     if (down) return refuseAll(chunk, first, down);
     try {
       return await commitChunk(chunk, first);
     } catch (error) {
       if (!isAppError(error) || error.code === "overloaded") throw error;
-      // The database has gone: what follows is not tried, and told so.
       down = error;
       return refuseAll(chunk, first, error);
     }
   };
-  for await (const chunk of chunks) {
-    const now = commit(chunk, index);
-    // Awaited below; until then a failure must not count as unhandled.
-    now.catch(() => undefined);
-    index += chunk.length;
-    if (before) yield await before;
-    before = now;
-  }
-  if (before) yield await before;
 }
 
 async function commitChunk(chunk: Chunk, first: number): Promise<BatchResult[]> {
