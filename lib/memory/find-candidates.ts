@@ -3,6 +3,7 @@ import { Prisma } from "#lib/db.ts";
 import { limits } from "#lib/limits.ts";
 import type { QueryFilters } from "./query-filters.ts";
 import type { QueryWords, Word } from "./query-words.ts";
+import { retrievalRows } from "./retrieval-rows.ts";
 import { LSN_BUCKET_BITS, quoteLexeme } from "./terms-sql.ts";
 
 /** A memory that may be a hit, and what speaks for it. */
@@ -24,18 +25,19 @@ const WEIGHTS = { words: 1, text: 0.3, recency: 0.08, importance: 0.08 } as cons
 const RANK_BASE = 20;
 /** A word that only resembles the one that was written counts less. */
 const CLOSE_WEIGHT = 0.7;
-/** Candidates with the most telling words, whose text rank, recency and importance are looked at. */
-const RANKED_FULLY = 300;
+/** Of all that the lookups find, so many with the most telling words are read and ranked. */
+const EXAMINED = 600;
 /** The part of the sum that shrinks with what a candidate's words are worth beside the best one's. */
 const COVERAGE = 0.75;
 /** How much the length of a text takes from the worth of its words. */
 const LENGTH_WEIGHT = 0.9;
 
 /**
- * The best candidates of a query, best first. At most {@link limits.queryCandidates} memories are ranked: those with all
- * words, then those with two of them, then those of each word, always the newest first. They are found stretch by stretch
- * of the log, so that a common word costs no more than its newest holders. Ranks are fused by the sum of their
- * reciprocals: words (the rarer the more, in short texts more), full-text rank, recency, importance.
+ * The best candidates of a query, best first. At most {@link limits.queryCandidates} memories are looked up with all words,
+ * half as many with two of them, and for each word its share, always the newest. They are found stretch by stretch of the
+ * log, so that a common word costs no more than its newest holders. Those with the most telling words are read, and ranks
+ * fused by the sum of their reciprocals: words (the rarer the more, in short texts more), full-text rank, recency,
+ * importance.
  */
 export async function findCandidates(
   ctx: Ctx,
@@ -57,7 +59,7 @@ export async function findCandidates(
       rank() over (order by ts_rank(c."terms", ${any}::tsquery, 1) desc) as "byText",
       rank() over (order by c."validFrom" desc, c."lsn" desc) as "byTime",
       rank() over (order by c."importance" desc) as "byImportance"
-      from (select * from candidates order by "worth" desc, "lsn" desc limit ${RANKED_FULLY}) c) ranked
+      from candidates c) ranked
     order by "score" desc, "lsn" desc limit ${most}`;
   // Compiling the query takes longer than running it, and what its parts will find cannot be estimated beforehand.
   const [, found] = await ctx.db.$transaction([
@@ -75,9 +77,10 @@ const COLUMNS = Prisma.raw(
 
 /** Without a word to look for: the newest. */
 function newest(ctx: Ctx, { where }: QueryFilters, asOf: string | undefined): Prisma.Sql {
-  return Prisma.sql`with candidates as (
-    select ${COLUMNS}, array[]::int[] as "held", 0 as "worth", p."terms" from ${retrievalRows(ctx, asOf)} p
-    where ${where} order by p."lsn" desc limit ${limits.queryCandidates})`;
+  const { earlier, rows } = retrievalRows(ctx, asOf);
+  return Prisma.sql`with ${earlier} candidates as (
+    select ${COLUMNS}, array[]::int[] as "held", 0 as "worth", p."terms" from ${rows} p
+    where ${where} order by p."lsn" desc limit ${EXAMINED})`;
 }
 
 function candidatesByWords(
@@ -87,10 +90,10 @@ function candidatesByWords(
   { where }: QueryFilters,
   asOf: string | undefined,
 ): Prisma.Sql {
-  const rows = retrievalRows(ctx, asOf);
+  const { earlier, rows } = retrievalRows(ctx, asOf);
   const looked = lookups(words);
   const parts = stretches(ctx.tenant, newestLsn);
-  return Prisma.sql`with asked as materialized (
+  return Prisma.sql`with ${earlier} asked as materialized (
       select ord, q::tsquery as q, most, weight from unnest(${looked.map(({ ord }) => ord)}::int[],
         ${looked.map(({ q }) => q)}::text[], ${looked.map(({ most }) => most)}::int[],
         ${looked.map(({ weight }) => weight)}::float8[]) a(ord, q, most, weight)),
@@ -108,8 +111,11 @@ function candidatesByWords(
           else f.count * ${newestLsn}::float8 / (${newestLsn}::float8 - f.oldest + 1) end), 1)) as worth
       from asked a left join (select ord, count(*) as count, min("lsn") as oldest from found group by 1) f
         on f.ord = a.ord where a.ord >= 0),
-    bounded as (select "lsn" from found group by 1
-      order by count(*) filter (where ord >= 0) desc, "lsn" desc limit ${limits.queryCandidates}),
+    bounded as (select f."lsn" from found f left join worths w on w.ord = f.ord group by 1
+      order by bool_or(f.ord = ${ALL_WORDS}::int) desc, greatest(coalesce(sum(w.worth), 0),
+        case when bool_or(f.ord = ${TWO_WORDS}::int) then 2 * (select min(worth) from worths) else 0 end) desc,
+        f."lsn" desc
+      limit ${EXAMINED}),
     candidates as (
       select ${COLUMNS}, h.held as "held",
         h.worth / (1 + ${LENGTH_WEIGHT}::float8 * length(p."terms") / avg(length(p."terms")) over ()) as "worth",
@@ -119,6 +125,9 @@ function candidatesByWords(
       cross join lateral (select coalesce(array_agg(w.ord order by w.ord), '{}') as held,
         coalesce(sum(w.worth), 0) as worth from worths w where p."terms" @@ w.q) h)`;
 }
+
+/** Lookups of several words at once have numbers of their own, below those of the words. */
+const [ALL_WORDS, TWO_WORDS] = [-1, -2];
 
 type Lookup = { ord: number; q: string; most: number; weight: number };
 
@@ -132,20 +141,20 @@ function lookups(words: readonly Word[]): Lookup[] {
   const most = limits.queryCandidates;
   const pairs = queries.flatMap((one, at) => queries.slice(at + 1).map((other) => `(${one} & ${other})`));
   const together: Lookup[] = [];
-  if (queries.length > 1) together.push({ ord: -1, q: queries.join(" & "), most, weight: 0 });
-  if (queries.length > 2) together.push({ ord: -2, q: pairs.join(" | "), most: most / 2, weight: 0 });
+  if (queries.length > 1) together.push({ ord: ALL_WORDS, q: queries.join(" & "), most, weight: 0 });
+  if (queries.length > 2) together.push({ ord: TWO_WORDS, q: pairs.join(" | "), most: most / 2, weight: 0 });
   return [...together, ...list];
 }
 
 /**
- * The log from its newest stretch backwards, each part four times as long as the one before, the last without end. A
+ * The log from its newest stretch backwards, each part eight times as long as the one before, the last without end. A
  * lookup stops at the part that gives it enough.
  */
 function stretches(tenant: string, newestLsn: number): { q: string; below: number }[] {
   const last = Math.floor(newestLsn / 2 ** LSN_BUCKET_BITS);
   const parts: { q: string; below: number }[] = [];
   let next = last;
-  for (let size = 1; next >= 0 && size <= 256; size *= 4) {
+  for (let size = 1; next >= 0 && size <= 512; size *= 8) {
     const buckets = Array.from({ length: Math.min(size, next + 1) }, (_, at) => `@${next - at}@${tenant}`);
     parts.push({ q: buckets.map(quoteLexeme).join(" | "), below: Number.MAX_SAFE_INTEGER });
     next -= buckets.length;
@@ -153,30 +162,4 @@ function stretches(tenant: string, newestLsn: number): { q: string; below: numbe
   if (next >= 0)
     parts.push({ q: quoteLexeme(`@tenant=${tenant}`), below: (next + 1) * 2 ** LSN_BUCKET_BITS });
   return parts;
-}
-
-/**
- * The retrieval rows to look through. As of a moment, also memories that somebody has written again since, as they were:
- * of the versions that had begun the last one, if its text was kept with it.
- */
-export function retrievalRows(ctx: Ctx, asOf: string | undefined): Prisma.Sql {
-  if (asOf === undefined) return Prisma.sql`"Projection"`;
-  const columns =
-    Prisma.raw(`"lsn", "tenantId", "memoryId", "memoryType", "workspaceId", "agentId", "sessionId",
-    "visibility", "importance", "visibleTime", "validFrom", "validTo", "isActive", "terms"`);
-  const text = (field: string) => Prisma.raw(`coalesce(v."body"->>'${field}', '')`);
-  const moment = (field: string) => Prisma.raw(`(v."body"->>'${field}')::timestamptz`);
-  return Prisma.sql`(select ${columns} from "Projection" union all
-    select v."lsn", v."tenantId", v."objectId", coalesce(nullif(${text("memory_type")}, ''), 'episodic'),
-      ${text("workspace_id")}, ${text("agent_id")}, ${text("session_id")}, ${text("visibility")},
-      coalesce((v."body"->>'importance')::float8, 0), ${moment("visible_time")}, v."validFrom",
-      ${moment("valid_to")}, coalesce((v."body"->>'is_active')::boolean, true),
-      to_tsvector('english', left(coalesce(nullif(${text("content")}, ''), ${text("summary")}),
-        ${limits.indexedChars}::int)) || array_to_tsvector(array['@tenant=' || v."tenantId",
-        '@' || (v."lsn" >> ${LSN_BUCKET_BITS}::int) || '@' || v."tenantId"])
-    from (select distinct on (o."objectId") o.* from "ObjectVersion" o
-      where o."tenantId" = ${ctx.tenant} and o."objectType" = 'memory' and o."validFrom" <= ${asOf}::timestamptz
-      order by o."objectId", o."lsn" desc) v
-    join "Memory" m on m."tenantId" = v."tenantId" and m."memoryId" = v."objectId" and m."lsn" <> v."lsn"
-    where v."body" is not null)`;
 }

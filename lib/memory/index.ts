@@ -15,5 +15,5 @@ export { getMemory } from "./get-memory.ts";
 export { listObjects, nextLink, type ObjectPage } from "./list-objects.ts";
 export { lsnsOfMemory } from "./lsns-of-memory.ts";
 export { queryMemory } from "./query-memory.ts";
-export { removeDerived } from "./remove-derived.ts";
+export { removeDerived, settleWords } from "./remove-derived.ts";
 export { visibleSql } from "./visible-sql.ts";

@@ -1,7 +1,8 @@
 import type { Ctx } from "#lib/context.ts";
 import { Prisma } from "#lib/db.ts";
-import { type Candidate, retrievalRows } from "./find-candidates.ts";
+import type { Candidate } from "./find-candidates.ts";
 import type { QueryFilters } from "./query-filters.ts";
+import { retrievalRows } from "./retrieval-rows.ts";
 
 /** A candidate and the event it comes from. `besides` is the candidate that it stands next to, where that is why it is here. */
 export type Found = Candidate & { eventId: string; besides?: number };
@@ -22,7 +23,7 @@ export async function loadHits(
   { where }: QueryFilters,
   { asOf, withNeighbours }: { asOf?: string; withNeighbours: boolean },
 ): Promise<Found[]> {
-  const rows = retrievalRows(ctx, asOf);
+  const { earlier, rows } = retrievalRows(ctx, asOf);
   const centres = withNeighbours ? candidates.filter(({ sessionId }) => sessionId).slice(0, CENTRES) : [];
   const around = (sign: string, order: string, share: number) => Prisma.sql`select n.* from unnest(
       ${centres.map(({ lsn }) => lsn)}::bigint[], ${centres.map(({ sessionId }) => sessionId)}::text[])
@@ -33,7 +34,7 @@ export async function loadHits(
         and p."lsn" ${Prisma.raw(sign)} c.lsn and ${where}
         order by p."lsn" ${Prisma.raw(order)} limit ${DISTANCE}) n`;
   const loaded = await ctx.db.$queryRaw<Loaded[]>`
-    with wanted as (
+    with ${earlier} wanted as (
       select w.lsn, null::bigint as "besides", 0::float8 as "share"
       from unnest(${candidates.map(({ lsn }) => lsn)}::bigint[]) w(lsn)
       union all ${around("<", "desc", INHERITED.before)} union all ${around(">", "asc", INHERITED.after)})

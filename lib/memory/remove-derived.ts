@@ -1,4 +1,6 @@
-import { Prisma, type Tx } from "#lib/db.ts";
+import { type Db, Prisma, type Tx } from "#lib/db.ts";
+import { messageOf } from "#lib/errors.ts";
+import { log } from "#lib/log.ts";
 import type { Changes } from "./changes.ts";
 import { quoteLexeme, wordsOfSql } from "./terms-sql.ts";
 
@@ -33,6 +35,16 @@ export async function removeDerived(tx: Tx, tenant: string, changes: Changes): P
     ...objects.map(({ objectType, objectId }) => ({ type: objectType, id: objectId })),
   ];
   return remaining(tx, tenant, touched);
+}
+
+/**
+ * Has the database sort what it has not yet put into the index of words: until then every look for a word reads all of it.
+ * Worth its while before many words are looked up; never needed.
+ */
+export async function settleWords(db: Db): Promise<void> {
+  await db.$queryRaw`select gin_clean_pending_list('"Projection_terms_idx"'::regclass)`.catch((error) => {
+    log.debug({ reason: messageOf(error) }, "the index of words was not sorted");
+  });
 }
 
 type Row = { lsn: number };

@@ -17,10 +17,13 @@ export function quoteLexeme(lexeme: string): string {
  */
 export const LETTERS = Prisma.raw(String.raw`~ '^[^\x01-\x40\x5b-\x60\x7b-\x7f]{3,24}$'`);
 
-/** Distinct words (3 to 24 letters) of the rows of a CTE that has `tenantId` and `terms`. */
+/**
+ * Distinct words (3 to 24 letters) of the rows of a CTE that has `tenantId` and `terms`. Each is looked at once, not once
+ * for each row that holds it.
+ */
 export function wordsOfSql(cte: string): Prisma.Sql {
-  return Prisma.sql`select distinct r."tenantId", w.lexeme as "term"
-    from ${Prisma.raw(cte)} r cross join lateral unnest(r."terms") w where w.lexeme ${LETTERS}`;
+  return Prisma.sql`select l."tenantId", l."term" from (select distinct r."tenantId", w.lexeme as "term"
+    from ${Prisma.raw(cte)} r cross join lateral unnest(r."terms") w offset 0) l where l."term" ${LETTERS}`;
 }
 
 /**
