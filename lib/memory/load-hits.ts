@@ -3,9 +3,10 @@ import { Prisma } from "#lib/db.ts";
 import type { Candidate } from "./find-candidates.ts";
 import type { QueryFilters } from "./query-filters.ts";
 import { retrievalRows } from "./retrieval-rows.ts";
+import { BEGAN } from "./wire-sql.ts";
 
 /** A candidate and the event it comes from. `besides` is the candidate that it stands next to, where that is why it is here. */
-export type Found = Candidate & { eventId: string; besides?: number };
+export type Found = Candidate & { eventId: string; eventTime: string; besides?: number };
 
 /** Hits whose neighbours are looked at, and how far from them. */
 const CENTRES = 10;
@@ -40,7 +41,7 @@ export async function loadHits(
       union all ${around("<", "desc", INHERITED.before)} union all ${around(">", "asc", INHERITED.after)})
     select w."besides", w."share", p."lsn", p."memoryId", p."agentId", p."sessionId", p."memoryType",
       p."importance", p."validFrom",
-      coalesce(m."provenanceRef", v."mutationEventId", '') as "eventId"
+      ${BEGAN("p")} as "eventTime", coalesce(m."provenanceRef", v."mutationEventId", '') as "eventId"
     from wanted w
     cross join lateral (select * from ${rows} r where r."lsn" = w.lsn and r."tenantId" = ${ctx.tenant} offset 0) p
     left join "Memory" m on m."tenantId" = p."tenantId" and m."memoryId" = p."memoryId" and m."lsn" = p."lsn"

@@ -45,6 +45,7 @@ withDatabase("queryMemory", ({ testCtx, database }) => {
       event_id: `evt_${first}`,
       lsn: first,
     });
+    expect(result.hits?.[0]?.event_time).toBe("2026-03-16T08:00:00.000001Z");
     expect(result.proof_trace.length).toBeGreaterThan(1);
     expect(result.applied_filters).toContain("visibility");
   });
@@ -152,6 +153,7 @@ withDatabase("queryMemory", ({ testCtx, database }) => {
     await expect(ask(ctx, "kite", { tenant_id: "t_other" })).rejects.toMatchObject({
       code: "tenant_mismatch",
     });
+    await expect(ask(ctx, "kite", { as_of: "0000-01-01T00:00:00Z" })).rejects.toThrow("years 1 to 9999");
     await expect(ask(ctx, "kite", { query_scope: "session" })).rejects.toMatchObject({ code: "bad_request" });
     const objects = await ask(ctx, "kite", { response_mode: "objects_only" });
     expect([objects.objects.length, objects.hits]).toEqual([2, undefined]);

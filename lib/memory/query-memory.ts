@@ -92,7 +92,7 @@ function wireOf(hit: Found, text: string, words: readonly Word[], then: Date): Q
     text,
     lsn: hit.lsn,
     event_id: hit.eventId,
-    event_time: hit.validFrom.toISOString(),
+    event_time: hit.eventTime,
     agent_id: hit.agentId,
     session_id: hit.sessionId,
     memory_type: hit.memoryType,

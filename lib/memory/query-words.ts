@@ -33,10 +33,10 @@ export async function queryWords(ctx: Ctx, text: string): Promise<QueryWords> {
     select n.newest, w.* from (select max("lsn") as newest from "Projection" where "tenantId" = ${ctx.tenant}) n
     left join lateral (
       select c.written, c.query::text as query, c.stem, k.known, m.close
-      from (select g.*, case when length(g.stem) < 6 then 2 else 3 end as edge from (select g.written, g.ord, plainto_tsquery('english', g.written) as query,
-          tsvector_to_array(to_tsvector('english', g.written)) as stems,
-          (tsvector_to_array(to_tsvector('english', g.written)))[1] as stem
-        from unnest(${chunks}::text[]) with ordinality g(written, ord)) g) c
+      from (select g.*, plainto_tsquery('english', g.written) as query, v.stems, v.stems[1] as stem,
+          case when length(v.stems[1]) < 6 then 2 else 3 end as edge
+        from unnest(${chunks}::text[]) with ordinality g(written, ord)
+        cross join lateral (select tsvector_to_array(to_tsvector('english', g.written)) as stems) v) c
       cross join lateral (select cardinality(c.stems) <> 1 or not c.stem ${LETTERS} or exists (
         select from "Term" t where t."tenantId" = ${ctx.tenant} and t."term" = c.stem) as known) k
       left join lateral (select array_agg(t."term") as close from (

@@ -19,8 +19,10 @@ export const VISIBILITIES = ["private", "workspace", "shared", "tenant", "audit"
 
 /** An id as callers write it. */
 export const Id = z.string().min(1).max(limits.idChars);
-/** A moment, RFC 3339. */
-export const Instant = z.iso.datetime({ offset: true });
+/** A moment, RFC 3339, in the years 1 to 9999. */
+export const Instant = z.iso
+  .datetime({ offset: true })
+  .refine((text) => !text.startsWith("0000"), { error: "Expected a time in the years 1 to 9999" });
 
 const id = z.string().max(limits.idChars);
 

@@ -1,6 +1,6 @@
 import { Prisma } from "#lib/db.ts";
 
-/** A time as RFC 3339 in UTC, with the six digits that are stored and no more than are needed. */
+/** A time column as RFC 3339 in UTC, with the six digits that are stored and no more than are needed. */
 const time = (column: string) =>
   `regexp_replace(to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '\\.?0+$', '') || 'Z'`;
 
@@ -51,3 +51,6 @@ export function versionsSql(tenant: string, objectIds: Prisma.Sql): Prisma.Sql {
       partition by v."objectType", v."objectId" order by v."lsn") as "validTo"
     from "ObjectVersion" v where v."tenantId" = ${tenant} and v."objectId" = any(${objectIds}))`;
 }
+
+/** When a row with `validFrom` began, as text. */
+export const BEGAN = (alias: string): Prisma.Sql => Prisma.raw(time(`${alias}."validFrom"`));
