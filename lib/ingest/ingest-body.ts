@@ -9,6 +9,7 @@ import { elementTexts, levelsAround } from "./element-texts.ts";
 import { chunksOf, chunksOfValues, orRefusal, requireBatchSize, tooLong } from "./ingest-batch.ts";
 import { commitOne, type Ingested } from "./ingest-event.ts";
 import { instantOf } from "./instant.ts";
+import { notingRefusal, notingRefusals } from "./note-refused-tenant.ts";
 import { prepareEvent } from "./prepare-event.ts";
 import type { BatchResult } from "./schema.ts";
 
@@ -38,12 +39,13 @@ export async function ingestBody({
     if (bytes.length > limits.eventBytes && !mayBeBatch(text)) throw tooLong();
     const value = parseJson(text, limits.eventDepth);
     const events = cloud ? undefined : wrappedEvents(value);
-    if (events) return { results: commitChunks(batchOf(ctx, events, bytes.length)) };
+    if (events) return { results: notingRefusals(ctx, commitChunks(batchOf(ctx, events, bytes.length))) };
     if (bytes.length > limits.eventBytes) throw tooLong();
     const event = cloud ? fromCloudEvent(value) : value;
-    return { one: await commitOne(prepareEvent(ctx, event, bytes.length, instantOf(new Date()))) };
+    const take = async () => commitOne(prepareEvent(ctx, event, bytes.length, instantOf(new Date())));
+    return { one: await notingRefusal(ctx, take) };
   }
-  return { results: commitChunks(readBatch(ctx, text, around, bytes.length, cloud)) };
+  return { results: notingRefusals(ctx, commitChunks(readBatch(ctx, text, around, bytes.length, cloud))) };
 }
 
 function readBatch(ctx: Ctx, text: string, around: number, bytes: number, cloud: boolean): Iterable<Chunk> {

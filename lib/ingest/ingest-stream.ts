@@ -4,6 +4,7 @@ import { AppError } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
 import { type Chunk, commitChunks } from "./commit-chunks.ts";
 import { prepareText, tooLong } from "./ingest-batch.ts";
+import { notingRefusals } from "./note-refused-tenant.ts";
 import type { PreparedEvent } from "./prepare-event.ts";
 import type { BatchResult } from "./schema.ts";
 import { type Line, lineSplitter } from "./split-lines.ts";
@@ -25,7 +26,7 @@ export async function* ingestStream({
   body: ReadableStream<Uint8Array> | null;
 }): AsyncGenerator<BatchResult[]> {
   requirePermission(ctx, "events.write");
-  if (body) yield* commitChunks(chunksOfLines(ctx, body));
+  if (body) yield* notingRefusals(ctx, commitChunks(chunksOfLines(ctx, body)));
 }
 
 async function* chunksOfLines(writer: Writer, body: ReadableStream<Uint8Array>): AsyncGenerator<Chunk> {

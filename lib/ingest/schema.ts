@@ -44,7 +44,12 @@ export const StoredEvent = z.object({
 export type StoredEvent = z.infer<typeof StoredEvent>;
 
 /** A field that was not given, and what was done. */
-export const Warning = z.object({ code: z.string(), path: z.string(), message: z.string() });
+export const Warning = z.object({
+  code: z.string(),
+  path: z.string(),
+  message: z.string(),
+  hint: z.string().optional(),
+});
 export type Warning = z.infer<typeof Warning>;
 
 /** What an accepted event became. */

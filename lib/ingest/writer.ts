@@ -9,7 +9,14 @@ export type Writer = Pick<Ctx, "tenant" | "agentId" | "actor">;
 export function requireTenant(writer: Writer, tenant: string): void {
   if (tenant === writer.tenant) return;
   throw new AppError("tenant_mismatch", "The event names another tenant than the credential's.", {
-    issues: [{ code: "tenant_mismatch", path: "/tenant_id", message: "Not the credential's tenant" }],
+    issues: [
+      {
+        code: "tenant_mismatch",
+        path: "/tenant_id",
+        message: "Not the credential's tenant",
+        hint: `Named: ${tenant}`,
+      },
+    ],
   });
 }
 
