@@ -217,6 +217,6 @@ CREATE INDEX "State_tenantId_sessionId_lsn_idx" ON "State"("tenantId", "sessionI
 CREATE INDEX "Artifact_tenantId_sessionId_lsn_idx" ON "Artifact"("tenantId", "sessionId", "lsn");
 
 -- CreateIndex
-CREATE INDEX "NamedObject_tenantId_objectType_agentId_idx" ON "NamedObject"("tenantId", "objectType", "agentId");
+CREATE INDEX "NamedObject_tenantId_agentId_idx" ON "NamedObject"("tenantId", "agentId");
 
 
