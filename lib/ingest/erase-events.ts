@@ -3,17 +3,18 @@ import { emitAudit, eraseAuditContent } from "#lib/audit/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { Prisma, type Tx } from "#lib/db.ts";
 import { AppError } from "#lib/errors.ts";
-import { applyChangesSql, removeDerived } from "#lib/memory/index.ts";
+import { applyChangesSql, removeDerived, settleWords } from "#lib/memory/index.ts";
 import { VISIBILITIES } from "#lib/memory/schema.ts";
 import { ERASED_HASH } from "./event-hash.ts";
 import { materialize, noChanges } from "./materialize.ts";
+import { planByIndex } from "./plan-by-index.ts";
 import { headOf, type LogRange, readLog } from "./read-log.ts";
 import { dropShadows, lockLog } from "./replay-shadow.ts";
 import type { Erasure, StoredEvent } from "./schema.ts";
 import { vacuumSoon } from "./vacuum.ts";
 
 /** Events erased in one transaction, during which nothing can be appended to the log. */
-const STEP = 200;
+const STEP = 100;
 /** LSNs told in the answer; beyond them only their number. */
 const TOLD = 1_000;
 
@@ -38,7 +39,8 @@ export async function eraseEvents(ctx: Ctx, target: Target, reason: string): Pro
   for (let after = 0; after < head; ) {
     ctx.signal?.throwIfAborted();
     const page = await readLog(ctx.db, { ...range, after });
-    if (page.events.length > 0)
+    if (page.events.length > 0) {
+      await settleWords(ctx.db);
       await ctx.db.$transaction(async (tx) => {
         const done = await eraseStep(tx, ctx.tenant, page.events, reason);
         erasure.events += done.events;
@@ -46,6 +48,7 @@ export async function eraseEvents(ctx: Ctx, target: Target, reason: string): Pro
         erasure.lsns.push(...done.lsns.slice(0, TOLD - erasure.lsns.length));
         if (done.events > 0) await emitAudit(tx, ctx, auditOf(target, done, reason));
       });
+    }
     after = page.scanned;
   }
   if (erasure.events === 0)
@@ -59,6 +62,7 @@ async function eraseStep(tx: Tx, tenant: string, given: StoredEvent[], reason: s
   await lockLog(tx);
   // A replay under way holds copies of what is erased.
   await dropShadows(tx, tenant);
+  await planByIndex(tx, true);
   const alive = await tx.$queryRaw<{ lsn: bigint }[]>`
     select "lsn" from "Event" where "tenantId" = ${tenant} and "erasedAt" is null
     and "lsn" = any(${given.map(({ lsn }) => lsn)}::bigint[])`;

@@ -13,6 +13,7 @@ export { replay } from "./replay.ts";
 export { resumeAt } from "./resume-at.ts";
 export { storage } from "./storage.ts";
 export { tailEvents } from "./tail-events.ts";
+export { tenantsOfLog } from "./tenants-of-log.ts";
 export { topology } from "./topology.ts";
 export { upsertObject } from "./upsert-object.ts";
 export { announce, EVENTS_CHANNEL } from "./wake.ts";

@@ -6,6 +6,7 @@ import { ingestEvent } from "./ingest-event.ts";
 import { replay } from "./replay.ts";
 import { REPLAYED, shadowPrefix } from "./replay-shadow.ts";
 import { OBJECT_UPSERTED } from "./schema.ts";
+import { tenantsOfLog } from "./tenants-of-log.ts";
 
 const APPLY = { dry_run: false, apply: true, confirm: "apply_replay" };
 
@@ -200,6 +201,16 @@ withDatabase("a replay", ({ database, testCtx }) => {
     expect(
       await query("select 1 from pg_namespace where starts_with(nspname, $1)", [shadowPrefix(ctx.tenant)]),
     ).toEqual([]);
+  });
+
+  test("can be asked for each tenant that has events", async () => {
+    const ctxs = [await testCtx(), await testCtx()];
+    for (const ctx of ctxs) await furnish(ctx);
+    const silent = await testCtx();
+    const tenants = await tenantsOfLog(silent.db);
+    expect(tenants).toEqual(expect.arrayContaining(ctxs.map(({ tenant }) => tenant)));
+    expect(tenants).not.toContain(silent.tenant);
+    expect(new Set(tenants).size).toBe(tenants.length);
   });
 
   test("changes nothing unless it is confirmed, and is for administrators", async () => {
