@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Ctx } from "#lib/context.ts";
+import type { Database } from "#lib/db.ts";
 import { isAppError } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
@@ -13,7 +14,7 @@ import { writeOwnEvents } from "./write-own-events.ts";
 
 const TABLES = ["Memory", "Projection", "Edge", "State", "Artifact", "NamedObject", "ObjectVersion"];
 
-withDatabase("a flush", ({ testCtx, database }) => {
+withDatabase("a flush", ({ testCtx, database, engine }) => {
   const count = async (ctx: Ctx, table: string): Promise<number> => {
     const { rows } = await database().pool.query(
       `select count(*)::int n from "${table}" where "tenantId" = $1`,
@@ -194,6 +195,46 @@ withDatabase("a flush", ({ testCtx, database }) => {
     expect(accepted).toBeGreaterThanOrEqual(limits.queuedEvents);
     expect(await count(ctx, "Event")).toBe(accepted);
   }, 60_000);
+
+  test.skipIf(engine === "embedded")("that loses its connection is made again, and counts once", async () => {
+    const ctx = await testCtx();
+    const release = await holdFlushes();
+    const taken = ingestEvent({ ctx, input: { event_id: "e" } });
+    const { pool } = database();
+    await expect
+      .poll(async () => {
+        const { rows } = await pool.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock' and query like '%LogHead%'`,
+        );
+        return rows.length;
+      })
+      .toBe(1);
+    await release();
+    expect((await taken).replayed).toBe(false);
+    expect(await count(ctx, "Event")).toBe(1);
+  });
+
+  test.skipIf(engine === "embedded")(
+    "of two processes at once gives each number once, in the order of commits",
+    async () => {
+      const ctx = await testCtx();
+      // A database of its own kind is a queue of its own, as another process would have.
+      const other = { ...database() };
+      const events = (from: string) =>
+        Array.from({ length: 40 }, (_, at) => prepared(ctx, { event_id: `${from}${at}` }));
+      const groups = (database: Database, from: string) =>
+        events(from).map((one) => flush(database, [one, ...events("same")]));
+      const outcomes = (await Promise.all([...groups(database(), "a"), ...groups(other, "b")])).flat();
+      const fresh = outcomes.flatMap((outcome) =>
+        "lsn" in outcome && !outcome.replayed ? [outcome.lsn] : [],
+      );
+      expect(fresh).toHaveLength(120);
+      expect(new Set(fresh).size).toBe(120);
+      expect(await count(ctx, "Event")).toBe(120);
+      expect(await head()).toBe(Math.max(...fresh));
+    },
+  );
 
   test("counts events by the minute of their ingest", async () => {
     const ctx = await testCtx();

@@ -50,6 +50,9 @@ async function again<T>(run: () => Promise<T>): Promise<T> {
 
 async function commit(database: Database, events: readonly PreparedEvent[]): Promise<Outcome[]> {
   const client = await database.pool.connect();
+  // Unheard, the loss of a connection that is in use would end the process; its query fails, which is heard.
+  const lost = () => undefined;
+  client.on("error", lost);
   let broken: unknown;
   try {
     const head = await begin(client);
@@ -65,7 +68,9 @@ async function commit(database: Database, events: readonly PreparedEvent[]): Pro
     });
     throw error;
   } finally {
-    client.release(broken !== undefined && !database.lite);
+    const useless = broken !== undefined && !database.lite;
+    if (!useless) client.off("error", lost);
+    client.release(useless);
   }
 }
 
