@@ -48,6 +48,7 @@ async function talk(app: App, session: string, texts: string[]): Promise<string[
 }
 
 test("an empty memory shows a command that sends the first event as it is", async ({ browser }) => {
+  test.setTimeout(180_000);
   // An application of its own: the one that tests share has events.
   const app = await startApp();
   const context = await browser.newContext({ baseURL: app.url });

@@ -14,7 +14,7 @@ const edge = (edge_type: string, dst_type: string, dst_object_id: string) =>
 
 const detail: MemoryDetail = {
   memory: memory("mem_b", 2),
-  neighbours: [memory("mem_a", 1), memory("mem_c", 3)],
+  neighbours: [memory("mem_0", 0), memory("mem_a", 1), memory("mem_c", 3), memory("mem_d", 4)],
   edges: [
     edge("belongs_to_session", "session", "s/1"),
     edge("owned_by_agent", "agent", "agent_a"),
@@ -46,7 +46,7 @@ describe("graphOfMemory", () => {
     expect(cards.find(({ id }) => id === "mem_a")?.href).toBe("/memory/mem_a");
   });
 
-  it("ties every arrow to cards that are there, the order of the session dashed", () => {
+  it("ties every arrow to cards that are there, the nearest of the session dashed", () => {
     const ids = new Set(cards.map(({ id }) => id));
     for (const { from, to } of edges) expect(ids.has(from) && ids.has(to)).toBe(true);
     expect(edges.filter(({ label }) => label === "then")).toEqual([

@@ -1,4 +1,4 @@
-import type { MemoryDetail } from "#lib/memory/schema.ts";
+import type { Memory, MemoryDetail } from "#lib/memory/schema.ts";
 
 /** One card of the neighbourhood: what it is, its id, and a line about it. */
 export type MemoryCardFacts = {
@@ -27,13 +27,14 @@ const WORDS: Record<string, string> = {
  * Every id is one card, however often it is named.
  */
 export function graphOfMemory(detail: MemoryDetail): MemoryGraphShape {
-  const { memory, edges, artifacts, states, neighbours } = detail;
+  const { memory, edges, artifacts, states } = detail;
+  const { before, after } = nextTo(detail);
   const cards = new Map<string, MemoryCardFacts>();
   const put = (card: MemoryCardFacts) => {
     if (!cards.has(card.id)) cards.set(card.id, card);
   };
   put({ id: memory.memory_id, type: "memory", name: "This memory", line: oneLine(memory.content) });
-  for (const one of neighbours) {
+  for (const one of [before, after].filter((one) => one !== undefined)) {
     put({
       id: one.memory_id,
       type: "memory",
@@ -74,13 +75,28 @@ export function graphOfMemory(detail: MemoryDetail): MemoryGraphShape {
   return { cards: [...cards.values()], edges: ties };
 }
 
-/** The messages of the session around it, tied in their order. */
-function around({ memory, neighbours }: MemoryDetail): MemoryGraphShape["edges"] {
-  const order = neighbours.filter(({ memory_id }) => memory_id !== memory.memory_id);
-  const before = order.filter(({ lsn }) => lsn < memory.lsn);
-  const after = order.filter(({ lsn }) => lsn > memory.lsn);
-  const line = [...before, memory, ...after].map(({ memory_id }) => memory_id);
-  return line.slice(1).map((to, at) => ({ from: line[at] ?? to, to, label: "then", side: true }));
+/** The message before it and the one after it in its session; more would only be the conversation again. */
+function nextTo({ memory, neighbours }: MemoryDetail): {
+  before: Memory | undefined;
+  after: Memory | undefined;
+} {
+  const others = neighbours.filter(({ memory_id }) => memory_id !== memory.memory_id);
+  return {
+    before: others.findLast(({ lsn }) => lsn < memory.lsn),
+    after: others.find(({ lsn }) => lsn > memory.lsn),
+  };
+}
+
+/** The arrows of time: what came before leads here, this leads to what came after. */
+function around(detail: MemoryDetail): MemoryGraphShape["edges"] {
+  const { before, after } = nextTo(detail);
+  const then = (one: Memory, other: Memory) => ({
+    from: one.memory_id,
+    to: other.memory_id,
+    label: "then",
+    side: true,
+  });
+  return [...(before ? [then(before, detail.memory)] : []), ...(after ? [then(detail.memory, after)] : [])];
 }
 
 /** A cause is named by its event; its card is the one of the memory that the event became. */

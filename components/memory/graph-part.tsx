@@ -23,7 +23,7 @@ export default function GraphPart({ detail }: { detail: MemoryDetail }) {
         ids={ids}
         edges={edges}
         card={MEMORY_CARD}
-        depth={4}
+        depth={3}
         renderCard={renderCard}
         label="Graph around this memory"
         height="clamp(320px, calc(100dvh - 320px), 480px)"

@@ -24,7 +24,12 @@ export function MemoryFacts({ detail: { memory, artifacts } }: { detail: MemoryD
     ["Event", memory.provenance_ref && <Copied id={memory.provenance_ref} label="Copy event id" />],
     [
       "LSN",
-      <Anchor key="lsn" component={Link} href={`/memory?tab=tail&lsn=${memory.lsn}&open=${memory.lsn}`}>
+      <Anchor
+        key="lsn"
+        component={Link}
+        fz="sm"
+        href={`/memory?tab=tail&lsn=${memory.lsn}&open=${memory.lsn}`}
+      >
         {memory.lsn}
       </Anchor>,
     ],
@@ -52,7 +57,7 @@ export function MemoryFacts({ detail: { memory, artifacts } }: { detail: MemoryD
 
 function Narrowed({ by, id }: { by: "agent" | "session"; id: string }) {
   return (
-    <Anchor component={Link} href={`/memory?${by}=${encodeURIComponent(id)}`}>
+    <Anchor component={Link} fz="sm" href={`/memory?${by}=${encodeURIComponent(id)}`}>
       {id}
     </Anchor>
   );

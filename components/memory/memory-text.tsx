@@ -7,7 +7,7 @@ import type { Memory } from "#lib/memory/schema.ts";
 import classes from "./detail.module.css";
 
 /** Characters shown before the rest is asked for. */
-const SHOWN = 2_000;
+const SHOWN = 1_200;
 
 /** What a memory says, with its line ends; a long one opens. */
 export function MemoryText({ memory: { content, summary } }: { memory: Memory }) {

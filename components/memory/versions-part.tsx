@@ -25,7 +25,7 @@ const columns: DataColumn<ObjectVersion>[] = [
     wideOnly: true,
     cell: ({ valid_to }) => <RelativeTime at={valid_to} fallback="now" />,
   },
-  { id: "lsn", header: "LSN", align: "right", width: "90px", cell: ({ lsn }) => lsn },
+  { id: "lsn", header: "LSN", align: "right", width: "90px", wideOnly: true, cell: ({ lsn }) => lsn },
 ];
 
 /** Every version of a memory and of what was made with it, and the event that made each. */
@@ -37,7 +37,7 @@ export default function VersionsPart({ versions }: { versions: ObjectVersion[] }
       columns={columns}
       rows={versions}
       rowKey={({ object_id, version, lsn }) => `${object_id} ${version} ${lsn}`}
-      minWidth={360}
+      minWidth={300}
     />
   );
 }
