@@ -27,7 +27,8 @@ export type Target = Pick<LogRange, "where" | "among"> & {
 /**
  * Erases events for good, a few hundred at a time: what they said leaves the log (a tombstone keeps LSN, id, times and
  * the reason), the derived tables and the content of audit rows that name them, in one transaction each. What the
- * erased events had replaced is made from the log again. What is appended from now on is not touched.
+ * erased events had replaced is made from the log again. What is appended from now on is not touched, and a
+ * caller that goes away does not end it.
  * @throws AppError `permission_denied`, `memory_not_found` if there is nothing to erase
  */
 export async function eraseEvents(ctx: Ctx, target: Target, reason: string): Promise<Erasure> {
@@ -37,7 +38,6 @@ export async function eraseEvents(ctx: Ctx, target: Target, reason: string): Pro
   const where = Prisma.sql`e."erasedAt" is null and (${target.where ?? Prisma.sql`true`})`;
   const range = { tenant: ctx.tenant, limit: STEP, where, ...(target.among ? { among: target.among } : {}) };
   for (let after = 0; after < head; ) {
-    ctx.signal?.throwIfAborted();
     const page = await readLog(ctx.db, { ...range, after });
     if (page.events.length > 0) {
       await settleWords(ctx.db);

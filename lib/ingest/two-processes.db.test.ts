@@ -44,14 +44,19 @@ withDatabase("several processes on one log", ({ engine, database, testCtx }) => 
       const [own, shared] = [600, 200];
       const expected = 3 * own + shared;
       const seen: number[] = [];
+      const over = new AbortController();
       const reading = (async () => {
-        for await (const step of followEvents({ ctx, input: { from_lsn: 0 } })) {
+        for await (const step of followEvents({ ctx, input: { from_lsn: 0 }, signal: over.signal })) {
           if ("event" in step) seen.push(step.event.lsn);
           if (seen.length >= expected) return;
         }
       })();
       const names = ["one", "two", "three"];
-      const reports = await write(names.map((name) => ({ tenant: ctx.tenant, name, own, shared, expected })));
+      const orders = names.map((name) => ({ tenant: ctx.tenant, name, own, shared, expected }));
+      const reports = await write(orders).catch((error) => {
+        over.abort();
+        throw error;
+      });
       await reading;
       const stored = await query(
         `select lsn, "eventId" as id from "Event" where "tenantId" = $1 order by lsn`,
