@@ -23,7 +23,7 @@ export const LETTERS = Prisma.raw(String.raw`~ '^[^\x01-\x40\x5b-\x60\x7b-\x7f]{
  */
 export function wordsOfSql(cte: string): Prisma.Sql {
   return Prisma.sql`select l."tenantId", l."term" from (select distinct r."tenantId", w.lexeme as "term"
-    from ${Prisma.raw(cte)} r cross join lateral unnest(r."terms") w offset 0) l where l."term" ${LETTERS}`;
+    from ${Prisma.raw(cte)} r cross join lateral unnest(tsvector_to_array(r."terms")) w(lexeme) offset 0) l where l."term" ${LETTERS}`;
 }
 
 /**
