@@ -172,6 +172,33 @@ test("search finds it with its reasons, the graph opens, and what is erased is a
   });
 });
 
+test("a viewer finds what the tenant may see, and is not offered to erase", async ({ app, browser }) => {
+  const [first = ""] = await talk(app, "viewed", ["Herons wade at dawn"]);
+  await sendEvent(app, { event_id: "viewed_private", payload: { text: "Herons are a secret" } });
+  const answer = await app.api("/api/v1/settings/members", {
+    method: "POST",
+    body: JSON.stringify({ email: "viewer@example.test", name: "Reader", roles: ["ROLE_VIEWER"] }),
+  });
+  expect(answer.status).toBe(201);
+  const { signInUrl } = (await answer.json()) as { signInUrl: string };
+  const context = await browser.newContext({ baseURL: app.url });
+  const page = await context.newPage();
+  await page.goto(new URL(signInUrl).href.replace(new URL(signInUrl).origin, app.url));
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
+  await page.goto("/memory?q=herons");
+  await expect(page.getByRole("status").filter({ hasText: "1 memory" })).toBeVisible();
+  await page.goto(`/memory/mem_${first}`);
+  await expect(page.getByRole("region", { name: "Text" })).toContainText("Herons wade");
+  await expect(page.getByRole("button", { name: "Erase" })).toHaveCount(0);
+  await page.goto("/memory/mem_viewed_private");
+  await expect(page.getByRole("heading", { name: "There is no such memory" })).toBeVisible();
+  await page.goto("/memory?tab=agents");
+  await expect(page.getByRole("link", { name: "Live tail of viewed", exact: true })).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Erase/ })).toHaveCount(0);
+  await context.close();
+});
+
 test("the tail goes on where it was after its connection was lost", async ({ app, page, context }) => {
   await talk(app, "lost", ["before"]);
   await page.goto("/memory?tab=tail&session=lost");
