@@ -29,7 +29,11 @@ export async function removeDerived(tx: Tx, tenant: string, changes: Changes): P
   await forgetWords(tx, tenant, words);
   const touched = [
     ...memories.map(({ memoryId }) => ({ type: "memory", id: memoryId })),
-    ...edges.map(({ edgeId }) => ({ type: "edge", id: edgeId })),
+    ...edges.flatMap(({ edgeId }) => [
+      { type: "edge", id: edgeId },
+      // The edge of an event has no version of its own: the event's memory tells of it.
+      { type: "memory", id: /^edge_(mem_.*)_(?:session|agent|causal_\d+)$/s.exec(edgeId)?.[1] ?? "" },
+    ]),
     ...states.map(({ stateId }) => ({ type: "state", id: stateId })),
     ...artifacts.map(({ artifactId }) => ({ type: "artifact", id: artifactId })),
     ...objects.map(({ objectType, objectId }) => ({ type: objectType, id: objectId })),
