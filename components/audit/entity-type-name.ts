@@ -10,6 +10,9 @@ export const ENTITY_TYPES: Record<string, string> = {
   member: "Member",
   user: "Person",
   api_key: "Key",
+  memory: "Memory",
+  agent: "Agent",
+  session: "Session",
 };
 
 /** `pipeline_ai_proposal` → `Proposal`. */

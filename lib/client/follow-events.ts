@@ -38,10 +38,11 @@ export async function* followEvents(
       const headers = { accept: "text/event-stream", ...place };
       const query = { ...filter, ...(after === undefined ? {} : { from_lsn: after }) };
       const response = await call.send("GET", "/v1/events", { query, headers, ...stop });
+      // Streams end by themselves from time to time: that is no failure.
+      failures = 0;
       onState?.("live");
       for await (const { event, id, data } of readServerEvents(response.body)) {
         if (event === "error") throw new ApiError(503, JSON.parse(data));
-        failures = 0;
         // Where the stream began, and every event, carries its LSN as its id.
         if (id) after = Math.max(after ?? 0, Number(id));
         const said: unknown = JSON.parse(data);
