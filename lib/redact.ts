@@ -24,8 +24,13 @@ const PATTERNS: readonly [RegExp, string][] = [
   ],
 ];
 
+/** Something that each of the patterns needs: most texts have none of it, and are looked through once instead of ten times. */
+const SUSPICIOUS =
+  /-----BEGIN|:\/\/|bearer|basic|A[KS]IA|[sprg][kw][-_]|gh[pousr]_|xox[abpr]-|eyJ|passw|pwd|secret|api[_-]?key|access[_-]?key|token/i;
+
 /** Replaces what looks like a secret in free text: private keys, URL passwords, bearer tokens, known key shapes. */
 export function redactText(text: string): string {
+  if (!SUSPICIOUS.test(text)) return text;
   return PATTERNS.reduce((out, [pattern, replacement]) => out.replace(pattern, replacement), text);
 }
 
