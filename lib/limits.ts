@@ -120,8 +120,10 @@ export const limits = {
   queryChars: 2_000,
   /** Characters of a memory that can be found by their words. */
   indexedChars: 100_000,
-  /** Memories that a query ranks at most: those with the most words of it, the newest first. */
+  /** Memories that one lookup of a query finds at most: the newest. */
   queryCandidates: 2_000,
+  /** Of all that its lookups find, those with the most telling words that a query reads and ranks. */
+  queryExamined: 600,
   /** Edges told with one memory. */
   memoryEdges: 500,
 } as const;

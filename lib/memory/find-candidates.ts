@@ -25,8 +25,6 @@ const WEIGHTS = { words: 1, text: 0.3, recency: 0.08, importance: 0.08 } as cons
 const RANK_BASE = 20;
 /** A word that only resembles the one that was written counts less. */
 const CLOSE_WEIGHT = 0.7;
-/** Of all that the lookups find, so many with the most telling words are read and ranked. */
-const EXAMINED = 600;
 /** The part of the sum that shrinks with what a candidate's words are worth beside the best one's. */
 const COVERAGE = 0.75;
 /** How much the length of a text takes from the worth of its words. */
@@ -80,7 +78,7 @@ function newest(ctx: Ctx, { where }: QueryFilters, asOf: string | undefined): Pr
   const { earlier, rows } = retrievalRows(ctx, asOf);
   return Prisma.sql`with ${earlier} candidates as (
     select ${COLUMNS}, array[]::int[] as "held", 0 as "worth", p."terms" from ${rows} p
-    where ${where} order by p."lsn" desc limit ${EXAMINED})`;
+    where ${where} order by p."lsn" desc limit ${limits.queryExamined})`;
 }
 
 function candidatesByWords(
@@ -115,7 +113,7 @@ function candidatesByWords(
       order by bool_or(f.ord = ${ALL_WORDS}::int) desc, greatest(coalesce(sum(w.worth), 0),
         case when bool_or(f.ord = ${TWO_WORDS}::int) then 2 * (select min(worth) from worths) else 0 end) desc,
         f."lsn" desc
-      limit ${EXAMINED}),
+      limit ${limits.queryExamined}),
     candidates as (
       select ${COLUMNS}, h.held as "held",
         h.worth / (1 + ${LENGTH_WEIGHT}::float8 * length(p."terms") / avg(length(p."terms")) over ()) as "worth",
