@@ -89,7 +89,7 @@ function HowFound({ filters, trace }: { filters: string[]; trace: string[] }) {
     <details className={classes.how}>
       <summary>How this was found</summary>
       <ul>
-        {[...filters, ...trace].map((line) => (
+        {[...new Set([...filters, ...trace])].map((line) => (
           <li key={line}>{line}</li>
         ))}
       </ul>
