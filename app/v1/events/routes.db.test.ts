@@ -52,11 +52,11 @@ withDatabase("the doors of the log", ({ testCtx }) => {
   /** Reads messages of an event stream until there are so many, then leaves. */
   async function messages(response: Response, count: number): Promise<Record<string, string>[]> {
     expect(response.headers.get("content-type")).toContain("text/event-stream");
-    const reader = (response.body as ReadableStream<Uint8Array>)
-      .pipeThrough(new TextDecoderStream())
-      .getReader();
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const decoder = new TextDecoder();
     let text = "";
-    while (text.split("\n\n").length <= count) text += (await reader.read()).value ?? "";
+    while (text.split("\n\n").length <= count)
+      text += decoder.decode((await reader.read()).value, { stream: true });
     await reader.cancel();
     return text
       .split("\n\n")
