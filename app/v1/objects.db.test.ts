@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createApiKey } from "#lib/auth/index.ts";
 import type { RouteHandler } from "#lib/http/index.ts";
+import { ingestEvent } from "#lib/ingest/index.ts";
 import { withDatabase } from "#tests/factories.ts";
 import * as agents from "./agents/route.ts";
 import * as artifacts from "./artifacts/route.ts";
@@ -29,8 +30,8 @@ const KINDS: [path: string, route: Route, id: string, object: Record<string, unk
 ];
 
 withDatabase("objects", ({ testCtx }) => {
-  const caller = async (agentId?: string) => {
-    const ctx = await testCtx();
+  const caller = async (agentId?: string, tenant?: string) => {
+    const ctx = await testCtx({ ...(tenant ? { tenant } : {}) });
     const roles = agentId ? (["ROLE_AGENT"] as const) : (["ROLE_ADMIN"] as const);
     const { secret } = await createApiKey({ ctx, input: { name: "K", roles: [...roles], agentId } });
     const headers = { authorization: `Bearer ${secret}`, "content-type": "application/json" };
@@ -86,5 +87,33 @@ withDatabase("objects", ({ testCtx }) => {
     expect((await post(memory, "memory", { memory_id: "m", agent_id: "a2" })).status).toBe(403);
     expect((await post(agents, "agents", { agent_id: "a2" })).status).toBe(403);
     expect((await post(agents, "agents", { agent_id: "setup-agent" })).status).toBe(403);
+  });
+
+  test("a key that is bound to an agent replaces only what that agent wrote", async () => {
+    const one = await caller("a1");
+    const two = await caller("a2", one.ctx.tenant);
+    const admin = await caller(undefined, one.ctx.tenant);
+    const event = { event_id: "e", agent_id: "a1", session_id: "s", payload: { artifact_uri: "u" } };
+    await ingestEvent({ ctx: admin.ctx, input: event });
+    const derived: [Route, string, object][] = [
+      [memory, "memory", { memory_id: "mem_e" }],
+      [states, "states", { state_id: "state_s_e" }],
+      [artifacts, "artifacts", { artifact_id: "art_e" }],
+      [edges, "edges", { edge_id: "edge_mem_e_agent", src_object_id: "x", dst_object_id: "y" }],
+    ];
+    for (const [route, path, object] of derived) {
+      expect((await two.post(route, path, object)).status, path).toBe(403);
+      expect((await one.post(route, path, object)).status, path).toBe(200);
+      expect((await admin.post(route, path, object)).status, path).toBe(200);
+    }
+    // Who is only mentioned has been written by nobody.
+    expect((await two.post(sessions, "sessions", { session_id: "s" })).status).toBe(200);
+    expect((await one.post(sessions, "sessions", { session_id: "s" })).status).toBe(403);
+    const rivals = await Promise.all(
+      [one, two, one, two].map(({ post }) => post(policies, "policies", { policy_id: "p" })),
+    );
+    expect(rivals.map(({ status }) => status)).toSatisfy(
+      (codes: number[]) => codes.join() === "200,403,200,403" || codes.join() === "403,200,403,200",
+    );
   });
 });

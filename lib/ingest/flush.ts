@@ -4,6 +4,7 @@ import { AppError } from "#lib/errors.ts";
 import { applyChangesSql } from "#lib/memory/index.ts";
 import { ERASED_HASH } from "./event-hash.ts";
 import { materialize, noChanges } from "./materialize.ts";
+import { loadOwners, type OwnerCheck } from "./object-owners.ts";
 import type { PreparedEvent } from "./prepare-event.ts";
 import type { StoredEvent } from "./schema.ts";
 import { announce, EVENTS_CHANNEL } from "./wake.ts";
@@ -57,7 +58,8 @@ async function commit(database: Database, events: readonly PreparedEvent[]): Pro
   try {
     const head = await begin(client);
     const known = await readKnown(client, events);
-    const { fresh, outcomes } = number(events, head, known);
+    const refusal = await loadOwners(client, events);
+    const { fresh, outcomes } = number(events, head, known, refusal);
     if (fresh.length > 0) await insert(client, fresh, !database.lite);
     await client.query("commit");
     if (fresh.length > 0) announce();
@@ -115,13 +117,21 @@ async function readKnown(
 type Numbered = { event: StoredEvent; hash: string };
 
 /** Gives numbers to the events that are new, in their order; the same one twice is new once. */
-function number(events: readonly PreparedEvent[], head: number, known: Map<string, Known>) {
+function number(
+  events: readonly PreparedEvent[],
+  head: number,
+  known: Map<string, Known>,
+  refusal: OwnerCheck,
+) {
   const fresh: Numbered[] = [];
   let lsn = head;
-  const outcomes = events.map(({ event, hash }): Outcome => {
+  const outcomes = events.map((prepared): Outcome => {
+    const { event, hash } = prepared;
     const key = keyOf(event.tenant_id, event.event_id);
     const before = known.get(key);
     if (before) return repeated(before, hash);
+    const refused = refusal(prepared);
+    if (refused) return refused;
     lsn += 1;
     known.set(key, { lsn, hash });
     fresh.push({ event: { lsn, ...event }, hash });

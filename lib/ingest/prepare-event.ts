@@ -12,6 +12,8 @@ export type PreparedEvent = {
   /** How much it holds, roughly: what the queue is bounded by. */
   bytes: number;
   warnings: Issue[];
+  /** The one agent that its writer's key speaks for. */
+  boundTo?: string;
 };
 
 /**
@@ -29,7 +31,7 @@ export function prepareEvent(writer: Writer, value: unknown, bytes: number, now:
   requireTenant(writer, event.tenant_id);
   requireAgent(writer, event.agent_id, "/agent_id");
   if (event.event_type === OBJECT_UPSERTED) event.payload = readObjectPayload(writer, event);
-  return { event, hash: hashOf(event), bytes, warnings };
+  return { event, hash: hashOf(event), bytes, warnings, boundTo: writer.agentId };
 }
 
 function hashOf(event: UnnumberedEvent): string {

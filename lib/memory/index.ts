@@ -12,6 +12,7 @@ export type {
 export { DERIVED_TABLES, type DerivedTable, type DerivedTableName } from "./derived-tables.ts";
 export { foldChanges } from "./fold-changes.ts";
 export { getMemory } from "./get-memory.ts";
+export { lastWrittenSql, type ObjectKey } from "./last-written-sql.ts";
 export { listObjects, nextLink, type ObjectPage } from "./list-objects.ts";
 export { lsnsOfMemory } from "./lsns-of-memory.ts";
 export { queryMemory } from "./query-memory.ts";
