@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
 import { type RawAnswer, sendRaw } from "#tests/raw-http.ts";
 import { putKey, type Served, serve } from "#tests/serve.ts";
 import { findPostgres, type PostgresServer, startPostgres } from "#tests/services.ts";
-import { type Asked, CASES } from "./ingest-cases.ts";
+import { type Asked, CASES, EXAMPLE } from "./ingest-cases.ts";
 
 const ENGINES = ["embedded", "postgres"] as const;
 /** Headers that are the connection's, and the one that the framework adds to whatever passes it. */
@@ -63,6 +64,49 @@ for (const engine of ENGINES) {
       }
       for (const door of doors) expect(door.log()).not.toMatch(/"level":"(error|fatal)"/);
     });
+
+    test("a client that leaves in the middle of a stream leaves whole events, and may send all of them again", async () => {
+      for (const door of doors) {
+        const lines = Array.from({ length: 3_000 }, (_, at) => eventLine(`left_${at}`));
+        await leaveAfter(door, lines.slice(0, 2_500).join(""));
+        const body = lines.join("");
+        const head = "POST /v1/ingest/events?results=failed HTTP/1.1\ncontent-type: application/x-ndjson";
+        const { status, body: said } = await ask(door, { title: "again", head, body, status: 207 });
+        expect(status).toBe(207);
+        expect(JSON.parse(said)).toEqual({ results: [], accepted: 3_000, failed: 0 });
+        const again = await ask(door, { title: "once more", head, body, status: 207 });
+        expect(JSON.parse(again.body)).toEqual({ results: [], accepted: 3_000, failed: 0 });
+        expect(door.log()).not.toMatch(/"level":"(error|fatal)"/);
+      }
+    });
+  });
+}
+
+function eventLine(id: string): string {
+  return `${JSON.stringify({ ...EXAMPLE, event_id: id })}\n`;
+}
+
+/** Sends the beginning of a stream whose end never comes, waits for its first answer, and goes. */
+function leaveAfter({ port, key }: Door, text: string): Promise<void> {
+  return new Promise((gone) => {
+    const outgoing = request({
+      port,
+      host: "127.0.0.1",
+      method: "POST",
+      path: "/v1/ingest/events",
+      headers: {
+        authorization: `Bearer ${key}`,
+        "content-type": "application/x-ndjson",
+        accept: "application/x-ndjson",
+      },
+    });
+    outgoing.on("error", () => undefined);
+    outgoing.on("close", () => gone());
+    outgoing.on("response", (answer) => {
+      answer.on("error", () => undefined);
+      answer.once("data", () => outgoing.destroy());
+    });
+    outgoing.write(text);
   });
 }
 

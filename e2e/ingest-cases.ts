@@ -134,6 +134,31 @@ export const CASES: readonly Asked[] = [
   post("a list", [{ ...EXAMPLE, event_id: "b1" }, { event_id: "" }, EXAMPLE], 207),
   post("an object with events", { events: [{ ...EXAMPLE, event_id: "b2" }] }, 207),
   post("a list of nothing", [], 207),
+  post(
+    "ten thousand times the same at once",
+    Array.from({ length: 10_000 }, () => ({ event_id: "many" })),
+    207,
+  ),
+  refused(
+    "more events than any batch has",
+    Array.from({ length: 10_001 }, () => ({})),
+    "too_large",
+    413,
+  ),
+  {
+    title: "one line of 5 MB among others",
+    head: LINES_HEAD,
+    body: `${line("w1")}\n{"event_id":"${"x".repeat(5_000_000)}"}\n${line("w2")}`,
+    status: 207,
+  },
+  post(
+    "two payloads under one id at once",
+    [
+      { event_id: "two", source: "a" },
+      { event_id: "two", source: "b" },
+    ],
+    207,
+  ),
   {
     title: "lines",
     head: LINES_HEAD,
