@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { sha256 } from "#lib/crypto.ts";
 import { type Database, databaseCode, Prisma } from "#lib/db.ts";
 import { AppError } from "#lib/errors.ts";
 import { applyChangesSql } from "#lib/memory/index.ts";
@@ -168,8 +169,19 @@ async function insert(client: pg.ClientBase, fresh: readonly Numbered[], tellOth
       on conflict ("tenantId", "minute") do update set "events" = v."events" + excluded."events"),
     ${ctes}
     select ${tellOthers ? Prisma.sql`pg_notify(${EVENTS_CHANNEL}::text, ${String(last)}::text)` : Prisma.sql`1`}`;
-  await client.query({ name: tellOthers ? "ingest-insert" : "ingest-insert-alone", text, values });
+  await client.query({ name: nameOf(text), text, values });
 }
+
+/** A name for a statement that is prepared once a connection; another text, as after a reload, has another name. */
+function nameOf(text: string): string {
+  if (insertText !== text) {
+    insertText = text;
+    insertName = `ingest-insert-${sha256(text).slice(0, 16)}`;
+  }
+  return insertName;
+}
+let insertText = "";
+let insertName = "";
 
 /** An event as the row of the log. */
 function rowOf({ event, hash }: Numbered) {
