@@ -42,7 +42,7 @@ export async function queryWords(ctx: Ctx, text: string): Promise<QueryWords> {
       left join lateral (select array_agg(t."term") as close from (
         select t."term" from "Term" t where not k.known and t."tenantId" = ${ctx.tenant}
         and (t."term" % c.stem or t."term" like left(c.stem, c.edge) || '%'
-          or t."term" like '%' || right(c.stem, c.edge))
+          or t."term" like '%' || right(c.stem, 3))
         and length(t."term") between length(c.stem) - 2 and length(c.stem) + 2
         order by similarity(t."term", c.stem) desc, t."term" limit 40) t) m on true
       where numnode(c.query) > 0 order by c.ord) w on true`;
