@@ -159,6 +159,9 @@ withDatabase("a flush", ({ testCtx, database, engine }) => {
     const acks = [await ingestEvent({ ctx: one, input }), await ingestEvent({ ctx: other, input })];
     expect(acks.map(({ replayed }) => replayed)).toEqual([false, false]);
     for (const ctx of [one, other]) expect(await count(ctx, "Memory")).toBe(1);
+    const together = [one, other].map((ctx) => prepared(ctx, { event_id: "together" }));
+    const outcomes = await flush(database(), together);
+    expect(outcomes).toMatchObject([{ replayed: false }, { replayed: false }]);
   });
 
   test("holds whatever came while another was under way", async () => {
