@@ -3,7 +3,9 @@ import {
   createDecipheriv,
   createHash,
   createHmac,
+  createSecretKey,
   hkdfSync,
+  type KeyObject,
   randomBytes,
   timingSafeEqual,
 } from "node:crypto";
@@ -17,6 +19,7 @@ export type KeyPurpose = "seal" | "audit" | "session" | "event" | "cursor";
 const FORMAT = 1;
 let master: Buffer | undefined;
 const derived = new Map<KeyPurpose, Buffer>();
+const hashing = new Map<KeyPurpose, KeyObject>();
 
 function masterKey(): Buffer {
   if (master) return master;
@@ -86,7 +89,10 @@ export function unseal(blob: Uint8Array, binding: SealBinding): Buffer {
 
 /** HMAC-SHA-256 in hex, under the key of one purpose. */
 export function hmac(purpose: KeyPurpose, data: string | Buffer): string {
-  return createHmac("sha256", keyFor(purpose)).update(data).digest("hex");
+  // A key object is made once: made anew from bytes it would cost several times the hash itself.
+  const key = hashing.get(purpose) ?? createSecretKey(keyFor(purpose));
+  hashing.set(purpose, key);
+  return createHmac("sha256", key).update(data).digest("hex");
 }
 
 /** SHA-256 in hex. */
