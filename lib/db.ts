@@ -75,7 +75,9 @@ function migrationsFolder(): string {
 
 /** Opens a pool to a PostgreSQL server. */
 export function connectServer(connectionString: string, max = 10): Database {
-  const pool = new pg.Pool({ connectionString, max, connectionTimeoutMillis: 10_000 });
+  // Our queries are short: compiling one takes longer than running it.
+  const onConnect = (client: pg.ClientBase) => client.query("set jit = off");
+  const pool = new pg.Pool({ connectionString, max, connectionTimeoutMillis: 10_000, onConnect });
   // An idle connection that the server closes must not end the process; the next query reconnects.
   pool.on("error", () => undefined);
   const db = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: TRANSACTION });

@@ -87,6 +87,8 @@ withDatabase("objects", ({ testCtx }) => {
     expect((await post(memory, "memory", { memory_id: "m", agent_id: "a2" })).status).toBe(403);
     expect((await post(agents, "agents", { agent_id: "a2" })).status).toBe(403);
     expect((await post(agents, "agents", { agent_id: "setup-agent" })).status).toBe(403);
+    // What is visible in a workspace is not for an agent that puts itself there.
+    expect((await post(agents, "agents", { agent_id: "a1", workspace_id: "w" })).status).toBe(403);
   });
 
   test("a key that is bound to an agent replaces only what that agent wrote", async () => {

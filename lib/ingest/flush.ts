@@ -82,7 +82,6 @@ async function commit(database: Database, events: readonly PreparedEvent[]): Pro
  * and a plan made for an empty table is still right for a full one.
  */
 const PLANNING = Object.entries({
-  jit: "off",
   enable_seqscan: "off",
   enable_hashjoin: "off",
   enable_mergejoin: "off",

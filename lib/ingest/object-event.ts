@@ -1,4 +1,4 @@
-import type { Issue } from "#lib/errors.ts";
+import { AppError, type Issue } from "#lib/errors.ts";
 import { OBJECT_TYPES, type ObjectType } from "#lib/memory/schema.ts";
 import type { UnnumberedEvent } from "./event-hash.ts";
 import { OBJECT_INPUTS, OWNER_FIELDS } from "./object-input.ts";
@@ -21,6 +21,14 @@ export function readObjectPayload(writer: Writer, { payload }: UnnumberedEvent):
   const owner = OWNER_FIELDS[type];
   if (owner && (writer.agentId !== undefined || object[owner]))
     requireAgent(writer, String(object[owner] ?? ""), `/payload/object/${owner}`);
+  if (type === "agent" && writer.agentId !== undefined && object.workspace_id)
+    throw new AppError(
+      "permission_denied",
+      "A key that is bound to an agent cannot put it into a workspace.",
+      {
+        issues: [wrong("/payload/object/workspace_id", "Write it with a key that is not bound")],
+      },
+    );
   return { object_type: type, object };
 }
 

@@ -59,11 +59,7 @@ export async function findCandidates(
       rank() over (order by c."importance" desc) as "byImportance"
       from candidates c) ranked
     order by "score" desc, "lsn" desc limit ${most}`;
-  // Compiling the query takes longer than running it, and what its parts will find cannot be estimated beforehand.
-  const [, found] = await ctx.db.$transaction([
-    ctx.db.$executeRaw`set local jit = off`,
-    ctx.db.$queryRaw<(Candidate & { lsn: bigint })[]>(query),
-  ]);
+  const found = await ctx.db.$queryRaw<(Candidate & { lsn: bigint })[]>(query);
   return found.map((row) => ({ ...row, lsn: Number(row.lsn) }));
 }
 

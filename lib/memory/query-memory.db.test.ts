@@ -211,8 +211,10 @@ withDatabase("queryMemory", ({ testCtx, database }) => {
     await apply({
       objects: [
         ...changesOf(admin.tenant, ++lsn, { kind: "mentioned", id: "a1", text: "w1" }).objects,
-        ...changesOf(admin.tenant, ++lsn, { kind: "mentioned", id: "a2", text: "w1" }).objects,
-        ...changesOf(admin.tenant, ++lsn, { kind: "mentioned", id: "a3", text: "w2" }).objects,
+        ...changesOf(admin.tenant, ++lsn, { kind: "written", id: "a2", text: "w1" }).objects,
+        ...changesOf(admin.tenant, ++lsn, { kind: "written", id: "a3", text: "w2" }).objects,
+        // An event of its own that names the workspace makes no agent a member of it.
+        ...changesOf(admin.tenant, ++lsn, { kind: "mentioned", id: "a4", text: "w1" }).objects,
       ],
     });
     const { tenant } = admin;
@@ -224,6 +226,7 @@ withDatabase("queryMemory", ({ testCtx, database }) => {
     expect(await agent("a1")).toEqual(["private", "shared", "tenant", "unheard-of", "workspace"]);
     expect(await agent("a2")).toEqual(["shared", "tenant", "workspace"]);
     expect(await agent("a3")).toEqual(["shared", "tenant"]);
+    expect(await agent("a4")).toEqual(["shared", "tenant"]);
     expect(await texts(await testCtx(), "kite")).toEqual([]);
   });
 });

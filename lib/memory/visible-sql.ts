@@ -3,18 +3,19 @@ import { Prisma } from "#lib/db.ts";
 
 /**
  * Whether the caller may see a row that has `tenantId`, `agentId`, `workspaceId`, `visibility` and `visibleTime`.
- * Administrators see all; `shared` and `tenant` everyone in the tenant; `workspace` everyone but a key bound to an agent
- * that has not been in that workspace; `audit` nobody else; everything else only a key bound to the row's agent. What
- * becomes visible later is hidden until then.
+ * Administrators see all; `shared` and `tenant` everyone in the tenant; `workspace` everyone, of the keys bound to an
+ * agent only those whose agent was written down (POST /v1/agents) as of that workspace, which such a key cannot do for
+ * itself; `audit` nobody else; everything else only a key bound to the row's agent. What becomes visible later is hidden
+ * until then.
  */
 export function visibleSql(ctx: Ctx, alias: string): Prisma.Sql {
   const row = Prisma.raw(`"${alias}"`);
   if (seesAll(ctx)) return Prisma.sql`${row}."tenantId" = ${ctx.tenant}`;
   const own = ctx.agentId ? Prisma.sql`${row}."agentId" = ${ctx.agentId}` : Prisma.sql`false`;
   const member = ctx.agentId
-    ? Prisma.sql`(${own} or ${row}."workspaceId" in (select n."workspaceId" from "NamedObject" n
-        where n."tenantId" = ${ctx.tenant} and n."agentId" = ${ctx.agentId}
-        and n."objectType" in ('agent', 'session')))`
+    ? Prisma.sql`(${own} or exists (select from "NamedObject" n where n."tenantId" = ${ctx.tenant}
+        and n."objectType" = 'agent' and n."objectId" = ${ctx.agentId} and not n."mentioned"
+        and n."workspaceId" = ${row}."workspaceId" and n."workspaceId" <> ''))`
     : Prisma.sql`true`;
   return Prisma.sql`(${row}."tenantId" = ${ctx.tenant} and ${shownSql(alias)} and case ${row}."visibility"
     when 'shared' then true when 'tenant' then true when 'audit' then false
