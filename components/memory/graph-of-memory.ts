@@ -70,8 +70,10 @@ export function graphOfMemory(detail: MemoryDetail): MemoryGraphShape {
       label: "checkpoint",
       side: true,
     })),
-    ...around(detail),
   ];
+  // What is tied already, as by its cause, is not tied by time as well: the two arrows would be a circle.
+  const tied = new Set(ties.flatMap(({ from, to }) => [`${from} ${to}`, `${to} ${from}`]));
+  ties.push(...around(detail).filter(({ from, to }) => !tied.has(`${from} ${to}`)));
   return { cards: [...cards.values()], edges: ties };
 }
 
