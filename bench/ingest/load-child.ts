@@ -56,7 +56,7 @@ async function load(order: LoadOrder): Promise<LoadAnswer> {
       socket.on("connect", send);
       socket.on("error", broken);
       socket.on("data", (chunk) => {
-        said += chunk.latin1Slice();
+        said += chunk.toString("latin1");
         if (!isWhole(said)) return;
         latencies.push(performance.now() - sent);
         if (!said.startsWith("HTTP/1.1 200 ")) {

@@ -30,7 +30,7 @@ const FIELDS = new Set([
 
 /**
  * Reads one event: its types, ranges and defaults. A field that is absent, null or empty text counts as not given.
- * @param value JSON that {@link import("./parse-json.ts").parseJson} let through.
+ * @param value JSON that {@link import("#lib/parse-json.ts").parseJson} let through.
  */
 export function readEvent(value: unknown, defaults: EventDefaults): ReadEvent {
   const found: Found = { issues: [], warnings: [] };
