@@ -22,8 +22,9 @@ export const LETTERS = Prisma.raw(String.raw`~ '^[^\x01-\x40\x5b-\x60\x7b-\x7f]{
  * for each row that holds it.
  */
 export function wordsOfSql(cte: string): Prisma.Sql {
-  return Prisma.sql`select l."tenantId", l."term" from (select distinct r."tenantId", w.lexeme as "term"
-    from ${Prisma.raw(cte)} r cross join lateral unnest(tsvector_to_array(r."terms")) w(lexeme) offset 0) l where l."term" ${LETTERS}`;
+  return Prisma.sql`select l."tenantId", l."term" from (
+    select distinct r."tenantId", unnest(tsvector_to_array(r."terms")) as "term" from ${Prisma.raw(cte)} r offset 0) l
+    where l."term" ${LETTERS}`;
 }
 
 /**
