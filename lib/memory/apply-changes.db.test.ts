@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Prisma } from "#lib/db.ts";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
+import { changesOf, memoryRow, noChanges } from "#tests/memory-rows.ts";
 import type { Changes } from "./changes.ts";
 import { applyChangesSql, DERIVED_TABLES } from "./index.ts";
-import { changesOf, memoryRow, noChanges } from "./test-rows.ts";
 
 /** What one event does, with ids from a small set, so that writes meet. */
 const Step = fc.record({

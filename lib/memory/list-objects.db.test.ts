@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import type { Ctx } from "#lib/context.ts";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
+import { changesOf, memoryRow, noChanges } from "#tests/memory-rows.ts";
 import type { Changes } from "./changes.ts";
 import { applyChangesSql, getMemory, listObjects, lsnsOfMemory, nextLink } from "./index.ts";
 import { OBJECT_TYPES, type ObjectType } from "./schema.ts";
-import { changesOf, memoryRow, noChanges } from "./test-rows.ts";
 
 let lsn = 700_000_000 + Math.floor(Math.random() * 1e5) * 1000;
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { Ctx } from "#lib/context.ts";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
+import { changesOf, memoryRow, noChanges } from "#tests/memory-rows.ts";
 import type { Changes, MemoryRow } from "./changes.ts";
 import { applyChangesSql, queryMemory } from "./index.ts";
-import { changesOf, memoryRow, noChanges } from "./test-rows.ts";
 
 let lsn = 900_000_000 + Math.floor(Math.random() * 1e6) * 1000;
 

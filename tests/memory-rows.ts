@@ -1,4 +1,4 @@
-import type { Changes, MemoryRow } from "./changes.ts";
+import type { Changes, MemoryRow } from "#lib/memory/index.ts";
 
 /** Nothing changes. */
 export function noChanges(): Changes {
