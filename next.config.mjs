@@ -19,6 +19,7 @@ export default {
     "@duckdb/node-api",
     "@duckdb/node-bindings",
     "@electric-sql/pglite",
+    "@electric-sql/pglite-pgvector",
     "@node-rs/argon2",
     "pg",
     "pg-boss",

@@ -2,11 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import next from "next";
 import { firstRun } from "#lib/auth/index.ts";
-import { closeDatabase, getDb } from "#lib/db.ts";
+import { closeDatabase, getDb, openDatabase } from "#lib/db.ts";
 import { env, publicUrl, settlePort } from "#lib/env.ts";
 import { messageOf } from "#lib/errors.ts";
 import { watchBodies } from "#lib/http/index.ts";
+import { keepVectors } from "#lib/ingest/index.ts";
 import { limits } from "#lib/limits.ts";
+import { embeddingFromEnv } from "#lib/model/index.ts";
 import { startWorker } from "#lib/runtime/index.ts";
 import { checkDeploymentKey, ensureDemoTenant } from "#lib/settings/index.ts";
 import * as ingestEvents from "./app/v1/ingest/events/route.ts";
@@ -61,6 +63,8 @@ async function start(): Promise<void> {
   const app = next({ dev, dir: import.meta.dirname, hostname: env().HOST, port });
   await app.prepare();
   closers.push(() => app.close());
+  const embedding = embeddingFromEnv();
+  if (embedding) closers.push(keepVectors({ database: await openDatabase(), embedding }).stop);
   if (env().PENSTOCK_WORKER === "inside") closers.push((await startWorker()).stop);
   const framework = refuseForeignMethods(app.getRequestHandler());
   handle = env().PENSTOCK_FAST_DOOR === "1" ? fastDoor(HOT, framework) : framework;

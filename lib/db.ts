@@ -94,12 +94,13 @@ export function connectServer(connectionString: string, max = 10): Database {
 /** Opens the embedded engine in a folder, held for this process alone. */
 export async function openEmbedded(folder: string): Promise<Database> {
   const release = await lockFolder(folder);
-  const [{ PGlite }, { pg_trgm }, { createPgConfig }] = await Promise.all([
+  const [{ PGlite }, { pg_trgm }, { vector }, { createPgConfig }] = await Promise.all([
     import("@electric-sql/pglite"),
     import("@electric-sql/pglite/contrib/pg_trgm"),
+    import("@electric-sql/pglite-pgvector"),
     import("@electric-sql/pglite/node-postgres"),
   ]);
-  const lite = await PGlite.create({ dataDir: path.join(folder, "files"), extensions: { pg_trgm } });
+  const lite = await PGlite.create({ dataDir: path.join(folder, "files"), extensions: { pg_trgm, vector } });
   const config = createPgConfig(lite);
   // adapter-pg hands over a parser object where the embedded engine wants a list of type ids.
   const connection = config.connection as unknown as { parse: (query: { types?: unknown }) => unknown };

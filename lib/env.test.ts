@@ -28,6 +28,19 @@ describe("readEnv", () => {
     ).toBe(false);
   });
 
+  it("takes an embedding model only with a provider that can be reached", () => {
+    const model = { PENSTOCK_EMBEDDING_MODEL: "m" };
+    const own = { ...model, PENSTOCK_EMBEDDING_PROVIDER: "openai" };
+    expect(() => readEnv(model)).toThrow(/PENSTOCK_EMBEDDING_PROVIDER is required/);
+    expect(() => readEnv({ ...model, PENSTOCK_AI_PROVIDER: "anthropic" })).toThrow(/EMBEDDING_PROVIDER/);
+    expect(() => readEnv({ PENSTOCK_EMBEDDING_KEY: "k" })).toThrow(/EMBEDDING_PROVIDER/);
+    expect(() => readEnv({ ...own, PENSTOCK_AI_KEY: "k" })).toThrow(/PENSTOCK_EMBEDDING_KEY is required/);
+    expect(() => readEnv({ ...model, PENSTOCK_AI_PROVIDER: "openai-compatible" })).toThrow(/AI_BASE_URL/);
+    expect(readEnv({ ...own, PENSTOCK_EMBEDDING_KEY: "k" }).PENSTOCK_EMBEDDING_MODEL).toBe("m");
+    const shared = { ...model, PENSTOCK_AI_PROVIDER: "openai", PENSTOCK_AI_KEY: "k" };
+    expect(readEnv(shared).PENSTOCK_EMBEDDING_MODEL).toBe("m");
+  });
+
   it("refuses half a single sign-on configuration", () => {
     expect(() => readEnv({ OIDC_ISSUER: "https://id.example.org" })).toThrow(/OIDC_CLIENT_SECRET/);
   });

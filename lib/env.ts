@@ -42,6 +42,11 @@ const EnvSchema = z
     PENSTOCK_AI_MODEL: z.string().optional(),
     PENSTOCK_AI_KEY: z.string().optional(),
     PENSTOCK_AI_BASE_URL: z.url().optional(),
+    /** Set, it makes memory search by meaning too. Reached as PENSTOCK_AI_* says, or as the three below say. */
+    PENSTOCK_EMBEDDING_MODEL: z.string().optional(),
+    PENSTOCK_EMBEDDING_PROVIDER: z.enum(["openai", "openai-compatible"]).optional(),
+    PENSTOCK_EMBEDDING_KEY: z.string().optional(),
+    PENSTOCK_EMBEDDING_BASE_URL: z.url().optional(),
     OIDC_ISSUER: z.url().optional(),
     OIDC_CLIENT_ID: z.string().optional(),
     OIDC_CLIENT_SECRET: z.string().optional(),
@@ -53,7 +58,33 @@ const EnvSchema = z
   .refine((env) => !env.OIDC_ISSUER || (env.OIDC_CLIENT_ID && env.OIDC_CLIENT_SECRET), {
     path: ["OIDC_CLIENT_ID"],
     message: "and OIDC_CLIENT_SECRET are required with OIDC_ISSUER",
+  })
+  .superRefine((env, context) => {
+    for (const [variable, message] of embeddingFaults(env))
+      context.addIssue({ code: "custom", path: [variable], message });
   });
+
+type EmbeddingVariables = {
+  [name in `PENSTOCK_${"AI" | "EMBEDDING"}_${"PROVIDER" | "MODEL" | "KEY" | "BASE_URL"}`]?: string;
+};
+
+/** A key goes only to the provider it was given for, so the two sets of variables are never mixed. */
+function embeddingFaults(env: EmbeddingVariables): [string, string][] {
+  const own = env.PENSTOCK_EMBEDDING_PROVIDER;
+  const faults: [string, string][] = [];
+  if (!own && (env.PENSTOCK_EMBEDDING_KEY || env.PENSTOCK_EMBEDDING_BASE_URL))
+    faults.push(["PENSTOCK_EMBEDDING_PROVIDER", "is required with PENSTOCK_EMBEDDING_KEY or _BASE_URL"]);
+  if (!env.PENSTOCK_EMBEDDING_MODEL) return faults;
+  const provider = own ?? env.PENSTOCK_AI_PROVIDER;
+  const set = own ? "PENSTOCK_EMBEDDING" : "PENSTOCK_AI";
+  if (provider !== "openai" && provider !== "openai-compatible")
+    faults.push(["PENSTOCK_EMBEDDING_PROVIDER", "is required where PENSTOCK_AI_PROVIDER has no embeddings"]);
+  else if (provider === "openai" && !env[`${set}_KEY`])
+    faults.push([`${set}_KEY`, "is required for embeddings by openai"]);
+  else if (provider === "openai-compatible" && !env[`${set}_BASE_URL`])
+    faults.push([`${set}_BASE_URL`, "is required for embeddings by openai-compatible"]);
+  return faults;
+}
 
 /** The validated environment. */
 export type Env = z.infer<typeof EnvSchema> & { dataDir: string; embedded: boolean };

@@ -126,4 +126,14 @@ export const limits = {
   queryExamined: 600,
   /** Edges told with one memory. */
   memoryEdges: 500,
+  /** Characters of a text that its vector is made of: what models with 8,192 tokens take. */
+  embeddedChars: 8_000,
+  /** Texts that are sent to an embedding model at once. */
+  embeddedTexts: 64,
+  /** How long a query waits for its vector, and for the memories near it; without them it answers by words. */
+  nearMs: 1_500,
+  /** How long the embedding model may take for a batch of memories. */
+  embedMs: 60_000,
+  /** Memories that a query finds by meaning, at most. */
+  nearCandidates: 50,
 } as const;

@@ -16,12 +16,18 @@ const NO_PERMISSION: Record<string, string> = {
   "lib/auth/first-run.ts": "nobody can sign in before it has run",
   "lib/auth/invite-administrator.ts": "called by the operator's script alone",
   "lib/auth/oidc.ts": "somebody signs in: there are no roles yet to ask about",
+  "lib/memory/fill-vectors.ts": "the process keeps a cache, nobody asks it to",
+  "lib/memory/find-near.ts": "a part of a query, which has asked; it only reads, and not for long",
+  "lib/memory/vector-store.ts": "the process makes the place for a cache",
   "lib/proposals/rebase-proposal.ts": "a step of applying, which has asked",
   "lib/rate-limit/take-slot.ts": "callers are counted before they are known",
   "lib/settings/create-tenant.ts": "called by the first start and the operator's script alone",
 };
 const NO_AUDIT: Record<string, string> = {
   "lib/auth/oidc.ts": "somebody's first sign-in belongs to no tenant, in whose chain it could stand",
+  "lib/memory/fill-vectors.ts": "a cache of what the log says is nothing that anybody did",
+  "lib/memory/find-near.ts": "it only reads",
+  "lib/memory/vector-store.ts": "the place for a cache is nothing that anybody did",
   "lib/rate-limit/take-slot.ts": "a counter is nothing that anybody did",
 };
 

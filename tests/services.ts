@@ -42,6 +42,12 @@ export function findPostgres(): string | undefined {
     .find((folder) => existsSync(path.join(folder, "initdb")));
 }
 
+/** Whether that PostgreSQL has an extension that could be created in it. */
+export function hasPostgresExtension(name: string): boolean {
+  const version = path.basename(path.dirname(findPostgres() ?? "/none/none"));
+  return existsSync(path.join("/usr/share/postgresql", version, "extension", `${name}.control`));
+}
+
 /**
  * Starts a PostgreSQL in a temporary folder on a free loopback port, with logical decoding on, as a user without
  * privileges when we are root (the server refuses to run as root).

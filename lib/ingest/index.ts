@@ -8,6 +8,7 @@ export { ingestBatch } from "./ingest-batch.ts";
 export { type IngestedBody, ingestBody } from "./ingest-body.ts";
 export { type Ingested, ingestEvent } from "./ingest-event.ts";
 export { ingestStream } from "./ingest-stream.ts";
+export { keepVectors } from "./keep-vectors.ts";
 export { ackOf, materialize, noChanges } from "./materialize.ts";
 export { replay } from "./replay.ts";
 export { resumeAt } from "./resume-at.ts";

@@ -1,6 +1,7 @@
 import { openDatabase } from "#lib/db.ts";
 import { messageOf } from "#lib/errors.ts";
 import { log } from "#lib/log.ts";
+import { VECTOR_TABLE } from "#lib/memory/index.ts";
 import { REPLAYED } from "./replay-shadow.ts";
 
 const SLOT = Symbol.for("penstock.ingest-vacuum");
@@ -25,8 +26,12 @@ async function clear(state: { again: boolean }): Promise<void> {
   const { pool } = await openDatabase();
   while (state.again) {
     state.again = false;
-    for (const table of ["Event", ...REPLAYED.map(({ name }) => name), "AuditContent"])
-      await pool.query(`vacuum "${table}"`).catch((error) => {
+    const vectors = await pool
+      .query("select where to_regclass($1) is not null", [VECTOR_TABLE])
+      .catch(() => undefined);
+    const tables = ["Event", ...REPLAYED.map(({ name }) => name), "AuditContent"].map((name) => `"${name}"`);
+    for (const table of vectors?.rowCount ? [...tables, VECTOR_TABLE] : tables)
+      await pool.query(`vacuum ${table}`).catch((error) => {
         log.warn({ table, reason: messageOf(error) }, "erased rows could not be cleared away yet");
       });
   }

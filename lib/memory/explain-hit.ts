@@ -11,8 +11,10 @@ const IMPORTANT = 0.7;
  */
 export function explainHit(hit: Found, text: string, words: readonly Word[], then: Date): string[] {
   const why = wordsHeld(hit, text, words);
+  if (hit.near !== undefined) why.push("close in meaning");
   if (hit.besides !== undefined) why.push(`next to another hit in its session (LSN ${hit.besides})`);
-  if (words.length === 0) why.push("among the newest; no words to search for");
+  if (words.length === 0 && hit.near === undefined && hit.besides === undefined)
+    why.push("among the newest; no words to search for");
   if (hit.importance >= IMPORTANT) why.push(`marked as important (${Number(hit.importance.toFixed(2))})`);
   why.push(`said ${agoOf(then.getTime() - hit.validFrom.getTime())}`);
   return why;

@@ -17,12 +17,15 @@ export type Candidate = {
   validFrom: Date;
   /** Of the words asked for, those it holds: indices from 0. */
   held: number[];
+  /** Its place among the nearest in meaning, from 1, if that was asked. */
+  near?: number;
   score: number;
 };
 
 /** What each list of ranks counts in the sum; a rank r adds weight / (RANK_BASE + r). */
 const WEIGHTS = { words: 1, text: 0.3, recency: 0.08, importance: 0.08 } as const;
-const RANK_BASE = 20;
+/** What a rank is added to before its reciprocal is taken. */
+export const RANK_BASE = 20;
 /** A word that only resembles the one that was written counts less. */
 const CLOSE_WEIGHT = 0.7;
 /** The part of the sum that shrinks with what a candidate's words are worth beside the best one's. */
@@ -63,7 +66,8 @@ export async function findCandidates(
   return found.map((row) => ({ ...row, lsn: Number(row.lsn) }));
 }
 
-const COLUMNS = Prisma.raw(
+/** What a candidate is read from: columns of retrieval rows aliased `p`. */
+export const CANDIDATE_COLUMNS = Prisma.raw(
   ["lsn", "memoryId", "agentId", "sessionId", "memoryType", "importance", "validFrom"]
     .map((name) => `p."${name}"`)
     .join(", "),
@@ -73,7 +77,7 @@ const COLUMNS = Prisma.raw(
 function newest(ctx: Ctx, { where }: QueryFilters, asOf: string | undefined): Prisma.Sql {
   const { earlier, rows } = retrievalRows(ctx, asOf);
   return Prisma.sql`with ${earlier} candidates as (
-    select ${COLUMNS}, array[]::int[] as "held", 0 as "worth", p."terms" from ${rows} p
+    select ${CANDIDATE_COLUMNS}, array[]::int[] as "held", 0 as "worth", p."terms" from ${rows} p
     where ${where} order by p."lsn" desc limit ${limits.queryExamined})`;
 }
 
@@ -111,7 +115,7 @@ function candidatesByWords(
         f."lsn" desc
       limit ${limits.queryExamined}),
     candidates as (
-      select ${COLUMNS}, h.held as "held",
+      select ${CANDIDATE_COLUMNS}, h.held as "held",
         h.worth / (1 + ${LENGTH_WEIGHT}::float8 * length(p."terms") / avg(length(p."terms")) over ()) as "worth",
         p."terms"
       from bounded b

@@ -61,8 +61,8 @@ function fuse(candidates: readonly Candidate[], loaded: readonly Loaded[]): Foun
   const found = new Map<number, Found>();
   for (const { besides, share: _none, lsn, ...row } of loaded)
     if (besides === null) {
-      const { held, score } = own.get(Number(lsn)) ?? { held: [], score: 0 };
-      found.set(Number(lsn), { ...row, lsn: Number(lsn), held, score });
+      const { held, score, near } = own.get(Number(lsn)) ?? { held: [], score: 0 };
+      found.set(Number(lsn), { ...row, lsn: Number(lsn), held, score, near });
     }
   for (const { besides, share, ...row } of loaded) {
     const centre = besides === null ? undefined : own.get(Number(besides));

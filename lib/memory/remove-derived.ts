@@ -3,6 +3,7 @@ import { messageOf } from "#lib/errors.ts";
 import { log } from "#lib/log.ts";
 import type { Changes } from "./changes.ts";
 import { quoteLexeme, wordsOfSql } from "./terms-sql.ts";
+import { forgetVectors } from "./vector-store.ts";
 
 /** Of the newest memories of a tenant so many tell which words are surely still used. */
 const RECENT = 2_000;
@@ -15,11 +16,9 @@ const RECENT = 2_000;
  */
 export async function removeDerived(tx: Tx, tenant: string, changes: Changes): Promise<number[]> {
   const { memories, edges, states, artifacts, objects, versions } = changes;
-  const words = await forgetProjections(
-    tx,
-    tenant,
-    memories.map(({ lsn }) => lsn),
-  );
+  const written = memories.map(({ lsn }) => lsn);
+  const words = await forgetProjections(tx, tenant, written);
+  await forgetVectors(tx, tenant, written);
   await forget(tx, tenant, "Memory", ["memoryId"], memories);
   await forget(tx, tenant, "Edge", ["edgeId"], edges);
   await forget(tx, tenant, "State", ["stateId"], states);

@@ -1,3 +1,4 @@
+export { type EmbeddingChoice, embeddingFromEnv, embedTexts, refusesTexts } from "./embed-texts.ts";
 export type {
   LanguageModel,
   ModelAnswer,

@@ -10,6 +10,8 @@ import { redactText } from "#lib/redact.ts";
 import type { LanguageModel } from "./language-model.ts";
 import { unsupported } from "./structured-gate.ts";
 
+type Named = Pick<LanguageModel, "modelId">;
+
 const ABOUT_SCHEMA =
   /response_?format|json_?schema|output_?config|output_?format|structured[ _-]?output|constrained|grammar|responseSchema/i;
 
@@ -22,7 +24,7 @@ const refusesSchema = (error: APICallError) =>
  * Turns whatever a provider call threw into one of our two answers: `provider_unsupported_structured` (400) or
  * `provider_unavailable` (503, with the provider's Retry-After). An abort by the caller stays an abort.
  */
-export function providerError(error: unknown, model: LanguageModel, signal?: AbortSignal): Error {
+export function providerError(error: unknown, model: Named, signal?: AbortSignal): Error {
   const last = RetryError.isInstance(error) ? error.lastError : error;
   if (isAppError(last)) return last;
   if (signal?.aborted) return abortOf(signal, model);
@@ -35,7 +37,7 @@ export function providerError(error: unknown, model: LanguageModel, signal?: Abo
   return new AppError("provider_unavailable", reason(last), { cause: last, headers });
 }
 
-function abortOf(signal: AbortSignal, model: LanguageModel): Error {
+function abortOf(signal: AbortSignal, model: Named): Error {
   const why: unknown = signal.reason;
   if (why instanceof Error && why.name === "TimeoutError") {
     return new AppError("provider_unavailable", `The model ${model.modelId} did not answer in time.`);

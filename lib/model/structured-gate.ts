@@ -22,7 +22,7 @@ export function requireStructuredOutput(model: LanguageModel): void {
 }
 
 /** The refusal, with what to do about it. */
-export function unsupported(model: LanguageModel, cause?: unknown): AppError {
+export function unsupported(model: Pick<LanguageModel, "modelId">, cause?: unknown): AppError {
   return new AppError(
     "provider_unsupported_structured",
     `The model ${model.modelId} cannot bind its answer to a JSON Schema. Choose a model with structured output.`,
