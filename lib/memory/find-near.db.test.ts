@@ -120,6 +120,7 @@ withDatabase("memory by meaning", ({ engine, testCtx, database }) => {
       expect(await found(ctx, { session_id: "s1" })).toEqual(["one"]);
       expect(await found(viewer, { session_id: "s2" })).toEqual([]);
       expect(await found(ctx, { as_of: "2026-04-01T00:00:00Z", session_id: "s6" })).toEqual([]);
+      expect(await found(viewer, { as_of: "2026-04-01T00:00:00Z" })).toEqual(["one"]);
       expect(await found(ctx, { time_window: { from: "2026-04-15T00:00:00Z" } })).toEqual(["six"]);
     });
 
