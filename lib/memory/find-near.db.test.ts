@@ -204,6 +204,20 @@ withDatabase("memory by meaning", ({ engine, testCtx, database }) => {
       expect(await kept(ctx)).toEqual([memories[1]?.lsn, stays?.lsn]);
     });
 
+    test.runIf(engine === "postgres")("one process fills at a time", async () => {
+      const ctx = await testCtx();
+      await remember(ctx, ["The car is red"]);
+      const before = wire.calls.length;
+      wire.queue.push({ delayMs: 400 });
+      const filling = fill();
+      await vi.waitUntil(() => wire.calls.length > before);
+      await fill();
+      expect(await kept(ctx)).toEqual([]);
+      await filling;
+      expect(await kept(ctx)).toHaveLength(1);
+      expect(wire.calls).toHaveLength(before + 1);
+    });
+
     test("the vectors of a model have an index of their own", async () => {
       const { db } = database();
       const ctx = await testCtx();
