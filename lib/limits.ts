@@ -90,6 +90,8 @@ export const limits = {
   batchEvents: 10_000,
   /** Events of a stream that are committed together, at most. */
   chunkEvents: 1_000,
+  /** From so many events committed together on, COPY writes them. */
+  copiedEvents: 200,
   /** Events (and their bytes) that wait to be committed; beyond it the answer is 503. */
   queuedEvents: 8_192,
   queuedBytes: 64 * 1_048_576,

@@ -1,13 +1,15 @@
 import type pg from "pg";
+import { copyRows } from "#lib/copy-rows.ts";
 import { sha256 } from "#lib/crypto.ts";
 import { type Database, databaseCode, Prisma } from "#lib/db.ts";
 import { AppError } from "#lib/errors.ts";
-import { applyChangesSql } from "#lib/memory/index.ts";
+import { limits } from "#lib/limits.ts";
+import { applyChangesSql, copyChanges } from "#lib/memory/index.ts";
 import { ERASED_HASH } from "./event-hash.ts";
 import { materialize, noChanges } from "./materialize.ts";
 import { loadOwners, type OwnerCheck } from "./object-owners.ts";
 import type { PreparedEvent } from "./prepare-event.ts";
-import type { StoredEvent } from "./schema.ts";
+import { OBJECT_UPSERTED, type StoredEvent } from "./schema.ts";
 import { announce, EVENTS_CHANNEL } from "./wake.ts";
 
 /** What became of one event: its number in the log, or why it has none. */
@@ -152,14 +154,23 @@ function keyOf(tenant: string, eventId: string): string {
   return `${tenant}\0${eventId}`;
 }
 
-/** One statement for the log, its head, the volume and every derived row. */
-async function insert(client: pg.ClientBase, fresh: readonly Numbered[], tellOthers: boolean): Promise<void> {
+/**
+ * Writes the log, its head, the volume and every derived row: in one statement or, where many events come at once to a
+ * server, most of it by COPY. COPY knows of no conflict: where an object is there already the group is halved until it is
+ * small enough for the statement, which does.
+ */
+async function insert(client: pg.ClientBase, fresh: readonly Numbered[], server: boolean): Promise<void> {
   const changes = noChanges();
   for (const { event } of fresh) materialize(event, changes);
+  const rows = fresh.map(rowOf);
+  const copying =
+    server &&
+    fresh.length >= limits.copiedEvents &&
+    fresh.every(({ event }) => event.event_type !== OBJECT_UPSERTED);
+  if (copying) await copyRows(client, "Event", Object.keys(rows[0] ?? {}), rows);
+  const { ctes } = copying ? await copyChanges(client, changes) : applyChangesSql(changes);
   const last = fresh.at(-1)?.event.lsn ?? 0;
-  const { ctes } = applyChangesSql(changes);
-  const { text, values } = Prisma.sql`with ingest_log as (
-      insert into "Event" select * from json_populate_recordset(null::"Event", ${JSON.stringify(fresh.map(rowOf))}::json)),
+  const { text, values } = Prisma.sql`with ${copying ? Prisma.empty : logSql(rows)}
     ingest_head as (update "LogHead" set "lsn" = ${last}::bigint where "id" = 1),
     ingest_volume as (
       insert into "EventVolume" as v ("tenantId", "minute", "events")
@@ -167,20 +178,22 @@ async function insert(client: pg.ClientBase, fresh: readonly Numbered[], tellOth
         from json_populate_recordset(null::"EventVolume", ${JSON.stringify(volumeOf(fresh))}::json)
       on conflict ("tenantId", "minute") do update set "events" = v."events" + excluded."events"),
     ${ctes}
-    select ${tellOthers ? Prisma.sql`pg_notify(${EVENTS_CHANNEL}::text, ${String(last)}::text)` : Prisma.sql`1`}`;
+    select ${server ? Prisma.sql`pg_notify(${EVENTS_CHANNEL}::text, ${String(last)}::text)` : Prisma.sql`1`}`;
   await client.query({ name: nameOf(text), text, values });
+}
+
+function logSql(rows: readonly object[]): Prisma.Sql {
+  return Prisma.sql`ingest_log as (insert into "Event"
+    select * from json_populate_recordset(null::"Event", ${JSON.stringify(rows)}::json)),`;
 }
 
 /** A name for a statement that is prepared once a connection; another text, as after a reload, has another name. */
 function nameOf(text: string): string {
-  if (insertText !== text) {
-    insertText = text;
-    insertName = `ingest-insert-${sha256(text).slice(0, 16)}`;
-  }
-  return insertName;
+  const name = names.get(text) ?? `ingest-insert-${sha256(text).slice(0, 16)}`;
+  names.set(text, name);
+  return name;
 }
-let insertText = "";
-let insertName = "";
+const names = new Map<string, string>();
 
 /** An event as the row of the log. */
 function rowOf({ event, hash }: Numbered) {

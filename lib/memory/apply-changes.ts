@@ -1,6 +1,6 @@
 import { Prisma } from "#lib/db.ts";
 import { limits } from "#lib/limits.ts";
-import type { Changes } from "./changes.ts";
+import type { Changes, NamedObjectRow } from "./changes.ts";
 import { DERIVED_TABLES, type DerivedTableName, PROJECTED } from "./derived-tables.ts";
 import { foldChanges } from "./fold-changes.ts";
 import { LSN_BUCKET_BITS, unusedTermsSql, wordsOfSql } from "./terms-sql.ts";
@@ -31,21 +31,13 @@ export function applyChangesSql(changes: Changes): { ctes: Prisma.Sql } {
     upsert("State", states),
     upsert("Artifact", artifacts),
     upsert("ObjectVersion", versions),
-    Prisma.sql`memory_namedobject as (
-      insert into "NamedObject" ${into("NamedObject")}
-      select ${columns("NamedObject")} from ${rowsOf("NamedObject", objects)} r
-      where not (r."mentioned" and exists (select from "NamedObject" n where n."tenantId" = r."tenantId"
-        and n."objectType" = r."objectType" and n."objectId" = r."objectId"
-        and (not n."mentioned" or n."lsn" <= r."lsn")))
-      ${replacing("NamedObject")} where "NamedObject"."mentioned"
-        and (not excluded."mentioned" or excluded."lsn" < "NamedObject"."lsn")
-        or not excluded."mentioned" and "NamedObject"."lsn" <= excluded."lsn")`,
+    namedObjectsSql(objects),
   ];
   return { ctes: Prisma.join(ctes, ",\n") };
 }
 
 /** Rows of memories that are the newest of their key, with the words that they are found by. */
-const PROJECTED_ROWS = Prisma.sql`memory_projected as (
+export const PROJECTED_ROWS = Prisma.sql`memory_projected as (
   select g.*, to_tsvector('english', left(coalesce(nullif(g."content", ''), g."summary"), ${limits.indexedChars}::int))
     || array_to_tsvector(array['@tenant=' || g."tenantId",
       '@' || (g."lsn" >> ${LSN_BUCKET_BITS}::int) || '@' || g."tenantId"]) as "terms"
@@ -60,14 +52,27 @@ const REPLACED = Prisma.sql`memory_replaced as (
 const FORGET_PROJECTIONS = Prisma.sql`memory_forgotten as (
   delete from "Projection" p using memory_replaced r where p."lsn" = r."lsn")`;
 
-const INSERT_PROJECTIONS = Prisma.sql`memory_projections as (
+export const INSERT_PROJECTIONS = Prisma.sql`memory_projections as (
   insert into "Projection" ${into("Projection")} select ${list(PROJECTED)}, "terms" from memory_projected
   ${replacing("Projection")})`;
 
-const NEW_TERMS = Prisma.sql`memory_new_terms as (${wordsOfSql("memory_projected")})`;
+export const NEW_TERMS = Prisma.sql`memory_new_terms as (${wordsOfSql("memory_projected")})`;
 
-const INSERT_TERMS = Prisma.sql`memory_terms as (
+export const INSERT_TERMS = Prisma.sql`memory_terms as (
   insert into "Term" ("tenantId", "term") select "tenantId", "term" from memory_new_terms on conflict do nothing)`;
+
+/** A write replaces what is there, a mention only a later mention. */
+export function namedObjectsSql(objects: readonly NamedObjectRow[]): Prisma.Sql {
+  return Prisma.sql`memory_namedobject as (
+    insert into "NamedObject" ${into("NamedObject")}
+    select ${columns("NamedObject")} from ${rowsOf("NamedObject", objects)} r
+    where not (r."mentioned" and exists (select from "NamedObject" n where n."tenantId" = r."tenantId"
+      and n."objectType" = r."objectType" and n."objectId" = r."objectId"
+      and (not n."mentioned" or n."lsn" <= r."lsn")))
+    ${replacing("NamedObject")} where "NamedObject"."mentioned"
+      and (not excluded."mentioned" or excluded."lsn" < "NamedObject"."lsn")
+      or not excluded."mentioned" and "NamedObject"."lsn" <= excluded."lsn")`;
+}
 
 /** Rows that came as json, as rows of the table. */
 function rowsOf(table: DerivedTableName, rows: readonly unknown[]): Prisma.Sql {

@@ -9,6 +9,7 @@ export type {
   ObjectVersionRow,
   StateRow,
 } from "./changes.ts";
+export { copyChanges } from "./copy-changes.ts";
 export { DERIVED_TABLES, type DerivedTable, type DerivedTableName } from "./derived-tables.ts";
 export { fillVectors } from "./fill-vectors.ts";
 export { foldChanges } from "./fold-changes.ts";
