@@ -7,7 +7,7 @@ import { replay, tenantsOfLog } from "#lib/ingest/index.ts";
 import type { ReplayResult } from "#lib/ingest/schema.ts";
 import { checkDeploymentKey } from "#lib/settings/index.ts";
 
-const USAGE = `node scripts/rebuild.ts [--tenant t_acme] [--apply]
+const USAGE = `npm run rebuild -- [--tenant t_acme] [--apply]
 
 Replays the event log of every tenant, or of one, and compares what is derived from it row by row.
 With --apply what differs is mended. Ends with 1 if something differs and was not mended.
