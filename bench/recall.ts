@@ -39,7 +39,7 @@ export default async function recall(): Promise<BenchResult> {
       rows,
       notes: [
         "Weights and spelling rules were chosen while looking at this set: its figures are the best case.",
-      "A built set says how the parts compare, not how well real conversations are remembered: its vocabulary is small and its paraphrases keep the name of the thing.",
+        "A built set says how the parts compare, not how well real conversations are remembered: its vocabulary is small and its paraphrases keep the name of the thing.",
         "in the reply: the words stand in the message before; misspelt: one mistake in the name of the thing.",
       ],
     };
