@@ -10,13 +10,18 @@ export type Chunk = readonly (PreparedEvent | AppError)[];
 /** Chunks that are committed or wait for it at once: while one is committed, the next is read. */
 const AHEAD = 2;
 
+/** What of a request is being committed, for whoever reads on meanwhile. */
+export type Pace = { settled: Promise<unknown> };
+
 /**
  * Commits one chunk after the other and yields the results of each, in order, as soon as it is committed. What finds no
  * room waits for it, but for the first chunk: then nothing of the request has been stored yet.
+ * @param pace is kept up to date.
  * @throws AppError `overloaded` for the first chunk; whatever reading the chunks throws.
  */
 export async function* commitChunks(
   chunks: AsyncGenerator<Chunk> | Iterable<Chunk>,
+  pace?: Pace,
 ): AsyncGenerator<BatchResult[]> {
   const source = Symbol.asyncIterator in chunks ? chunks : fromIterable(chunks);
   const commit = committer();
@@ -38,6 +43,7 @@ export async function* commitChunks(
         reading = undefined;
       } else {
         committing.push(quietly(commit(next.read.value)));
+        if (pace) pace.settled = Promise.allSettled(committing);
         reading = quietly(source.next());
       }
     }

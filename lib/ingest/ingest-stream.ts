@@ -2,7 +2,7 @@ import { requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { AppError } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
-import { type Chunk, commitChunks } from "./commit-chunks.ts";
+import { type Chunk, commitChunks, type Pace } from "./commit-chunks.ts";
 import { prepareText, tooLong } from "./ingest-batch.ts";
 import { notingRefusals } from "./note-refused-tenant.ts";
 import type { PreparedEvent } from "./prepare-event.ts";
@@ -15,7 +15,8 @@ const CHUNK_BYTES = limits.flushBytes / 4;
 
 /**
  * Takes events as lines of JSON (NDJSON) for as long as they come. A line that is wrong fails only itself; what has
- * arrived is committed as soon as no more is there, at most `limits.chunkEvents` at once, in whole chunks.
+ * arrived is committed as soon as no more is there and nothing before it is being committed, at most
+ * `limits.chunkEvents` at once, in whole chunks.
  * @returns the results of one chunk after the other, in order.
  */
 export async function* ingestStream({
@@ -26,10 +27,16 @@ export async function* ingestStream({
   body: ReadableStream<Uint8Array> | null;
 }): AsyncGenerator<BatchResult[]> {
   requirePermission(ctx, "events.write");
-  if (body) yield* notingRefusals(ctx, commitChunks(chunksOfLines(ctx, body)));
+  if (!body) return;
+  const pace: Pace = { settled: Promise.resolve() };
+  yield* notingRefusals(ctx, commitChunks(chunksOfLines(ctx, body, pace), pace));
 }
 
-async function* chunksOfLines(writer: Writer, body: ReadableStream<Uint8Array>): AsyncGenerator<Chunk> {
+async function* chunksOfLines(
+  writer: Writer,
+  body: ReadableStream<Uint8Array>,
+  pace: Pace,
+): AsyncGenerator<Chunk> {
   const reader = body.getReader();
   const lines = lineSplitter(limits.eventBytes);
   let chunk: (PreparedEvent | AppError)[] = [];
@@ -44,7 +51,8 @@ async function* chunksOfLines(writer: Writer, body: ReadableStream<Uint8Array>):
     for (let done = false; !done; ) {
       const next = reader.read();
       // What has come is not held back for what may come much later.
-      if (chunk.length > 0 && !(await isPrompt(next))) yield cut();
+      if (chunk.length > 0 && !(await isPrompt(next)) && !(await comesBefore(next, pace.settled)))
+        yield cut();
       const piece = await next;
       done = piece.done;
       for (const line of piece.value ? lines.push(piece.value) : lines.end()) {
@@ -69,6 +77,12 @@ function isPrompt(read: Promise<unknown>): Promise<boolean> {
     };
     read.then(prompt, prompt);
   });
+}
+
+/** Whether a read ends before something else does. */
+function comesBefore(read: Promise<unknown>, other: Promise<unknown>): Promise<boolean> {
+  const told = () => true;
+  return Promise.race([read.then(told, told), other.then(() => false)]);
 }
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });

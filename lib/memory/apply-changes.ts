@@ -15,7 +15,7 @@ export function applyChangesSql(changes: Changes): { ctes: Prisma.Sql } {
   const { memories, edges, states, artifacts, objects, versions } = foldChanges(changes);
   const ctes = [
     Prisma.sql`memory_given as (select * from ${rowsOf("Memory", memories)})`,
-    PROJECTED_ROWS,
+    NEWEST_PROJECTED_ROWS,
     REPLACED,
     Prisma.sql`memory_memories as (
       insert into "Memory" ${into("Memory")} select ${columns("Memory")} from memory_given
@@ -36,12 +36,19 @@ export function applyChangesSql(changes: Changes): { ctes: Prisma.Sql } {
   return { ctes: Prisma.join(ctes, ",\n") };
 }
 
-/** Rows of memories that are the newest of their key, with the words that they are found by. */
-export const PROJECTED_ROWS = Prisma.sql`memory_projected as (
-  select g.*, to_tsvector('english', left(coalesce(nullif(g."content", ''), g."summary"), ${limits.indexedChars}::int))
+/** Rows of `memory_given`, with the words that they are found by. */
+const WITH_TERMS = Prisma.sql`select g.*,
+    to_tsvector('english', left(coalesce(nullif(g."content", ''), g."summary"), ${limits.indexedChars}::int))
     || array_to_tsvector(array['@tenant=' || g."tenantId",
       '@' || (g."lsn" >> ${LSN_BUCKET_BITS}::int) || '@' || g."tenantId"]) as "terms"
-  from memory_given g left join "Memory" m on m."tenantId" = g."tenantId" and m."memoryId" = g."memoryId"
+  from memory_given g`;
+
+/** Memories that are projected, where it is known that all of them are new. */
+export const PROJECTED_ROWS = Prisma.sql`memory_projected as (${WITH_TERMS})`;
+
+/** Those that are the newest of their key. */
+const NEWEST_PROJECTED_ROWS = Prisma.sql`memory_projected as (${WITH_TERMS}
+  left join "Memory" m on m."tenantId" = g."tenantId" and m."memoryId" = g."memoryId"
   where m."lsn" is null or m."lsn" <= g."lsn")`;
 
 const REPLACED = Prisma.sql`memory_replaced as (
