@@ -1,5 +1,4 @@
 import type pg from "pg";
-import { copyRows } from "#lib/copy-rows.ts";
 import { sha256 } from "#lib/crypto.ts";
 import { type Database, databaseCode, Prisma } from "#lib/db.ts";
 import { AppError } from "#lib/errors.ts";
@@ -53,30 +52,51 @@ async function again<T>(run: () => Promise<T>): Promise<T> {
 }
 
 async function commit(database: Database, events: readonly PreparedEvent[]): Promise<Outcome[]> {
-  const client = await database.pool.connect();
-  // Unheard, the loss of a connection that is in use would end the process; its query fails, which is heard.
-  const lost = () => undefined;
-  client.on("error", lost);
-  let broken: unknown;
+  // Both are there before the lock is taken: nobody waits for a connection while others wait for the lock.
+  const side = byCopy(database, events) ? await hold(database) : undefined;
+  const { client, release } = await hold(database).catch((error) => {
+    side?.release(false);
+    throw error;
+  });
+  let failed = false;
+  let broken = false;
   try {
     const head = await begin(client);
     const known = await readKnown(client, events);
     const refusal = await loadOwners(client, events);
     const { fresh, outcomes } = number(events, head, known, refusal);
-    if (fresh.length > 0) await insert(client, fresh, !database.lite);
+    if (fresh.length > 0) await insert(client, fresh, { side: side?.client, server: !database.lite });
     await client.query("commit");
     if (fresh.length > 0) announce();
     return outcomes;
   } catch (error) {
-    await client.query("rollback").catch((failure) => {
-      broken = failure;
+    failed = true;
+    await client.query("rollback").catch(() => {
+      broken = true;
     });
     throw error;
   } finally {
-    const useless = broken !== undefined && !database.lite;
+    release(broken && !database.lite);
+    side?.release(failed);
+  }
+}
+
+/** Many events for a server, none of which may replace what is there. */
+function byCopy(database: Database, events: readonly PreparedEvent[]): boolean {
+  const many = !database.lite && events.length >= limits.copiedEvents;
+  return many && events.every(({ event }) => event.event_type !== OBJECT_UPSERTED);
+}
+
+/** A connection whose loss while it is in use is heard by its query; unheard it would end the process. */
+async function hold(database: Database) {
+  const client = await database.pool.connect();
+  const lost = () => undefined;
+  client.on("error", lost);
+  const release = (useless: boolean) => {
     if (!useless) client.off("error", lost);
     client.release(useless);
-  }
+  };
+  return { client, release };
 }
 
 /**
@@ -156,19 +176,21 @@ function keyOf(tenant: string, eventId: string): string {
 
 /**
  * Writes the log, its head, the volume and every derived row: in one statement or, where many events come at once to a
- * server, most of it by COPY. COPY knows of no conflict: where an object is there already the group is halved until it is
- * small enough for the statement, which does.
+ * server, most of it by COPY, with a second connection beside. COPY knows of no conflict: where an object is there already
+ * the group is halved until it is small enough for the statement, which does.
  */
-async function insert(client: pg.ClientBase, fresh: readonly Numbered[], server: boolean): Promise<void> {
+async function insert(
+  client: pg.ClientBase,
+  fresh: readonly Numbered[],
+  { side, server }: { side: pg.ClientBase | undefined; server: boolean },
+): Promise<void> {
   const changes = noChanges();
   for (const { event } of fresh) materialize(event, changes);
   const rows = fresh.map(rowOf);
-  const copying =
-    server &&
-    fresh.length >= limits.copiedEvents &&
-    fresh.every(({ event }) => event.event_type !== OBJECT_UPSERTED);
-  if (copying) await copyRows(client, "Event", Object.keys(rows[0] ?? {}), rows);
-  const { ctes } = copying ? await copyChanges(client, changes) : applyChangesSql(changes);
+  const copying = side && fresh.length >= limits.copiedEvents;
+  const { ctes } = copying
+    ? await copyChanges({ client, side, changes, before: { table: "Event", rows } })
+    : applyChangesSql(changes);
   const last = fresh.at(-1)?.event.lsn ?? 0;
   const { text, values } = Prisma.sql`with ${copying ? Prisma.empty : logSql(rows)}
     ingest_head as (update "LogHead" set "lsn" = ${last}::bigint where "id" = 1),

@@ -59,11 +59,11 @@ const REPLACED = Prisma.sql`memory_replaced as (
 const FORGET_PROJECTIONS = Prisma.sql`memory_forgotten as (
   delete from "Projection" p using memory_replaced r where p."lsn" = r."lsn")`;
 
-export const INSERT_PROJECTIONS = Prisma.sql`memory_projections as (
+const INSERT_PROJECTIONS = Prisma.sql`memory_projections as (
   insert into "Projection" ${into("Projection")} select ${list(PROJECTED)}, "terms" from memory_projected
   ${replacing("Projection")})`;
 
-export const NEW_TERMS = Prisma.sql`memory_new_terms as (${wordsOfSql("memory_projected")})`;
+const NEW_TERMS = Prisma.sql`memory_new_terms as (${wordsOfSql("memory_projected")})`;
 
 export const INSERT_TERMS = Prisma.sql`memory_terms as (
   insert into "Term" ("tenantId", "term") select "tenantId", "term" from memory_new_terms on conflict do nothing)`;
