@@ -138,4 +138,29 @@ export const limits = {
   embedMs: 60_000,
   /** Memories that a query finds by meaning, at most. */
   nearCandidates: 50,
+  /** Names of streams that are looked through, when some are chosen by words. */
+  discoveredNames: 20_000,
+  /** Streams in one page of a catalogue. */
+  discoverPage: 50,
+  /** Longest a page of a catalogue, or the first rows of a stream, may take. */
+  discoverMs: 30_000,
+  /** First rows of a stream that are shown before anything is saved. */
+  previewStreamRows: 5,
+  /** Longest a check of a connection may take, all stages together. */
+  checkMs: 30_000,
+  /** Streams that one conversation may set up. */
+  pickedStreams: 200,
+  /** Bytes of one message to the set-up agent. */
+  setupMessageBytes: 65_536,
+  /** Messages of one conversation. */
+  setupMessages: 1_000,
+  /** A conversation ends after so long without a message; what was entered is shredded. */
+  setupIdleMs: 24 * 3600_000,
+  /** How often conversations that ended are cleared away. */
+  setupEvictMs: 5 * 60_000,
+  /** Conversations under way, in the whole deployment and of one tenant. */
+  setupSessions: 10_000,
+  setupSessionsPerTenant: 2_000,
+  /** How long a worker may answer for a conversation before another one may take it over; renewed meanwhile. */
+  setupLeaseMs: 15_000,
 } as const;

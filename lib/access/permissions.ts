@@ -4,6 +4,7 @@ import { PERMISSIONS, type Permission } from "./schema.ts";
 const VIEWER: readonly Permission[] = [
   "pipelines.read",
   "runs.read",
+  "sources.read",
   "warehouse.read",
   "quarantine.read",
   "settings.read",
@@ -16,6 +17,7 @@ const DATA_ENGINEER: readonly Permission[] = [
   "pipelines.write",
   "pipelines.run",
   "runs.cancel",
+  "sources.write",
   "quarantine.edit",
   "proposals.create",
   "proposals.decide",

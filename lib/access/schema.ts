@@ -7,6 +7,8 @@ export const PERMISSIONS = [
   "pipelines.run",
   "runs.read",
   "runs.cancel",
+  "sources.read",
+  "sources.write",
   "warehouse.read",
   "quarantine.read",
   "quarantine.edit",

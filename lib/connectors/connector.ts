@@ -1,0 +1,107 @@
+import type { Readable } from "node:stream";
+import type { FileSourceConfig, IrType } from "#lib/ir/schema.ts";
+import type { CheckResult, StageReport, StreamPage, StreamPreview } from "./shapes.ts";
+import type { ConnectorSpec } from "./spec.ts";
+
+/** A configuration in the clear: in this process's memory only, never for an answer or a log. */
+export type Given<Config> = { tenant: string; config: Config };
+
+/** What is asked for of a catalogue. `names` asks for just these streams; `filter` for names that hold the text. */
+export type DiscoverRequest = {
+  filter?: string;
+  names?: readonly string[];
+  limit: number;
+  cursor?: string;
+  signal?: AbortSignal;
+};
+
+/**
+ * One outside system. Every connection goes through `lib/outbound`. Verbs throw `DataError` with a stable code and a
+ * plain sentence; a check never throws for what it is there to find out.
+ */
+type Port<Config> = {
+  spec: ConnectorSpec;
+  /** Tries it stage by stage, telling each as it ends, and stops at the first that fails. */
+  check: (
+    given: Given<Config>,
+    options?: { onStage?: (report: StageReport) => void; signal?: AbortSignal },
+  ) => Promise<CheckResult>;
+  /** One page of its streams, by name. */
+  discover: (given: Given<Config>, request: DiscoverRequest) => Promise<StreamPage>;
+  /** The names of all streams, by name, at most `limits.discoveredNames`. */
+  names: (given: Given<Config>, options?: { signal?: AbortSignal }) => Promise<string[]>;
+  /** The first rows of one stream. */
+  preview: (
+    given: Given<Config>,
+    request: { stream: string; rows: number; signal?: AbortSignal },
+  ) => Promise<StreamPreview>;
+};
+
+/** A stretch of a cursor column: after one value (or from it on), up to another and including it. Values are text. */
+export type CursorRange = { field: string; after?: string; inclusive?: boolean; upTo?: string };
+
+/** What is read of a table. */
+export type TableRequest = {
+  /** `schema.table`. */
+  table: string;
+  /** Default: all. */
+  columns?: readonly string[];
+  range?: CursorRange;
+  signal?: AbortSignal;
+};
+
+/** Bytes on their way; `done` settles when the source has handed out all of them, with how many rows if it tells. */
+export type RowStream = { stream: Readable; done: Promise<number | undefined> };
+
+/**
+ * A table ready to be read, once. CSV is what PostgreSQL's COPY reads (RFC 4180, no header): NULL is nothing, empty text
+ * `""`, binary `\x` and hex, moments with a zone, JSON as text.
+ */
+export type OpenedTable = {
+  columns: { name: string; type: IrType; note?: string }[];
+  rowEstimate?: number;
+  csv: () => Promise<RowStream>;
+  /** PostgreSQL's binary COPY of the same columns, where the source can write it. */
+  binary?: () => Promise<RowStream>;
+  close: () => Promise<void>;
+};
+
+/** A system with tables. */
+export type TablePort<Config> = Port<Config> & {
+  family: "table";
+  read: (given: Given<Config>, request: TableRequest) => Promise<OpenedTable>;
+  /** The highest value of a column now, as text; undefined for an empty table. */
+  highest: (given: Given<Config>, request: { table: string; field: string }) => Promise<string | undefined>;
+};
+
+/** A file that a source will read. */
+export type FoundFile = { path: string; bytes: number; modifiedAt: Date };
+
+/** A file ready to be read. `name` is its last part: its ending tells format and compression. */
+export type OpenedFile = {
+  name: string;
+  bytes: number;
+  modifiedAt: Date;
+  /** Its bytes as they are; `end` is excluded. Several streams may be open. */
+  stream: (range?: { start?: number; end?: number }) => Readable;
+  close: () => Promise<void>;
+};
+
+/** An open connection to a store of files. Paths are as `list` gives them. */
+export type FileStore = {
+  /**
+   * The files that a source node names, in the order in which they are read.
+   * @throws DataError `no_files`, `too_many_files`
+   */
+  list: (config: FileSourceConfig, now?: Date) => Promise<FoundFile[]>;
+  open: (path: string) => Promise<OpenedFile>;
+  close: () => Promise<void>;
+};
+
+/** A system with files. */
+export type FilePort<Config> = Port<Config> & {
+  family: "file";
+  open: (given: Given<Config>, options?: { signal?: AbortSignal }) => Promise<FileStore>;
+};
+
+export type ConnectorPort<Config> = TablePort<Config> | FilePort<Config>;
