@@ -1,7 +1,7 @@
-import { createServer, type Server } from "node:http";
+import { createServer, get, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { OutboundError, outboundFetch, reach } from "./outbound.ts";
+import { OutboundError, outboundAgents, outboundFetch, reach } from "./outbound.ts";
 
 const refused = async (promise: Promise<unknown>) => {
   const error = await promise.then(
@@ -123,5 +123,25 @@ describe("outboundFetch", () => {
 
   it("refuses schemes other than http", async () => {
     expect(await refused(outboundFetch("file:///etc/passwd"))).toBe("forbidden_scheme");
+  });
+});
+
+describe("outboundAgents", () => {
+  it("reach what may be reached, and nothing else", async () => {
+    const server = createServer((_request, response) => response.end("hello"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const agents = outboundAgents();
+    const answer = (url: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        get(url, { agent: agents.http }, (response) => {
+          response.resume().once("end", () => resolve(response.statusCode));
+        }).once("error", reject);
+      });
+    expect(await answer(`http://localhost:${port}/`)).toBe(200);
+    expect(await answer(`http://127.0.0.1:${port}/`)).toBe(200);
+    expect(await refused(answer("http://169.254.169.254/latest"))).toBe("forbidden_address");
+    for (const agent of Object.values(agents)) agent.destroy();
+    await new Promise((resolve) => server.close(resolve));
   });
 });

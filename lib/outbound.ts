@@ -1,5 +1,9 @@
 import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
+import http from "node:http";
+import https from "node:https";
+import net, { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import tls from "node:tls";
 import ipaddr from "ipaddr.js";
 import { Agent, fetch as undiciFetch } from "undici";
 import { env } from "./env.ts";
@@ -140,4 +144,48 @@ async function fetchOnce(request: Request): Promise<Response> {
     dispatcher,
   } as never);
   return response as unknown as Response;
+}
+
+type Connected = (error: Error | null, socket: Duplex) => void;
+
+class HttpAgent extends http.Agent {
+  override createConnection(options: http.ClientRequestArgs, done?: Connected): undefined {
+    open(options, done, (address) => net.connect({ ...options, host: address } as net.NetConnectOpts));
+  }
+}
+
+class HttpsAgent extends https.Agent {
+  override createConnection(options: https.RequestOptions, done?: Connected): undefined {
+    const name = options.servername || String(options.host);
+    const servername = isIP(name) ? "" : name;
+    open(options, done, (address) =>
+      tls.connect({ ...options, host: address, servername } as tls.ConnectionOptions),
+    );
+  }
+}
+
+function open(
+  { host, port, defaultPort }: http.ClientRequestArgs,
+  done: Connected | undefined,
+  connect: (address: string) => net.Socket,
+): void {
+  reach({ host: String(host ?? "localhost"), port: Number(port ?? defaultPort) }).then(
+    ({ address }) => {
+      const socket = connect(address);
+      const silent = () =>
+        socket.destroy(Object.assign(new Error("No answer in time"), { code: "ETIMEDOUT" }));
+      socket.setTimeout(limits.connectMs, silent);
+      socket.once("connect", () => socket.setTimeout(0).off("timeout", silent));
+      done?.(null, socket);
+    },
+    (error: Error) => done?.(error, undefined as unknown as Duplex),
+  );
+}
+
+/**
+ * Agents for libraries that speak HTTP through Node: each connection goes to an address that {@link reach} allowed.
+ * Whoever makes them destroys them.
+ */
+export function outboundAgents(): { http: http.Agent; https: https.Agent } {
+  return { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
 }
