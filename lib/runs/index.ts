@@ -22,6 +22,7 @@ export { type PublishedVersion, type PublishVersionInput, publishVersion } from 
 export { readIdempotencyKey } from "./read-idempotency-key.ts";
 export { appendLog, isCancelled, recordProgress } from "./record-progress.ts";
 export { removePipeline, restorePipeline } from "./remove-pipeline.ts";
+export { removeSource } from "./remove-source.ts";
 export { requestRun } from "./request-run.ts";
 export { restoreVersion } from "./restore-version.ts";
 export { retryRun } from "./retry-run.ts";
@@ -29,6 +30,7 @@ export { saveIr } from "./save-ir.ts";
 export { scheduleTick } from "./schedule-tick.ts";
 export { startScheduler } from "./scheduler.ts";
 export { setScheduleEnabled } from "./set-schedule-enabled.ts";
+export { sourceUses } from "./source-uses.ts";
 export { type StopReason, stopReason } from "./stop-reason.ts";
 export { validateIr } from "./validate-ir.ts";
 export { watchRun } from "./watch-run.ts";

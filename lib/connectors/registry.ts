@@ -1,0 +1,15 @@
+import type { ConnectorName } from "#lib/ir/schema.ts";
+import type { ConnectorPort, FilePort, TablePort } from "./connector.ts";
+import { DataError } from "./data-error.ts";
+
+/** A port whose configuration was checked against its spec. */
+type AnyPort = TablePort<never> | FilePort<never>;
+
+const ports: Partial<Record<ConnectorName, AnyPort>> = {};
+
+/** The port of a connector. @throws DataError `unknown_connector` */
+export function connectorOf(name: string): ConnectorPort<Record<string, unknown>> {
+  const port = ports[name as ConnectorName];
+  if (!port) throw new DataError("unknown_connector", `There is no connector "${name}"`);
+  return port as unknown as ConnectorPort<Record<string, unknown>>;
+}
