@@ -37,8 +37,17 @@ type Port<Config> = {
   ) => Promise<StreamPreview>;
 };
 
-/** A stretch of a cursor column: after one value (or from it on), up to another and including it. Values are text. */
-export type CursorRange = { field: string; after?: string; inclusive?: boolean; upTo?: string };
+/**
+ * A stretch of a cursor column: after one value (or from it on), up to another and including it. Values are text.
+ * Rows without a value are left out; `nulls` takes them too (`too`), or nothing else (`only`, the bounds then say nothing).
+ */
+export type CursorRange = {
+  field: string;
+  after?: string;
+  inclusive?: boolean;
+  upTo?: string;
+  nulls?: "too" | "only";
+};
 
 /** What is read of a table. */
 export type TableRequest = {
@@ -47,6 +56,8 @@ export type TableRequest = {
   /** Default: all. */
   columns?: readonly string[];
   range?: CursorRange;
+  /** No more rows than this, whichever they are. */
+  limit?: number;
   signal?: AbortSignal;
 };
 
