@@ -5,6 +5,7 @@ import type { Ctx } from "#lib/context.ts";
 import { type DeclaredRoute, listDeclaredRoutes, type RouteHandler } from "#lib/http/index.ts";
 import { ingestEvent } from "#lib/ingest/index.ts";
 import { createDestination } from "#lib/settings/index.ts";
+import { createSource } from "#lib/sources/index.ts";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
 import { routeFiles } from "../../scripts/route-index.ts";
 
@@ -15,6 +16,7 @@ type Things = Record<string, string>;
 const BODIES: Record<string, (things: Things) => unknown> = {
   "PUT /api/v1/settings/destinations/{id}": () => ({ config: CONFIG, password: "x" }),
   "PATCH /api/v1/settings/members/{userId}": () => ({ roles: ["ROLE_VIEWER"] }),
+  "PATCH /api/v1/sources/{id}": () => ({ title: "Mine now" }),
   "PUT /api/v1/pipelines/{id}/schedule": () => ({ enabled: false }),
   "PATCH /api/v1/pipelines/{id}/schedule": () => ({ enabled: false }),
   "POST /api/v1/pipelines/{id}/ir": () => ({ ir: IR, baseVersion: 1 }),
@@ -29,8 +31,20 @@ const NAMED_IN_BODY: Record<string, (things: Things) => unknown> = {
   "POST /api/v1/ai/pipeline-chat": (things) => ({ message: "add a note", pipelineId: things.pipelines }),
 };
 
+/** Queries without which a request is refused before it is looked at whose thing it is about. */
+const QUERIES: Record<string, string> = {
+  "GET /api/v1/sources/{id}/preview": "?stream=public.orders",
+  "GET /api/v1/agents/ingestion/sessions/{id}/preview": "?stream=public.orders",
+};
+
 /** Answers that hold nothing of any tenant. */
-const OF_NOBODY = new Set(["/api/v1/openapi.json", "/api/auth/{nextauth}", "/healthz", "/readyz"]);
+const OF_NOBODY = new Set([
+  "/api/v1/openapi.json",
+  "/api/v1/connectors",
+  "/api/auth/{nextauth}",
+  "/healthz",
+  "/readyz",
+]);
 
 withDatabase("two tenants", ({ testCtx }) => {
   const handlers = new Map<string, Record<string, RouteHandler>>();
@@ -52,7 +66,7 @@ withDatabase("two tenants", ({ testCtx }) => {
       params[name] = value;
       return `${before}/${value}`;
     });
-    const request = new Request(`http://localhost${path}`, {
+    const request = new Request(`http://localhost${path}${QUERIES[`${route.method} ${route.path}`] ?? ""}`, {
       method: route.method,
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
       body: route.method === "GET" ? undefined : JSON.stringify(body ?? {}),
@@ -131,7 +145,7 @@ withDatabase("two tenants", ({ testCtx }) => {
     }
     // The lists do show these things to their owner: the silence above is not for want of rows.
     for (const name of [
-      ...["pipelines", "runs", "destinations", "keys", "members"],
+      ...["pipelines", "runs", "sources", "destinations", "keys", "members"],
       ...["agents", "sessions", "memory"],
     ])
       expect(found, `the owner's ${name}`).toContain(things[name]);
@@ -157,6 +171,10 @@ async function furnish(ctx: Ctx): Promise<Things> {
   const destination = await createDestination({
     ctx,
     input: { name: "there", config: CONFIG, password: "x" },
+  });
+  const source = await createSource({
+    ctx,
+    input: { connector: "postgres", fields: { ...CONFIG, password: "x" } },
   });
   const key = await createApiKey({ ctx, input: { name: "Mine" } });
   const pipeline = await db.pipeline.create({
@@ -221,6 +239,7 @@ async function furnish(ctx: Ctx): Promise<Things> {
     "pipeline-chat": proposal.id,
     quarantine: quarantined.id,
     tables: "main.orders",
+    sources: source.id,
     destinations: destination.id,
     keys: key.id,
     members: user.id,

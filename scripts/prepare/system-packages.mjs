@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Stop, say } from "./progress.mjs";
 import { runCommand } from "./run-command.mjs";
@@ -17,9 +17,20 @@ const postgres = () =>
 const onPath = (program) =>
   (process.env.PATH ?? "").split(path.delimiter).some((folder) => existsSync(path.join(folder, program)));
 
+/** Servers live where ordinary users do not look for programs. */
+const server = (program) => () =>
+  ["/usr/sbin", "/usr/bin", "/usr/local/sbin"].some((folder) => existsSync(path.join(folder, program)));
+
+const SWIFT = ["swift-proxy", "swift-account", "swift-container", "swift-object"];
+
 /** Debian packages by what they are needed for. Without a server its tests are skipped; without a tool nothing is tested. */
 const NEEDED = [
   { name: "PostgreSQL", packages: ["postgresql"], present: postgres },
+  { name: "MariaDB", packages: ["mariadb-server"], present: server("mariadbd") },
+  { name: "OpenSSH", packages: ["openssh-server"], present: server("sshd") },
+  { name: "Pure-FTPd", packages: ["pure-ftpd"], present: server("pure-ftpd") },
+  { name: "nginx", packages: ["nginx-light"], present: server("nginx") },
+  { name: "OpenStack Swift", packages: SWIFT, present: server("swift-proxy-server") },
   { name: "Chromium", packages: ["chromium", "fonts-liberation"], present: () => Boolean(chromium()) },
   { name: "curl", packages: ["curl"], present: () => onPath("curl"), tool: true },
   { name: "OpenSSL", packages: ["openssl"], present: () => onPath("openssl"), tool: true },
@@ -56,6 +67,20 @@ async function installMissing() {
   const packages = packagesOf(missing());
   await runCommand("apt-get", ["update", "-qq"], { quiet: true, env });
   const options = ["install", "-y", "-qq", "--no-install-recommends"];
-  const { code, output } = await runCommand("apt-get", [...options, ...packages], { quiet: true, env });
-  if (code !== 0) say(output);
+  const asBefore = startNothing();
+  try {
+    const { code, output } = await runCommand("apt-get", [...options, ...packages], { quiet: true, env });
+    if (code !== 0) say(output);
+  } finally {
+    asBefore();
+  }
+}
+
+const POLICY = "/usr/sbin/policy-rc.d";
+
+/** The tests start servers of their own: what is installed for them must not run as a service (Debian Policy 9.3.3). */
+function startNothing() {
+  if (existsSync(POLICY)) return () => undefined;
+  writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  return () => rmSync(POLICY, { force: true });
 }
