@@ -91,8 +91,19 @@ export type Selection = z.infer<typeof Selection>;
 export type SetupEvent =
   | { type: "begin" }
   | { type: "choose_connector"; connector: string }
-  /** Fields that were given; of secret ones the names. An empty text takes a field away. */
-  | { type: "give_fields"; fields: Setup["config"]; held: string[] }
+  /**
+   * Fields that were given, with the connector if that was said too; of secret ones the names. An empty text takes a
+   * field away, a secret one too. `refused` are those whose value cannot be right, and why; never the value.
+   */
+  | {
+      type: "give_fields";
+      connector?: string;
+      fields: Setup["config"];
+      held: string[];
+      refused?: { field: string; message: string }[];
+    }
+  /** The standard form of the connector was asked for. */
+  | { type: "open_form" }
   | { type: "select"; selection: Selection; how: "only" | "add" | "remove" }
   | {
       type: "set_sync";
@@ -110,6 +121,8 @@ export type SetupEvent =
   | { type: "go_to"; state: SetupState }
   | { type: "start_over" }
   | { type: "cancel" }
+  /** Several facts of one message, in the order in which they are taken; one with an effect comes last. */
+  | { type: "several"; events: SetupEvent[] }
   | { type: "retry" }
   | { type: "help" }
   | { type: "status" }
@@ -132,7 +145,7 @@ export type Effect =
   | { type: "discover_schema" }
   | { type: "pick_streams"; selection: Selection; how: "only" | "add" | "remove" }
   | { type: "execute" }
-  /** Forgets the secrets that were entered; brings nothing back. */
+  /** Forgets the secrets that were entered before this message, so it comes before those of this one are kept. */
   | { type: "shred" };
 
 /** An answer as people and programs see it. `data` has no secret. */
