@@ -1,5 +1,7 @@
 import { parseExpression, sqlIdentifier } from "#lib/ir/index.ts";
 
+export { whole } from "#lib/ir/index.ts";
+
 /** A column as people write it: a plain name, or anything in quotes. */
 export const COLUMN = "(?:\"[^\"]+\"|'[^']+'|`[^`]+`|[A-Za-z_][A-Za-z0-9_]*)";
 /** Several of them: "a, b and c". */
@@ -39,11 +41,6 @@ export const NUMBER = "-?\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?|-?\\d+(?:\\.\\d+)?k?";
 export function numberOf(text: string): number {
   const plain = text.replaceAll(",", "").toLowerCase();
   return plain.endsWith("k") ? Number(plain.slice(0, -1)) * 1000 : Number(plain);
-}
-
-/** A regular expression for a whole clause, any case, runs of spaces as one. */
-export function whole(pattern: string): RegExp {
-  return new RegExp(`^(?:${pattern.replaceAll(" ?", "\\s*").replaceAll(" ", "\\s+")})$`, "i");
 }
 
 /** Names in a sentence: a, b and c. */

@@ -1,10 +1,9 @@
-import { describeSchedule, parseTableName } from "#lib/ir/index.ts";
+import { describeSchedule, parseTableName, scheduleOf } from "#lib/ir/index.ts";
 import type { FileFormat, FileSourceConfig } from "#lib/ir/schema.ts";
 import { FILE_FORMATS } from "#lib/ir/schema.ts";
 import { filePlace } from "../../file-place.ts";
 import type { KnownFile } from "../../prompt-document.ts";
 import { CannotDo, type Draft, freeId, type Recogniser } from "../draft.ts";
-import { scheduleOf } from "../schedule-words.ts";
 import { whole } from "../words.ts";
 import { destinationNamed } from "./destination.ts";
 

@@ -1,9 +1,7 @@
-import { describeSchedule } from "#lib/ir/index.ts";
+import { describeSchedule, scheduleOf, zoneOf } from "#lib/ir/index.ts";
 import type { Schedule } from "#lib/ir/schema.ts";
 import { CannotDo, type Recogniser } from "../draft.ts";
-import { scheduleOf } from "../schedule-words.ts";
 import { whole } from "../words.ts";
-import { zoneOf } from "../zone.ts";
 
 const IT = "(?:this pipeline|the pipeline|the job|the load|it|this|that)";
 const LEAD = whole(

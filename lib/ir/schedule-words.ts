@@ -1,6 +1,6 @@
-import type { Schedule } from "#lib/ir/schema.ts";
-import { whole } from "./words.ts";
-import { zoneOf } from "./zone.ts";
+import type { Schedule } from "./schedule-schema.ts";
+import { whole } from "./whole.ts";
+import { zoneOf } from "./zone-words.ts";
 
 const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const DAY = "(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)";
