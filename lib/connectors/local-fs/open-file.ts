@@ -1,11 +1,12 @@
-import { constants, type Stats } from "node:fs";
+import { constants } from "node:fs";
 import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import path from "node:path";
+import { Readable } from "node:stream";
+import type { OpenedFile } from "../connector.ts";
 import { DataError } from "../data-error.ts";
 import { isWithin, privateFolder, readRoots } from "../roots.ts";
 
-/** A file that was checked on its opened descriptor. Close the handle. */
-export type OpenedFile = { handle: FileHandle; path: string; name: string; stats: Stats };
+const CHUNK = 1 << 18;
 
 /**
  * The real place of a path that a tenant may read.
@@ -75,9 +76,21 @@ export async function openFile({
     const named = await stat(opened);
     if (named.ino !== stats.ino || named.dev !== stats.dev)
       throw new DataError("path_refused", `"${given}" changed while it was opened`, { retryable: true });
-    return { handle, path: real, name: path.basename(real), stats };
+    return {
+      name: path.basename(real),
+      bytes: stats.size,
+      modifiedAt: stats.mtime,
+      stream: (range) => bytesOf(handle, range),
+      close: () => handle.close(),
+    };
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+function bytesOf(handle: FileHandle, { start = 0, end }: { start?: number; end?: number } = {}): Readable {
+  if (end !== undefined && end <= start) return Readable.from([]);
+  const last = end === undefined ? {} : { end: end - 1 };
+  return handle.createReadStream({ highWaterMark: CHUNK, autoClose: false, start, ...last });
 }

@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { checkHeader, DataError, openFile, rawStream, textChunks } from "#lib/connectors/index.ts";
+import { checkHeader, DataError, rawStream, textChunks } from "#lib/connectors/index.ts";
 import { duckdbType, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import type { FileFormat, IrType } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
@@ -21,10 +21,10 @@ export async function openCopied(
   files: string[],
   progress: ReadProgress,
 ): Promise<OpenedSource> {
-  const { tenant, scratch, step, signal } = options;
+  const { store, scratch, step, signal } = options;
   const copies: string[] = [];
   for (const file of files) {
-    const opened = await openFile({ tenant, path: file });
+    const opened = await store.open(file);
     try {
       const copy = path.join(scratch, `${randomUUID()}.${format}`);
       const onBytes = (count: number) => {
@@ -45,7 +45,7 @@ export async function openCopied(
       await pipeline(source, createWriteStream(copy, { mode: 0o600 }), { signal });
       copies.push(copy);
     } finally {
-      await opened.handle.close();
+      await opened.close();
     }
   }
   const list = `[${copies.map(sqlLiteral).join(", ")}]`;

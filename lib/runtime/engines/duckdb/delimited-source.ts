@@ -1,5 +1,5 @@
 import path from "node:path";
-import { checkHeader, DataError, firstRecord, openFile, textChunks } from "#lib/connectors/index.ts";
+import { checkHeader, DataError, firstRecord, textChunks } from "#lib/connectors/index.ts";
 import { sqlLiteral } from "#lib/ir/index.ts";
 import { limits } from "#lib/limits.ts";
 import type { ReadProgress } from "../engine.ts";
@@ -17,7 +17,7 @@ export async function openDelimited(
   files: string[],
   progress: ReadProgress,
 ): Promise<OpenedSource> {
-  const { step, tenant } = options;
+  const { step, store } = options;
   const { header = true, delimiter, quote = '"', encoding, nullValues = [] } = step.config.format ?? {};
   const dialect = { delimiter: delimiter ?? (format === "tsv" ? "\t" : ","), quote };
   const { names, lineEnd } = await columnNames({ ...options, files, header, dialect, encoding });
@@ -25,7 +25,7 @@ export async function openDelimited(
   const chunks = async function* () {
     let open = false;
     for (const file of files) {
-      const opened = await openFile({ tenant, path: file });
+      const opened = await store.open(file);
       try {
         const text = textChunks(opened, encoding, (count) => {
           progress.bytes += count;
@@ -43,7 +43,7 @@ export async function openDelimited(
         if (open && file !== files.at(-1)) yield Buffer.from(lineEnd || "\n");
         open = false;
       } finally {
-        await opened.handle.close();
+        await opened.close();
       }
     }
   };
@@ -76,7 +76,7 @@ function bytesPerRow(chunk: Buffer): number {
 
 /** Column names: of the header, else as declared, else column1, column2, … */
 async function columnNames({
-  tenant,
+  store,
   files,
   header,
   dialect,
@@ -89,7 +89,7 @@ async function columnNames({
   encoding: string | undefined;
 }): Promise<{ names: string[]; lineEnd: string }> {
   for (const file of files) {
-    const opened = await openFile({ tenant, path: file });
+    const opened = await store.open(file);
     try {
       let text = "";
       const decoder = new TextDecoder();
@@ -117,7 +117,7 @@ async function columnNames({
       if (own) throw new DataError("reserved_column", `A column must not be named "${own}"`);
       return { names: fields, lineEnd };
     } finally {
-      await opened.handle.close();
+      await opened.close();
     }
   }
   if (step.declared && !header) return { names: step.declared.map(({ name }) => name), lineEnd: "" };

@@ -1,3 +1,4 @@
+import type { FileStore } from "#lib/connectors/index.ts";
 import type { Duckdb } from "#lib/duckdb.ts";
 import type { FileSourceStep } from "#lib/ir/schema.ts";
 import type { ReadProgress } from "../engine.ts";
@@ -15,7 +16,8 @@ export type OpenedSource = {
 };
 
 export type ReadOptions = {
-  tenant: string;
+  /** Where the files are. It stays open until all rows were read. */
+  store: FileStore;
   step: FileSourceStep;
   scratch: string;
   book: FateBook;

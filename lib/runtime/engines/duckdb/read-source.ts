@@ -1,5 +1,5 @@
 import path from "node:path";
-import { DataError, listFiles } from "#lib/connectors/index.ts";
+import { DataError } from "#lib/connectors/index.ts";
 import { fileFormatOf } from "#lib/ir/index.ts";
 import { openCopied } from "./copied-source.ts";
 import { openDelimited } from "./delimited-source.ts";
@@ -7,8 +7,8 @@ import type { OpenedSource, ReadOptions } from "./opened-source.ts";
 
 /** Opens a file source: finds its files, reads the header, and builds the query that types its rows. */
 export async function openSource(options: ReadOptions): Promise<OpenedSource> {
-  const { tenant, step, now } = options;
-  const files = await listFiles({ tenant, config: step.config, now });
+  const { store, step, now } = options;
+  const files = await store.list(step.config, now);
   const first = files[0];
   if (!first) throw new DataError("no_files", "There is no file to read");
   const format = step.config.format?.type ?? fileFormatOf(first.path).format;

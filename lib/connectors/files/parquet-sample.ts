@@ -4,8 +4,9 @@ import path from "node:path";
 import { openDuckdb } from "#lib/duckdb.ts";
 import { formatIrType, parseIrType, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import { limits } from "#lib/limits.ts";
-import { DataError } from "../data-error.ts";
-import type { OpenedFile } from "./open-file.ts";
+import type { OpenedFile } from "../connector.ts";
+import { DataError, isDataError } from "../data-error.ts";
+import { readPart } from "./read-part.ts";
 
 const MEMORY = 64 * 1_048_576;
 const MAGIC = "PAR1";
@@ -43,7 +44,8 @@ export async function parquetSample(file: OpenedFile): Promise<ParquetSample> {
     const whole = await copyBeginningAndEnd(file, copy);
     const rows = whole ? limits.previewSample : 0;
     return await look(copy, folder, rows);
-  } catch {
+  } catch (error) {
+    if (isDataError(error)) throw error;
     throw new DataError("corrupt_file", `"${file.name}" is damaged or no Parquet file`);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -51,14 +53,9 @@ export async function parquetSample(file: OpenedFile): Promise<ParquetSample> {
 }
 
 /** A copy with holes where the rows of a large file are: its columns are told at its end. @returns true if it has no holes. */
-async function copyBeginningAndEnd({ handle, stats }: OpenedFile, to: string): Promise<boolean> {
-  const { size } = stats;
-  const part = async (from: number, length: number) => {
-    const buffer = Buffer.alloc(length);
-    const { bytesRead } = await handle.read(buffer, 0, length, from);
-    if (bytesRead < length) throw new Error("The file became shorter");
-    return buffer;
-  };
+async function copyBeginningAndEnd(file: OpenedFile, to: string): Promise<boolean> {
+  const size = file.bytes;
+  const part = (start: number, length: number) => readPart(file, start, start + length);
   const copy = await open(to, "wx", 0o600);
   try {
     if (size <= limits.inspectBytes) {

@@ -2,15 +2,15 @@ import { isUtf8 } from "node:buffer";
 import type { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { limits } from "#lib/limits.ts";
+import type { OpenedFile } from "../connector.ts";
 import { DataError } from "../data-error.ts";
-import type { OpenedFile } from "./open-file.ts";
 
 const CHUNK = 1 << 18;
 const UTF8_BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** The file's bytes, decompressed by its name's ending. `onBytes` hears of bytes as they are on disk. */
+/** The file's bytes, decompressed by its name's ending. `onBytes` hears of bytes as they are stored. */
 export function rawStream(file: OpenedFile, onBytes?: (count: number) => void): Readable {
-  const raw = file.handle.createReadStream({ highWaterMark: CHUNK, autoClose: false, start: 0 });
+  const raw = file.stream();
   if (onBytes) raw.on("data", (chunk) => onBytes(chunk.length));
   const lower = file.name.toLowerCase();
   const unpack = lower.endsWith(".gz")

@@ -3,21 +3,25 @@ import { DataError } from "../data-error.ts";
 
 type Pattern = { type: "glob" | "regex" | "date_template"; value: string; timezone?: string };
 
-/** A test of file names (glob: of paths below the folder), and whether it looks into sub-folders. */
-export type NameTest = { test: (relative: string) => boolean; deep: boolean };
+/**
+ * A test of file names (glob: of paths below the folder), whether it looks into sub-folders, and the characters with
+ * which every name it takes begins.
+ */
+export type NameTest = { test: (relative: string) => boolean; deep: boolean; begins: string };
 
 /** The name test of a pattern. Dates of a template are those of `now` in the pattern's zone (default UTC). */
 export function nameTest(pattern: Pattern, now: Date): NameTest {
   if (pattern.type === "regex") {
     const compiled = RE2JS.compile(pattern.value);
-    return { deep: false, test: (name) => compiled.matcher(name).find() };
+    return { deep: false, begins: "", test: (name) => compiled.matcher(name).find() };
   }
   if (pattern.type === "date_template") {
     const name = fillDates(pattern.value, now, pattern.timezone ?? "UTC");
-    return { deep: name.includes("/"), test: (relative) => relative === name };
+    return { deep: name.includes("/"), begins: name, test: (relative) => relative === name };
   }
   const regex = new RegExp(`^${globSource(pattern.value)}$`, "u");
-  return { deep: pattern.value.includes("/"), test: (relative) => regex.test(relative) };
+  const [begins = ""] = pattern.value.split(/[*?[{]/, 1);
+  return { deep: pattern.value.includes("/"), begins, test: (relative) => regex.test(relative) };
 }
 
 /** `*` and `?` stay inside one folder, `**` crosses folders, `[…]` and `{a,b}` as in a shell. */
