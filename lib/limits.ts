@@ -156,6 +156,8 @@ export const limits = {
   setupMessages: 1_000,
   /** A conversation ends after so long without a message; what was entered is shredded. */
   setupIdleMs: 24 * 3600_000,
+  /** That a conversation has expired, and no more, is remembered for so long. */
+  setupExpiredMs: 7 * 24 * 3600_000,
   /** How often conversations that ended are cleared away. */
   setupEvictMs: 5 * 60_000,
   /** Conversations under way, in the whole deployment and of one tenant. */
@@ -163,4 +165,8 @@ export const limits = {
   setupSessionsPerTenant: 2_000,
   /** How long a worker may answer for a conversation before another one may take it over; renewed meanwhile. */
   setupLeaseMs: 15_000,
+  /** A transfer that stands still for this long is taken for dropped. */
+  transferIdleMs: 30_000,
+  /** Bytes of a page that lists the files of a web folder. */
+  folderPageBytes: 8 * 1_048_576,
 } as const;

@@ -1,0 +1,318 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { createServer, type RequestListener, type Server } from "node:http";
+import path from "node:path";
+import tls from "node:tls";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createAuthority } from "#tests/certificates.ts";
+import {
+  bytesOf,
+  CANARY,
+  expectToRead,
+  largeFile,
+  outcome,
+  type SampleFiles,
+  sampleFiles,
+  writeInto,
+} from "#tests/files-kit.ts";
+import { startCuttingRelay } from "#tests/servers/cutting-relay.ts";
+import { findNginx, startNginx, type WebServer } from "#tests/servers/nginx.ts";
+import { freePort } from "#tests/services.ts";
+import type { HttpPullSourceConfig } from "../specs/http-pull.ts";
+import { httpPullConnector } from "./http-pull.ts";
+
+const tenant = "t_demo";
+const check = (config: HttpPullSourceConfig) => outcome(httpPullConnector, tenant, config);
+
+describe.skipIf(!findNginx())("http_pull on nginx", () => {
+  let web: WebServer;
+  let files: SampleFiles;
+  let root: string;
+  beforeAll(async () => {
+    const authority = createAuthority("web");
+    root = authority.root;
+    web = await startNginx({ tls: authority.issue("DNS:localhost,IP:127.0.0.1"), password: CANARY });
+    files = await sampleFiles();
+    writeInto(web.files, files);
+  });
+  afterAll(() => web?.stop());
+  const signIn = () => ({ username: web.username, password: web.password });
+
+  it("reads a folder", async () => {
+    await expectToRead(httpPullConnector, { tenant, config: { url: `${web.url}/open/` } }, files);
+  });
+
+  it("reads a folder that asks who is there, and one that moved", async () => {
+    const locked = { url: `${web.url}/locked/`, ...signIn() };
+    expect(await httpPullConnector.names({ tenant, config: locked })).toContain("orders/*.csv");
+    const moved = { url: `${web.url}/moved/` };
+    expect(await httpPullConnector.names({ tenant, config: moved })).toContain("orders/*.csv");
+    const withoutSlash = { url: `${web.url}/open/orders` };
+    expect(await httpPullConnector.names({ tenant, config: withoutSlash })).toContain("*.csv");
+  });
+
+  it("reads one file", async () => {
+    const config = { url: `${web.url}/open/packed.csv.gz` };
+    const page = await httpPullConnector.discover({ tenant, config }, { limit: 10 });
+    expect(page.streams).toMatchObject([{ name: "packed.csv.gz", files: { path: "packed.csv.gz" } }]);
+    const store = await httpPullConnector.open({ tenant, config });
+    const [found] = await store.list({ path: "packed.csv.gz" });
+    expect(
+      (await bytesOf(await store.open(found?.path ?? ""))).equals(files["packed.csv.gz"] ?? Buffer.of()),
+    ).toBe(true);
+    await store.close();
+  });
+
+  it("says what each stage found", async () => {
+    const tried = await check({ url: `${web.url}/locked/`, ...signIn() });
+    expect(tried.code).toBe("ok");
+    expect(tried.stages).toEqual([
+      "resolve",
+      "connect",
+      "authenticate",
+      "database",
+      "privileges",
+      "first_row",
+    ]);
+  });
+
+  it("checks the certificate", async () => {
+    expect(await check({ url: `${web.secureUrl}/open/` })).toMatchObject({
+      stage: "tls",
+      code: "untrusted_certificate",
+      field: "url",
+    });
+    const before = tls.getCACertificates("default");
+    tls.setDefaultCACertificates([...before, root]);
+    try {
+      const trusted = await check({ url: `${web.secureUrl}/open/` });
+      expect(trusted).toMatchObject({ code: "ok" });
+      expect(trusted.stages).toContain("tls");
+    } finally {
+      tls.setDefaultCACertificates(before);
+    }
+  });
+
+  it.each<[string, () => HttpPullSourceConfig, object]>([
+    [
+      "an unknown host",
+      () => ({ url: "http://no-such-host.invalid/" }),
+      { stage: "resolve", code: "unknown_host" },
+    ],
+    [
+      "a forbidden address",
+      () => ({ url: "http://169.254.169.254/" }),
+      { stage: "resolve", code: "forbidden_address" },
+    ],
+    [
+      "a wrong password",
+      () => ({ url: `${web.url}/locked/`, username: "reader", password: `${CANARY}x` }),
+      { stage: "authenticate", code: "wrong_credentials", field: "password" },
+    ],
+    [
+      "no password",
+      () => ({ url: `${web.url}/locked/` }),
+      { stage: "authenticate", code: "wrong_credentials", field: "username" },
+    ],
+    [
+      "a wrong token",
+      () => ({ url: `${web.url}/locked/`, bearer_token: CANARY }),
+      { stage: "authenticate", code: "wrong_credentials", field: "bearer_token" },
+    ],
+    [
+      "a refusal",
+      () => ({ url: `${web.url}/closed/` }),
+      { stage: "database", code: "read_denied", field: "url" },
+    ],
+    [
+      "a wrong path",
+      () => ({ url: `${web.url}/nowhere/` }),
+      { stage: "database", code: "unknown_folder", field: "url" },
+    ],
+    [
+      "a server in trouble",
+      () => ({ url: `${web.url}/broken/` }),
+      { stage: "database", code: "server_failure" },
+    ],
+    ["a file behind a slash", () => ({ url: `${web.url}/open/lines.jsonl/` }), { code: "unknown_folder" }],
+    [
+      "a redirect to a forbidden address",
+      () => ({ url: `${web.url}/elsewhere/` }),
+      { stage: "database", code: "forbidden_address" },
+    ],
+    [
+      "redirects in a circle",
+      () => ({ url: `${web.url}/round/` }),
+      { stage: "database", code: "too_many_redirects" },
+    ],
+    [
+      "TLS on a port without",
+      () => ({ url: `https://127.0.0.1:${web.port}/` }),
+      { stage: "tls", code: "tls_refused" },
+    ],
+  ])("names %s", async (_fault, config, expected) => {
+    expect(await check(config())).toMatchObject(expected);
+  });
+
+  it("names a closed port", async () => {
+    const url = `http://127.0.0.1:${await freePort()}/`;
+    expect(await check({ url })).toMatchObject({ stage: "connect", code: "closed_port", field: "url" });
+  });
+
+  it("goes on where the connection was cut", async () => {
+    const large = largeFile(6_000_000);
+    writeFileSync(path.join(web.files, "large.csv"), large);
+    const relay = await startCuttingRelay({ to: web.port, afterBytes: 1_500_000, cuts: 3 });
+    const url = `http://127.0.0.1:${relay.port}/open/large.csv`;
+    const store = await httpPullConnector.open({ tenant, config: { url } });
+    const file = await store.open("large.csv");
+    expect((await bytesOf(file)).equals(large)).toBe(true);
+    expect(relay.cuts()).toBe(3);
+    await store.close();
+    await relay.stop();
+    rmSync(path.join(web.files, "large.csv"));
+  });
+
+  it("notices a file that is replaced while it is read", async () => {
+    const target = path.join(web.files, "replaced.csv");
+    writeFileSync(target, largeFile(4_000_000));
+    const store = await httpPullConnector.open({ tenant, config: { url: `${web.url}/open/` } });
+    const file = await store.open("replaced.csv");
+    const reading = (async () => {
+      for await (const _ of file.stream()) writeFileSync(target, largeFile(4_000_001));
+    })();
+    await expect(reading).rejects.toMatchObject({ code: "file_changed" });
+    await store.close();
+    rmSync(target);
+  });
+
+  it("ends at once when it is aborted", async () => {
+    const abort = new AbortController();
+    writeFileSync(path.join(web.files, "long.csv"), largeFile(8_000_000));
+    const store = await httpPullConnector.open(
+      { tenant, config: { url: `${web.url}/open/` } },
+      { signal: abort.signal },
+    );
+    const file = await store.open("long.csv");
+    const reading = (async () => {
+      for await (const _ of file.stream()) abort.abort(new Error("enough"));
+    })();
+    await expect(reading).rejects.toThrow();
+    await store.close();
+    rmSync(path.join(web.files, "long.csv"));
+  });
+});
+
+describe("http_pull on servers of all kinds", () => {
+  const servers: Server[] = [];
+  afterAll(() => {
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+  const serve = async (answer: RequestListener) => {
+    const server = createServer(answer);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+  };
+  const readAll = async (url: string, range?: { start?: number; end?: number }) => {
+    const store = await httpPullConnector.open({ tenant, config: { url } });
+    const [name = ""] = await httpPullConnector.names({ tenant, config: { url } });
+    const read = await bytesOf(await store.open(name), range);
+    await store.close();
+    return { name, text: read.toString() };
+  };
+
+  it("reads where neither HEAD nor ranges nor a length are known", async () => {
+    const url = await serve((request, response) => {
+      if (request.method === "HEAD") return response.writeHead(405).end();
+      response.writeHead(200, { "content-type": "text/csv" });
+      response.write("a\n1\n");
+      response.end("2\n");
+    });
+    expect(await readAll(`${url}/export`)).toEqual({ name: "export.csv", text: "a\n1\n2\n" });
+    expect(await readAll(`${url}/export`, { start: 2, end: 4 })).toMatchObject({ text: "1\n" });
+  });
+
+  it("takes the part that was asked for where ranges are passed over", async () => {
+    const url = await serve((_request, response) => {
+      response.writeHead(200, {
+        "content-length": "6",
+        etag: '"1"',
+        "content-disposition": 'attachment; filename="b.csv"',
+      });
+      response.end("a\n1\n2\n");
+    });
+    expect(await readAll(`${url}/x`, { start: 2, end: 4 })).toEqual({ name: "b.csv", text: "1\n" });
+  });
+
+  it("does not take a short answer for the whole file", async () => {
+    const url = await serve((request, response) => {
+      response.writeHead(200, { "content-length": "1000", etag: '"1"' });
+      if (request.method === "HEAD") return response.end();
+      response.write("a\n1\n");
+      setImmediate(() => response.destroy());
+    });
+    await expect(readAll(`${url}/a.csv`)).rejects.toMatchObject({
+      code: "connection_closed",
+      retryable: true,
+    });
+  });
+
+  it("does not put two versions of a file together", async () => {
+    let asked = 0;
+    const url = await serve((request, response) => {
+      if (request.method === "HEAD")
+        return response
+          .writeHead(200, { "content-length": "8", etag: '"1"', "accept-ranges": "bytes" })
+          .end();
+      if (asked++ === 0) {
+        response.writeHead(200, { "content-length": "8", etag: '"1"' });
+        response.write("aaaa");
+        return setTimeout(() => response.destroy(), 20);
+      }
+      response.writeHead(200, { "content-length": "8", etag: '"2"' }).end("bbbbbbbb");
+    });
+    const store = await httpPullConnector.open({ tenant, config: { url: `${url}/a.csv` } });
+    await expect(bytesOf(await store.open("a.csv"))).rejects.toMatchObject({ code: "file_changed" });
+  });
+
+  it("names a web page, a body that is packed on the way, and what is no web server", async () => {
+    const page = await serve((_request, response) => {
+      response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end("<html>Sign in");
+    });
+    expect(await check({ url: `${page}/data.csv` })).toMatchObject({
+      stage: "database",
+      code: "not_a_file",
+      field: "url",
+    });
+    const packed = await serve((_request, response) => {
+      response.writeHead(200, { "content-encoding": "gzip", "content-length": "20" }).end();
+    });
+    expect(await check({ url: `${packed}/data.csv` })).toMatchObject({ code: "encoded_answer" });
+    const noFolder = await serve((_request, response) => {
+      response.writeHead(200, { "content-type": "text/plain", "content-length": "2" }).end("ok");
+    });
+    expect(await check({ url: `${noFolder}/x/` })).toMatchObject({
+      stage: "privileges",
+      code: "not_a_folder",
+    });
+  });
+
+  it("keeps the sign-in to the site that was configured", async () => {
+    const seen: (string | undefined)[] = [];
+    const other = await serve((request, response) => {
+      seen.push(request.headers.authorization);
+      response.writeHead(200, { "content-type": "text/html" });
+      response.end(request.url?.endsWith("/") ? '<a href="a.csv">a</a>' : "a\n1\n");
+    });
+    const first = await serve((_request, response) => {
+      response.writeHead(302, { location: `${other}/files/` }).end();
+    });
+    await httpPullConnector.names({ tenant, config: { url: `${first}/`, bearer_token: CANARY } });
+    expect(seen.length).toBeGreaterThan(1);
+    expect(seen.every((authorization) => authorization === undefined)).toBe(true);
+  });
+});

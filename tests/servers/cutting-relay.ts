@@ -1,0 +1,66 @@
+import { connect, createServer, type Socket } from "node:net";
+
+/** A TCP relay that cuts connections, for tests of what goes on after one dropped. */
+export type CuttingRelay = {
+  port: number;
+  /** Connections taken so far, and those that were cut. */
+  connections: () => number;
+  cuts: () => number;
+  stop: () => Promise<void>;
+};
+
+/** Passes on to a loopback port; the first `cuts` connections are cut once `afterBytes` came from the server. */
+export async function startCuttingRelay({
+  to,
+  afterBytes,
+  cuts,
+}: {
+  to: number;
+  afterBytes: number;
+  cuts: number;
+}): Promise<CuttingRelay> {
+  let taken = 0;
+  let cut = 0;
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    taken++;
+    const upstream = connect(to, "127.0.0.1");
+    let passed = 0;
+    const drop = () => {
+      client.destroy();
+      upstream.destroy();
+    };
+    for (const socket of [client, upstream]) {
+      open.add(socket);
+      socket.on("close", () => open.delete(socket));
+      socket.on("error", drop);
+    }
+    client.pipe(upstream);
+    upstream.on("data", (chunk) => {
+      passed += chunk.length;
+      if (passed > afterBytes && cut < cuts) {
+        cut++;
+        client.resetAndDestroy();
+        return drop();
+      }
+      if (!client.write(chunk)) {
+        upstream.pause();
+        client.once("drain", () => upstream.resume());
+      }
+    });
+    upstream.on("end", () => client.end());
+    client.on("close", () => upstream.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address ? address.port : 0,
+    connections: () => taken,
+    cuts: () => cut,
+    stop: () =>
+      new Promise((resolve) => {
+        for (const socket of open) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+}
