@@ -1,0 +1,18 @@
+import type { TablePort } from "../connector.ts";
+import { type PostgresSourceConfig, postgresSpec } from "../specs/postgres.ts";
+import { checkPostgres } from "./check.ts";
+import { discoverPostgres, postgresNames } from "./discover.ts";
+import { previewPostgres } from "./preview.ts";
+import { postgresHighest, readPostgres } from "./read.ts";
+
+/** PostgreSQL as a source, version 12 and newer. */
+export const postgresConnector: TablePort<PostgresSourceConfig> = {
+  family: "table",
+  spec: postgresSpec,
+  check: checkPostgres,
+  discover: discoverPostgres,
+  names: postgresNames,
+  preview: previewPostgres,
+  read: readPostgres,
+  highest: postgresHighest,
+};

@@ -1,0 +1,151 @@
+import type { Socket } from "node:net";
+import pg from "pg";
+import { limits } from "#lib/limits.ts";
+import { type Reachable, reach } from "#lib/outbound.ts";
+import { codedError } from "../network/coded-error.ts";
+import type { PostgresLogin } from "./login.ts";
+import { openTransport } from "./negotiate.ts";
+
+/** A connection on which somebody is signed in. */
+export type Session = {
+  client: pg.Client;
+  /** Stops what the server does for it, and closes it at once. Never throws. */
+  abort: () => Promise<void>;
+  /** Says goodbye and closes it. Never throws. */
+  close: () => Promise<void>;
+};
+
+/** `queryMs` is how long one answer may take; without it there is no limit. */
+export type SessionOptions = { signal?: AbortSignal; queryMs?: number };
+
+/** Only these begin what a PostgreSQL says after the first message: authentication, error, notice, version. */
+const FIRST_WORDS = new Set(["R", "E", "N", "v"].map((letter) => letter.charCodeAt(0)));
+const FIRST_BYTES = 65_536;
+
+/**
+ * Signs in through the outbound guard: the name is resolved once and that address is used, for a cancellation too.
+ * @throws OutboundError, or what the server, TLS or the network answers
+ */
+export async function openSession(login: PostgresLogin, options: SessionOptions = {}): Promise<Session> {
+  const { host, port, database } = login;
+  const target = await reach({ host, port, database });
+  const { socket } = await openTransport(target, login, options.signal);
+  return signIn(socket, target, login, options);
+}
+
+/**
+ * Signs in on a socket that waits for the first message. An aborted signal ends the session at any time.
+ * @throws Error `NOT_POSTGRES`, `SILENT`, `CLOSED`, or the server's with its SQLSTATE
+ */
+export async function signIn(
+  socket: Socket,
+  target: Reachable,
+  login: PostgresLogin,
+  { signal, queryMs }: SessionOptions = {},
+): Promise<Session> {
+  const client = new pg.Client({
+    host: target.address,
+    port: target.port,
+    user: login.username,
+    database: login.database,
+    password: login.password,
+    ssl: false,
+    stream: () => readyStream(socket),
+    connectionTimeoutMillis: limits.connectMs,
+    application_name: "penstock",
+    ...(queryMs !== undefined && { query_timeout: queryMs }),
+  });
+  // A connection that dies while idle is noticed by the next query; it must not end the process.
+  client.on("error", () => undefined);
+  guardParser(client);
+  const abort = async () => {
+    signal?.removeEventListener("abort", abort);
+    socket.destroy();
+    await cancelBackend(client, target, login).catch(() => undefined);
+  };
+  const close = async () => {
+    signal?.removeEventListener("abort", abort);
+    if (!socket.destroyed) await client.end().catch(() => undefined);
+    socket.destroy();
+  };
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    if (signal?.aborted) throw signal.reason;
+    socket.resume();
+    await client.connect();
+    return { client, abort, close };
+  } catch (error) {
+    signal?.removeEventListener("abort", abort);
+    socket.destroy();
+    throw signal?.aborted ? signal.reason : plain(error);
+  }
+}
+
+/** The client connects what it is given; this one is connected already. */
+function readyStream(socket: Socket): Socket {
+  return Object.assign(socket, {
+    connect: () => {
+      process.nextTick(() => socket.emit("connect"));
+      return socket;
+    },
+  });
+}
+
+type Reading = { on: (event: string, listener: (chunk: Buffer) => void) => unknown };
+
+/**
+ * Who answers may be no PostgreSQL, or a broken one: its first bytes are looked at before the client waits for a message
+ * of a gigabyte, and what its parser throws ends the connection instead of the process.
+ */
+function guardParser(client: pg.Client): void {
+  const { connection } = client as unknown as { connection: { attachListeners: (stream: Socket) => void } };
+  const attach = connection.attachListeners.bind(connection);
+  connection.attachListeners = (stream) => {
+    let begun = false;
+    const guarded: Reading = {
+      on: (event, listener) => {
+        if (event !== "data") return stream.on(event, listener);
+        return stream.on("data", (chunk: Buffer) => {
+          try {
+            if (!begun && !isFirstWord(chunk)) throw codedError("NOT_POSTGRES", "");
+            begun = true;
+            listener(chunk);
+          } catch (error) {
+            stream.destroy(error as Error);
+          }
+        });
+      },
+    };
+    attach(guarded as unknown as Socket);
+  };
+}
+
+function isFirstWord(chunk: Buffer): boolean {
+  if (!FIRST_WORDS.has(chunk[0] ?? 0)) return false;
+  return chunk.length < 5 || chunk.readUInt32BE(1) < FIRST_BYTES;
+}
+
+/** PostgreSQL's CancelRequest (section 55.2.8) on a connection of its own, encrypted like the one it is for. */
+async function cancelBackend(client: pg.Client, target: Reachable, login: PostgresLogin): Promise<void> {
+  const { processID, secretKey } = client as unknown as { processID?: number; secretKey?: number };
+  if (!processID || secretKey === undefined || secretKey === null) return;
+  const request = Buffer.alloc(16);
+  request.writeInt32BE(16, 0);
+  request.writeInt32BE(80_877_102, 4);
+  request.writeInt32BE(processID, 8);
+  request.writeInt32BE(secretKey, 12);
+  const { socket } = await openTransport(target, login);
+  await new Promise<void>((resolve) => socket.once("close", resolve).resume().end(request));
+}
+
+/** The client's own errors have no codes. */
+function plain(error: unknown): unknown {
+  const message = error instanceof Error ? error.message : "";
+  if (/timeout expired|Query read timeout|due to connection timeout/.test(message))
+    return codedError("SILENT", message);
+  if (/^Connection terminated|Client has encountered a connection error/.test(message))
+    return codedError("CLOSED", message);
+  return error;
+}
+
+export { plain as withCode };
