@@ -1,12 +1,12 @@
 "use client";
 import { useDebouncedValue } from "@mantine/hooks";
 import { Spotlight, type SpotlightActionGroupData, spotlight } from "@mantine/spotlight";
-import { IconBrain, IconHistory, IconRoute, IconSearch } from "@tabler/icons-react";
+import { IconBrain, IconHistory, IconPlug, IconRoute, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { formatMoment } from "#components/ui/format.ts";
-import { api } from "#lib/client/index.ts";
+import { api, sources as sourceRequests } from "#lib/client/index.ts";
 import type { QueryResult } from "#lib/memory/schema.ts";
 import type { PipelineList, RunList } from "#lib/runs/schema.ts";
 import { places } from "./navigation.ts";
@@ -16,13 +16,18 @@ import classes from "./shell.module.css";
 /** From so many characters on, memory is asked too. */
 const MEMORY_CHARS = 3;
 
-/** ⌘K: any page, pipeline, recent run or memory. Mounted on first use and opened by each new `request`. */
+/** ⌘K: any page, source, pipeline, recent run or memory. Mounted on first use and opened by each new `request`. */
 export default function CommandMenu({ request }: { request: number }) {
   const router = useRouter();
   const { permissions } = useSession();
   useEffect(() => {
     if (request > 0) spotlight.open();
   }, [request]);
+  const sources = useQuery({
+    queryKey: ["command-menu", "sources", request],
+    queryFn: ({ signal }) => sourceRequests.list({ limit: 100 }, { signal }),
+    enabled: permissions.includes("sources.read"),
+  });
   const pipelines = useQuery({
     queryKey: ["command-menu", "pipelines", request],
     queryFn: ({ signal }) => api.get<PipelineList>("/api/v1/pipelines", { query: { limit: 100 }, signal }),
@@ -56,6 +61,17 @@ export default function CommandMenu({ request }: { request: number }) {
           leftSection: <Icon size={16} stroke={1.7} />,
           onClick: () => router.push(href),
         })),
+    },
+    {
+      group: "Sources",
+      actions: (sources.data?.data ?? []).map(({ id, name, title, connector }) => ({
+        id,
+        label: title,
+        description: name,
+        keywords: [id, connector],
+        leftSection: <IconPlug size={16} stroke={1.7} />,
+        onClick: () => router.push(`/data/sources/${name}`),
+      })),
     },
     {
       group: "Pipelines",
@@ -108,7 +124,7 @@ export default function CommandMenu({ request }: { request: number }) {
       nothingFound="Nothing has that name"
       searchProps={{
         leftSection: <IconSearch size={16} />,
-        placeholder: "Search pages, pipelines, runs and memories",
+        placeholder: "Search pages, sources, pipelines, runs and memories",
         "aria-label": "Search",
       }}
     />

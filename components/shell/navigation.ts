@@ -3,6 +3,7 @@ import {
   IconBrain,
   IconHistory,
   IconLayoutDashboard,
+  IconPlug,
   IconRoute,
   IconSettings,
   IconShieldCheck,
@@ -30,6 +31,13 @@ export const places: { group: string | null; items: Place[] }[] = [
   {
     group: "Data",
     items: [
+      {
+        href: "/data/sources",
+        label: "Sources",
+        icon: IconPlug,
+        permission: "sources.read",
+        keywords: ["connect", "database", "postgres", "mysql", "snowflake", "s3", "bucket", "new source"],
+      },
       {
         href: "/data/pipelines",
         label: "Pipelines",

@@ -5,7 +5,7 @@ const groups: { title: string; keys: [string[], string][] }[] = [
   {
     title: "Anywhere",
     keys: [
-      [["⌘/Ctrl", "K"], "Search pages, pipelines, runs and memories"],
+      [["⌘/Ctrl", "K"], "Search pages, sources, pipelines, runs and memories"],
       [["?"], "Show these shortcuts"],
       [["Esc"], "Close what is open"],
     ],

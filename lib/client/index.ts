@@ -11,3 +11,5 @@ export {
 } from "./penstock-client.ts";
 export { createQueryClient } from "./query-client.ts";
 export { api, type QueryParams, type RequestOptions, request, withQuery } from "./request.ts";
+export { setupAgent } from "./setup-requests.ts";
+export { type SourcePage, type StreamQuery, sources } from "./source-requests.ts";
