@@ -7,8 +7,11 @@ import path from "node:path";
 export type Authority = {
   /** The root certificate. */
   root: string;
-  /** A certificate for these names, with its key. `names` as openssl writes them: `DNS:localhost,IP:127.0.0.1`. */
-  issue: (names: string) => { cert: string; key: string };
+  /**
+   * A certificate for these names, with its key. `names` as openssl writes them: `DNS:localhost,IP:127.0.0.1`.
+   * An expired one ended yesterday.
+   */
+  issue: (names: string, how?: { expired?: boolean }) => { cert: string; key: string };
 };
 
 /** Makes a certificate authority with openssl, in a folder that is gone afterwards. @throws Error without openssl. */
@@ -21,7 +24,7 @@ export function createAuthority(name: string): Authority {
     ]);
     return { root: read(folder, "ca.crt"), key: read(folder, "ca.key") };
   });
-  const issue = (names: string) =>
+  const issue: Authority["issue"] = (names, { expired = false } = {}) =>
     inFolder((folder) => {
       writeFileSync(path.join(folder, "ca.crt"), made.root);
       writeFileSync(path.join(folder, "ca.key"), made.key);
@@ -31,6 +34,16 @@ export function createAuthority(name: string): Authority {
         ...["-addext", `subjectAltName=${names}`, "-addext", "basicConstraints=critical,CA:FALSE"],
         ...["-keyout", "server.key", "-out", "server.crt"],
       ]);
+      if (expired) {
+        openssl(folder, [
+          ...["req", "-new", "-key", "server.key", "-subj", "/CN=server", "-out", "server.csr"],
+          ...["-addext", `subjectAltName=${names}`],
+        ]);
+        openssl(folder, [
+          ...["x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-days", "-1"],
+          ...["-copy_extensions", "copy", "-out", "server.crt"],
+        ]);
+      }
       return { cert: read(folder, "server.crt"), key: read(folder, "server.key") };
     });
   return { root: made.root, issue };
