@@ -78,7 +78,11 @@ export async function describeTables(
     const own = columns.filter((row) => row[0] === name).sort(byNumber);
     return {
       ...{ name, view: type === "VIEW" },
-      columns: own.map((row) => column(row, json.has(`${name}\n${row[2]}`))),
+      // What a view says of its columns may be wrong where it joins.
+      columns: own.map((row) => {
+        const each = column(row, json.has(`${name}\n${row[2]}`));
+        return { ...each, nullable: each.nullable || type === "VIEW" };
+      }),
       readable: own.some((row) => row[10]?.includes("select")),
       primaryKey: keys
         .filter((row) => row[0] === name)

@@ -119,7 +119,7 @@ function moment(dataType: string, q: string, plain: Plain): MappedColumn | undef
     case "timestamp":
       return {
         ...plain({ name: "timestamptz" }, `CONCAT(${q},'+00')`, NO_DAY),
-        present: `YEAR(${q})>0`,
+        present: q,
       };
     case "time":
       return plain({ name: "string" }, q, "As text: a TIME of MySQL goes from -838 to 838 hours");

@@ -56,7 +56,8 @@ export async function signIn(
     socket.destroy();
     throw codedError("TLS_REFUSED", "The server offers no encryption");
   }
-  const abort = () => socket.destroy(signal?.reason);
+  // Without the reason: the library would write on it.
+  const abort = () => socket.destroy();
   signal?.addEventListener("abort", abort, { once: true });
   const { default: mysql } = await import("mysql2");
   const connection = mysql.createConnection({

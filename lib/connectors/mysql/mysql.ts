@@ -11,6 +11,9 @@ import { quoteName } from "./quote.ts";
 import { chooseRows } from "./select-mysql.ts";
 import { streamLines } from "./stream-lines.ts";
 
+/** Characters of one value in a preview. */
+const SHOWN_CHARS = 2_000;
+
 /**
  * MySQL and MariaDB. Rows are read by one statement that writes each as a line of CSV at the server, so that nothing is
  * taken apart here; a single statement sees one state of the table.
@@ -30,7 +33,7 @@ export const mysqlConnector: TablePort<MysqlSourceConfig> = {
   preview: ({ config }, { stream, rows, signal }) =>
     once(config, signal, async (link) => {
       const { columns, from } = await chooseRows(link, config, { table: stream, limit: rows });
-      const values = columns.map(({ mapped }) => valueSql(mapped)).join(",");
+      const values = columns.map(({ mapped }) => `LEFT(${valueSql(mapped)},${SHOWN_CHARS})`).join(",");
       return { columns: columns.map(describeColumn), rows: await link.query(`SELECT ${values} ${from}`) };
     }),
   highest: ({ config }, { table, field }) =>
@@ -74,7 +77,7 @@ async function openTable({ config }: Given<MysqlSourceConfig>, request: TableReq
     const open = await connectMysql(config, request.signal);
     link = open;
     const { table, columns, from } = await chooseRows(open, config, request);
-    const sql = `SELECT ${lineSql(columns.map(({ mapped }) => mapped))} ${from}`;
+    const sql = `SELECT ${lineSql(columns)} ${from}`;
     return {
       columns: columns.map(({ name, mapped: { type, note } }) => ({ name, type, ...(note && { note }) })),
       ...(table.rowEstimate !== null && { rowEstimate: table.rowEstimate }),

@@ -42,6 +42,8 @@ export function streamLines(
       finished(error);
     },
   });
+  // `done` tells it too; a stream that nobody listens to yet must not end the process.
+  stream.on("error", () => undefined);
   const fail = (error: unknown) => stream.destroy(mysqlDataError(config, error) as Error);
   const abort = () => stream.destroy(signal?.reason);
   wire.on("data", (chunk: Buffer) => {
