@@ -1,0 +1,303 @@
+import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  bytesOf,
+  CANARY,
+  expectToRead,
+  largeFile,
+  outcome,
+  type SampleFiles,
+  sampleFiles,
+  writeInto,
+} from "#tests/files-kit.ts";
+import { startCuttingRelay } from "#tests/servers/cutting-relay.ts";
+import { type SshWire, startSshWire } from "#tests/servers/ssh-wire.ts";
+import { findSshd, type SftpServer, startSshd } from "#tests/servers/sshd.ts";
+import { freePort } from "#tests/services.ts";
+import type { SftpSourceConfig } from "../specs/sftp.ts";
+import { sftpConnector } from "./sftp.ts";
+
+const tenant = "t_demo";
+const check = (config: SftpSourceConfig) => outcome(sftpConnector, tenant, config);
+
+describe.skipIf(!findSshd())("sftp on OpenSSH", () => {
+  let server: SftpServer;
+  let files: SampleFiles;
+  let base: SftpSourceConfig;
+  beforeAll(async () => {
+    server = await startSshd();
+    files = await sampleFiles();
+    writeInto(server.files, files);
+    const { host, port, username, key } = server;
+    base = { host, port, username, private_key: key, path: server.files };
+  });
+  afterAll(() => server?.stop());
+
+  it("reads files below a folder", async () => {
+    await expectToRead(sftpConnector, { tenant, config: base }, files);
+  });
+
+  it("takes absolute paths where no folder is set, and nothing above the folder where one is", async () => {
+    const { path: _path, ...anywhere } = base;
+    const store = await sftpConnector.open({ tenant, config: anywhere });
+    const [found] = await store.list({
+      path: `${server.files}/orders`,
+      pattern: { type: "glob", value: "*01.csv" },
+    });
+    expect(
+      (await bytesOf(await store.open(found?.path ?? ""))).equals(
+        files["orders/2024-01-01.csv"] ?? Buffer.of(),
+      ),
+    ).toBe(true);
+    await store.close();
+    const inside = await sftpConnector.open({ tenant, config: { ...base, path: `${server.files}/orders` } });
+    await expect(inside.open("../lines.jsonl")).rejects.toMatchObject({ code: "path_refused" });
+    await expect(inside.open("/etc/passwd")).rejects.toMatchObject({ code: "file_not_found" });
+    await inside.close();
+  });
+
+  it("follows links to files, and goes in no circle", async () => {
+    const linked = path.join(server.files, "linked");
+    mkdirSync(linked);
+    symlinkSync(path.join(server.files, "lines.jsonl"), path.join(linked, "to-file.jsonl"));
+    symlinkSync(linked, path.join(linked, "to-itself"));
+    symlinkSync("/nowhere", path.join(linked, "to-nothing.csv"));
+    const config = { ...base, path: linked };
+    expect(await sftpConnector.names({ tenant, config })).toEqual(["to-file.jsonl"]);
+    rmSync(linked, { recursive: true });
+  });
+
+  it("says what each stage found, and shows the host key", async () => {
+    const tried = await check({ ...base, host_key: server.hostKey });
+    expect(tried.code).toBe("ok");
+    expect(tried.stages).toEqual([
+      "resolve",
+      "connect",
+      "tls",
+      "authenticate",
+      "database",
+      "privileges",
+      "first_row",
+    ]);
+    expect((await check(base)).said).toContain(server.hostKey);
+  });
+
+  it("takes keys of every kind, also behind a passphrase", async () => {
+    const locked = { ...base, private_key: server.lockedKey, passphrase: server.passphrase };
+    expect((await check(locked)).code).toBe("ok");
+    const pkcs8 = execFileSync(
+      "openssl",
+      ["pkcs8", "-topk8", "-passin", `pass:${server.passphrase}`, "-passout", "pass:other"],
+      {
+        input: server.lockedKey,
+        encoding: "utf8",
+      },
+    );
+    expect((await check({ ...base, private_key: pkcs8, passphrase: "other" })).code).toBe("ok");
+    expect(await check({ ...base, private_key: pkcs8, passphrase: CANARY })).toMatchObject({
+      code: "wrong_passphrase",
+    });
+  });
+
+  it("passes when nothing is there yet", async () => {
+    const empty = path.join(server.files, "empty");
+    mkdirSync(empty);
+    const tried = await check({ ...base, path: empty });
+    expect(tried.code).toBe("ok");
+    expect(tried.said).toContain("no files yet");
+    rmSync(empty, { recursive: true });
+  });
+
+  const ed25519 = generateKeyPairSync("ed25519").privateKey.export({
+    type: "pkcs8",
+    format: "pem",
+  }) as string;
+  it.each<[string, () => Partial<SftpSourceConfig>, object]>([
+    [
+      "an unknown host",
+      () => ({ host: "no-such-host.invalid" }),
+      { stage: "resolve", code: "unknown_host", field: "host" },
+    ],
+    [
+      "a forbidden address",
+      () => ({ host: "169.254.169.254" }),
+      { stage: "resolve", code: "forbidden_address", field: "host" },
+    ],
+    [
+      "another host key",
+      () => ({ host_key: `SHA256:${"A".repeat(43)}` }),
+      { stage: "tls", code: "wrong_host_key", field: "host_key" },
+    ],
+    [
+      "a key that nobody knows",
+      () => ({ private_key: server.strangerKey }),
+      { stage: "authenticate", code: "wrong_credentials", field: "private_key" },
+    ],
+    [
+      "an unknown user",
+      () => ({ username: "nobody-of-this-name" }),
+      { stage: "authenticate", code: "wrong_credentials" },
+    ],
+    [
+      "a password where only keys are taken",
+      () => ({ private_key: undefined, password: CANARY }),
+      { stage: "authenticate", code: "wrong_credentials", field: "password" },
+    ],
+    [
+      "no passphrase",
+      () => ({ private_key: server.lockedKey }),
+      { code: "wrong_passphrase", field: "passphrase" },
+    ],
+    [
+      "a wrong passphrase",
+      () => ({ private_key: server.lockedKey, passphrase: CANARY }),
+      { code: "wrong_passphrase", field: "passphrase" },
+    ],
+    [
+      "half a key",
+      () => ({ private_key: server.key.slice(0, 120) }),
+      { code: "unreadable_key", field: "private_key" },
+    ],
+    [
+      "a key in a form that is not read",
+      () => ({ private_key: ed25519 }),
+      { code: "unreadable_key", field: "private_key" },
+    ],
+    [
+      "a folder that is not there",
+      () => ({ path: "/no/such/folder" }),
+      { stage: "database", code: "unknown_folder", field: "path" },
+    ],
+    [
+      "a file where a folder is asked for",
+      () => ({ path: `${server.files}/lines.jsonl` }),
+      { stage: "database", code: "unknown_folder", field: "path" },
+    ],
+  ])("names %s", async (_fault, change, expected) => {
+    expect(await check({ ...base, ...change() })).toMatchObject(expected);
+  });
+
+  it.skipIf(process.getuid?.() === 0)("names a folder that may not be listed", async () => {
+    const locked = path.join(server.files, "locked");
+    mkdirSync(locked);
+    chmodSync(locked, 0);
+    expect(await check({ ...base, path: locked })).toMatchObject({
+      stage: "privileges",
+      code: "list_denied",
+    });
+    rmSync(locked, { recursive: true });
+  });
+
+  it("names a closed port", async () => {
+    expect(await check({ ...base, port: await freePort() })).toMatchObject({
+      stage: "connect",
+      code: "closed_port",
+      field: "port",
+    });
+  });
+
+  it("goes on where the connection was cut", async () => {
+    const large = largeFile(6_000_000);
+    writeFileSync(path.join(server.files, "large.csv"), large);
+    const relay = await startCuttingRelay({ to: server.port, afterBytes: 1_500_000, cuts: 3 });
+    const store = await sftpConnector.open({ tenant, config: { ...base, port: relay.port } });
+    const file = await store.open("large.csv");
+    expect((await bytesOf(file)).equals(large)).toBe(true);
+    expect(relay.cuts()).toBe(3);
+    await store.close();
+    await relay.stop();
+    rmSync(path.join(server.files, "large.csv"));
+  });
+
+  it("notices a file that changes while it is read", async () => {
+    const target = path.join(server.files, "changing.csv");
+    writeFileSync(target, largeFile(4_000_000));
+    const store = await sftpConnector.open({ tenant, config: base });
+    const file = await store.open("changing.csv");
+    const shorter = (async () => {
+      for await (const _ of file.stream()) writeFileSync(target, largeFile(1_000));
+    })();
+    await expect(shorter).rejects.toMatchObject({ code: "file_changed" });
+    await expect(bytesOf(file)).rejects.toMatchObject({ code: "file_changed" });
+    await store.close();
+    rmSync(target);
+  });
+
+  it("closes the connection when it is aborted", async () => {
+    writeFileSync(path.join(server.files, "long.csv"), largeFile(8_000_000));
+    const abort = new AbortController();
+    const store = await sftpConnector.open({ tenant, config: base }, { signal: abort.signal });
+    const file = await store.open("long.csv");
+    const reading = (async () => {
+      for await (const _ of file.stream()) abort.abort(new Error("enough"));
+    })();
+    await expect(reading).rejects.toThrow();
+    await expect(store.open("lines.jsonl")).rejects.toThrow("enough");
+    rmSync(path.join(server.files, "long.csv"));
+  });
+});
+
+describe("sftp on a small server of ours", () => {
+  const wires: SshWire[] = [];
+  const servers: Server[] = [];
+  const sockets = new Set<Socket>();
+  afterAll(async () => {
+    for (const socket of sockets) socket.destroy();
+    for (const server of servers) server.close();
+    await Promise.all(wires.map((wire) => wire.stop()));
+  });
+  const start = async (options: Parameters<typeof startSshWire>[0]) => {
+    const wire = await startSshWire(options);
+    wires.push(wire);
+    return wire.port;
+  };
+  const config = (port: number, password = CANARY) => ({
+    host: "127.0.0.1",
+    port,
+    username: "reader",
+    password,
+  });
+  const speaking = async (greeting: string, ends: boolean) => {
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      if (ends) socket.end(greeting);
+      else socket.write(greeting);
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return (server.address() as { port: number }).port;
+  };
+
+  it.each(["password", "keyboard-interactive"] as const)("signs in by %s", async (asking) => {
+    const content = Buffer.from("a\n1\n2\n");
+    const port = await start({ password: CANARY, asking, content });
+    expect((await check(config(port))).code).toBe("ok");
+    expect(await check(config(port, `${CANARY}x`))).toMatchObject({
+      stage: "authenticate",
+      code: "wrong_credentials",
+      field: "password",
+    });
+    const store = await sftpConnector.open({ tenant, config: config(port) });
+    expect(await bytesOf(await store.open("only.csv"))).toEqual(content);
+    await store.close();
+  });
+
+  it("names a user that may not use SFTP", async () => {
+    const port = await start({ password: CANARY });
+    expect(await check(config(port))).toMatchObject({ stage: "authenticate", code: "no_access" });
+  });
+
+  it("names what is no SSH server, and one that hangs up", async () => {
+    const ftp = await speaking("220 FTP server ready\r\n", true);
+    expect(await check(config(ftp))).toMatchObject({ stage: "tls", code: "wrong_protocol", field: "port" });
+    const rude = await speaking("", true);
+    expect(await check(config(rude))).toMatchObject({ stage: "tls", code: "connection_closed" });
+    const garbage = await speaking("SSH-9.9-\0\r\n", false);
+    expect((await check(config(garbage))).code).not.toBe("ok");
+  });
+});
