@@ -1,4 +1,6 @@
 import type { Capability } from "./capability.ts";
+import { DESTINATION_KINDS } from "./catalogue.ts";
+import { FILE_CONNECTORS, TABLE_CONNECTORS } from "./nodes/source.ts";
 
 const can =
   (kind: Capability["kind"]) =>
@@ -32,8 +34,18 @@ export const capabilities: readonly Capability[] = [
   cannot("node")("archive"),
 
   can("connector")("local_fs", "inside the folders the operator allows"),
-  ...["s3", "gcs", "azure_blob", "sftp", "ftp", "http_pull"].map((name) => cannot("connector")(name)),
-  ...["postgres", "mysql", "snowflake"].map((name) => cannot("connector")(name)),
+  can("connector")("s3", "through a saved source"),
+  can("connector")("gcs", "through a saved source; tried against a server of ours, not against Google"),
+  can("connector")("azure_blob", "through a saved source; tried against Azurite, not against Azure"),
+  can("connector")("sftp", "through a saved source"),
+  can("connector")("ftp", "through a saved source"),
+  can("connector")("http_pull", "through a saved source"),
+  can("connector")("postgres", "tables and views, through a saved source"),
+  can("connector")("mysql", "tables and views, through a saved source; MariaDB too"),
+  can("connector")(
+    "snowflake",
+    "tables and views, through a saved source; tried against a server of ours, not against Snowflake",
+  ),
 
   ...["csv", "tsv", "json", "jsonl", "parquet"].map((name) => can("format")(name)),
   ...["gz", "zst"].map((name) => can("compression")(name, "read as they are, by the file's name")),
@@ -47,6 +59,9 @@ export const capabilities: readonly Capability[] = [
   can("config_key")("ordering:latest_by_mtime"),
   can("config_key")("ordering:fifo_by_name"),
   can("config_key")("format"),
+  can("config_key")("syncMode:full_refresh"),
+  can("config_key")("syncMode:incremental", "by a column that only grows; deleted rows are not noticed"),
+  can("config_key")("columns"),
   cannot("config_key")("waitPolicy"),
   cannot("config_key")("atomicity"),
   can("config_key")("quarantine.table"),
@@ -106,12 +121,11 @@ export const capabilities: readonly Capability[] = [
   cannot("load_mode")("incremental_watermark"),
   cannot("load_mode")("cdc_mirror"),
 
-  can("load")("append: local_fs → duckdb"),
-  can("load")("append: local_fs → postgres"),
-  can("load")("truncate: local_fs → duckdb"),
-  can("load")("truncate: local_fs → postgres"),
-  can("load")("upsert: local_fs → duckdb"),
-  can("load")("upsert: local_fs → postgres"),
+  ...[...FILE_CONNECTORS, ...TABLE_CONNECTORS].flatMap((connector) =>
+    ["append", "truncate", "upsert"].flatMap((mode) =>
+      DESTINATION_KINDS.map((kind) => can("load")(`${mode}: ${connector} → ${kind}`)),
+    ),
+  ),
 
   can("schedule")("cron"),
   can("schedule")("interval"),

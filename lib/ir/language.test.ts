@@ -168,7 +168,7 @@ describe("the capability table", () => {
   });
   it("takes what is not listed for not executable", () => {
     expect(isExecutable("connector", "local_fs")).toBe(true);
-    expect(isExecutable("connector", "s3")).toBe(false);
+    expect(isExecutable("connector", "kafka")).toBe(false);
     expect(isExecutable("op", "no_such_op")).toBe(false);
   });
 });

@@ -147,7 +147,6 @@ const bad: Record<string, Bad[]> = {
     ["column declared twice", edited(["/nodes/0/config/format/columns/1/name", "id"]), "column_conflict", "/nodes/0/config/format/columns/1/name", "twice"],
   ],
   "12 capability": [
-    ["connector", edited(["/nodes/0", { id: "src", kind: "source", connector: "s3", sourceRef: "shop_bucket", config: file("a.csv") }]), "not_executable", "/nodes/0/connector", "local_fs"],
     ["load mode", edited(["/nodes/3/loadMode", "blue_green"]), "not_executable", "/nodes/3/loadMode", "append, truncate, upsert"],
     ["recurrence rule", edited(["/schedule", { kind: "rrule", rrule: "FREQ=DAILY" }]), "not_executable", "/schedule/kind", "cron, interval"],
     ["archive", edited(node({ id: "arc", kind: "archive", input: "src", to: "/tmp/a" })), "not_executable", "/nodes/4/kind", "archive"],

@@ -51,7 +51,11 @@ it("shows positions beside ids", () => {
 
 it("tells the model the whole capability table, and does not change between requests", () => {
   const text = instructions();
-  for (const line of capabilities) expect(text).toContain(`${line.kind} ${line.name}: `);
+  for (const { kind, name } of capabilities) {
+    const [, mode, from, into] = /^(.+): (.+) → (.+)$/.exec(name) ?? [];
+    if (kind !== "load") expect(text).toContain(`${kind} ${name}: `);
+    else expect(text).toMatch(new RegExp(`^load ${mode} → ${into}: executable from .*\\b${from}\\b`, "m"));
+  }
   expect(instructions()).toBe(text);
 });
 

@@ -34,14 +34,30 @@ export function instructions(): string {
   constant ??= [
     RULES,
     "Capability table (stay inside; what is not listed or not executable cannot be proposed):",
-    ...capabilities.map(
-      (line) =>
-        `${line.kind} ${line.name}: ${line.executable ? "executable" : "NOT executable"}${line.limits ? ` (${line.limits})` : ""}`,
-    ),
+    ...capabilityLines(),
     "Type of the IR (`?` optional, `[]+` at least one; unknown members are errors):",
     schemaNotation(irJsonSchema() as SchemaNode),
   ].join("\n");
   return constant;
+}
+
+/** The table, its many lines about loads drawn together. */
+function capabilityLines(): string[] {
+  const lines = capabilities.filter(({ kind }) => kind !== "load");
+  const connectors = new Map<string, string[]>();
+  for (const { kind, name, executable } of capabilities) {
+    const [, mode, connector = "", into] = /^(.+): (.+) → (.+)$/.exec(name) ?? [];
+    if (kind !== "load" || !executable || !mode) continue;
+    const key = `${mode} → ${into}`;
+    connectors.set(key, [...(connectors.get(key) ?? []), connector]);
+  }
+  return [
+    ...lines.map(
+      ({ kind, name, executable, limits }) =>
+        `${kind} ${name}: ${executable ? "executable" : "NOT executable"}${limits ? ` (${limits})` : ""}`,
+    ),
+    ...[...connectors].map(([key, from]) => `load ${key}: executable from ${from.join(", ")}`),
+  ];
 }
 
 /** The conversation: the request with its data, then each refused attempt and why it was refused. */

@@ -1,11 +1,14 @@
 export { listQuarantine } from "./list-quarantine.ts";
 export { listTables } from "./list-tables.ts";
 export type { LoadDestination } from "./loaders/loader.ts";
+export type { PlanOutcome } from "./plan-outcome.ts";
+export type { RunPlanInput } from "./plan-run.ts";
 export { connectWarehouse, dropPostgresWarehouse, warehouseName } from "./postgres-warehouse.ts";
 export { previewPlan } from "./preview.ts";
 export { expireQuarantine } from "./quarantine.ts";
 export { readTable } from "./read-table.ts";
+export type { ReadableSource, ResolveSource } from "./readable-source.ts";
 export { runPipeline } from "./run-pipeline.ts";
-export { type PlanOutcome, type RunPlanInput, runPlan } from "./run-plan.ts";
+export { runPlan } from "./run-plan.ts";
 export { closeWarehouses, openWarehouse, warehouseFile } from "./warehouse.ts";
 export { startWorker } from "./worker.ts";

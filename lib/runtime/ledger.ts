@@ -67,6 +67,14 @@ export class LedgerBook {
     Object.assign(this.node(nodeId), { in: rows, out: rows });
   }
 
+  /** Takes over what another book counted, of steps that this one knows nothing of. */
+  absorb(other: LedgerBook): void {
+    for (const [id, counts] of other.nodes) this.nodes.set(id, counts);
+    for (const id of other.restarted) this.restarted.add(id);
+    for (const id of other.earlier) this.earlier.add(id);
+    for (const [id, rows] of other.outputs) this.outputs.set(id, rows);
+  }
+
   /** Totals so far. */
   totals(): { read: number; rejected: number } {
     const sources = this.plan.steps.filter(({ kind }) => kind === "source");

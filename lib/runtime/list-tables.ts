@@ -3,7 +3,7 @@ import { requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { sqlIdentifier } from "#lib/ir/index.ts";
 import { MARKER_SCHEMA } from "./loaders/load-duckdb.ts";
-import { MARKER_TABLE } from "./loaders/load-postgres.ts";
+import { MARKER_TABLE } from "./loaders/load-mark.ts";
 import { browse, builtInWarehouse } from "./resolve-destination.ts";
 import type { WarehouseTable, WarehouseTables } from "./schema.ts";
 import type { Warehouse } from "./warehouse.ts";

@@ -14,6 +14,8 @@ import { ROW } from "./engines/duckdb/chain.ts";
 import { Execution } from "./engines/duckdb/execution.ts";
 import { baseOf } from "./engines/duckdb/row-store.ts";
 import type { RejectedRow } from "./engines/engine.ts";
+import { OpenSources, type ResolveSource } from "./readable-source.ts";
+import { resolveSource } from "./resolve-source.ts";
 import type { Preview, PreviewNode, PreviewSide } from "./schema.ts";
 import { scratchRoot } from "./warehouse.ts";
 
@@ -40,7 +42,11 @@ export async function previewPlan({
       : parsePipelineIR(input.before, { strength: "executable", catalogue });
   const deadline = AbortSignal.timeout(limits.previewMs);
   const signal = ctx.signal ? AbortSignal.any([ctx.signal, deadline]) : deadline;
-  const dry = (ir: PipelineIr) => dryRun({ plan: compile(ir, catalogue), tenant: ctx.tenant, rows, signal });
+  const reading = { ...ctx, signal };
+  const dry = (ir: PipelineIr) => {
+    const resolve: ResolveSource = (step) => resolveSource(reading, step);
+    return dryRun({ plan: compile(ir, catalogue), tenant: ctx.tenant, resolve, rows, signal });
+  };
   return {
     rows,
     before: before?.ok ? await dry(before.ir) : null,
@@ -54,9 +60,15 @@ function changedNodes(before: PipelineIr | undefined, after: PipelineIr): string
   return after.nodes.filter((node) => known.get(node.id) !== JSON.stringify(node)).map(({ id }) => id);
 }
 
-type DryRun = { plan: LogicalPlan; tenant: string; rows: number; signal: AbortSignal };
+type DryRun = {
+  plan: LogicalPlan;
+  tenant: string;
+  resolve: ResolveSource;
+  rows: number;
+  signal: AbortSignal;
+};
 
-async function dryRun({ plan, tenant, rows, signal }: DryRun): Promise<PreviewSide> {
+async function dryRun({ plan, tenant, resolve, rows, signal }: DryRun): Promise<PreviewSide> {
   const scratch = path.join(scratchRoot(), `preview-${randomUUID()}`);
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   const engine = await openDuckdb({
@@ -68,9 +80,11 @@ async function dryRun({ plan, tenant, rows, signal }: DryRun): Promise<PreviewSi
   const interrupt = () => engine.interrupt();
   signal.addEventListener("abort", interrupt, { once: true });
   const rejects: RejectedRow[] = [];
+  const sources = new OpenSources(resolve);
   const execution = new Execution({
     plan,
     tenant,
+    sources,
     scratch,
     engine,
     signal,
@@ -90,6 +104,7 @@ async function dryRun({ plan, tenant, rows, signal }: DryRun): Promise<PreviewSi
     return { nodes: await lookAt(execution, plan, engine, rejects), warnings: execution.warnings, error };
   } finally {
     signal.removeEventListener("abort", interrupt);
+    await sources.close();
     engine.close();
     await rm(scratch, { recursive: true, force: true });
   }

@@ -6,7 +6,7 @@ import { AppError } from "#lib/errors.ts";
 import { formatIrType, parseIrType, parseTableName, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import { typeOfDuckdb } from "./engines/duckdb/cast.ts";
 import { MARKER_SCHEMA } from "./loaders/load-duckdb.ts";
-import { MARKER_TABLE } from "./loaders/load-postgres.ts";
+import { MARKER_TABLE } from "./loaders/load-mark.ts";
 import { browse, builtInWarehouse } from "./resolve-destination.ts";
 import { ReadTableQuery, type TableRows } from "./schema.ts";
 import type { Warehouse } from "./warehouse.ts";

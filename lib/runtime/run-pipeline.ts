@@ -11,10 +11,13 @@ import {
   recordProgress,
 } from "#lib/runs/index.ts";
 import type { LoadCounts, LoadDestination } from "./loaders/loader.ts";
+import type { PlanOutcome } from "./plan-outcome.ts";
 import { quarantineSink } from "./quarantine.ts";
 import { resolveDestination } from "./resolve-destination.ts";
-import { type PlanOutcome, runPlan } from "./run-plan.ts";
+import { resolveSource } from "./resolve-source.ts";
+import { runPlan } from "./run-plan.ts";
 import { scratchRoot } from "./warehouse.ts";
+import { Watermarks } from "./watermark.ts";
 
 /**
  * Executes one claimed run from its sources to its targets, and says how it goes: progress at least twice a second,
@@ -25,6 +28,7 @@ export async function runPipeline(claimed: ClaimedRun): Promise<RunOutcome> {
   const { ctx, run, plan, signal } = claimed;
   const sink = quarantineSink(ctx, run, plan.maskedFields);
   const reporter = new Reporter(claimed);
+  const watermarks = new Watermarks({ claimed, destinationOf: (name) => destinationOf(claimed, name) });
   await appendLog(claimed, {
     level: "info",
     message: `Attempt ${run.attempt} began`,
@@ -38,8 +42,10 @@ export async function runPipeline(claimed: ClaimedRun): Promise<RunOutcome> {
       runId: run.id,
       scratchDir: path.join(scratchRoot(), `${run.id}-${run.attempt}`),
       resolveDestination: (name) => destinationOf(claimed, name),
+      resolveSource: (step) => resolveSource(ctx, step, watermarks.rangeOf),
       signal,
       onProgress: (progress) => reporter.report(progress),
+      onLoaded: (nodeId) => watermarks.targetLoaded(nodeId),
       onNode: (nodeId, state, counts) => reporter.node(nodeId, state, counts),
       onRejects: sink.add,
       onRestart: sink.begin,
@@ -48,7 +54,7 @@ export async function runPipeline(claimed: ClaimedRun): Promise<RunOutcome> {
     await reporter.flush();
   }
   const { ledger, status, error } = outcome;
-  const warnings = [...outcome.warnings];
+  const warnings = [...watermarks.warnings, ...outcome.warnings];
   if (sink.skipped > 0)
     warnings.push({
       code: "quarantine_full",

@@ -7,7 +7,8 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compile, parsePipelineIR } from "#lib/ir/index.ts";
 import type { RejectedRow } from "./engines/engine.ts";
-import { type PlanOutcome, runPlan } from "./run-plan.ts";
+import type { PlanOutcome } from "./plan-outcome.ts";
+import { runPlan } from "./run-plan.ts";
 import { closeWarehouses, openWarehouse, scratchRoot } from "./warehouse.ts";
 
 const TENANT = "t_demo";

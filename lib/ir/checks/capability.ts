@@ -48,7 +48,12 @@ function instead(kind: Capability["kind"], name: string): string {
 function sourceUses(node: IrNode & { kind: "source" }): Use[] {
   const connector: Use = { kind: "connector", name: node.connector, at: ["connector"] };
   // What a connector that cannot run would be set to does not matter.
-  if (!isFileSource(node) || !isExecutable("connector", node.connector)) return [connector];
+  if (!isExecutable("connector", node.connector)) return [connector];
+  if (!isFileSource(node)) {
+    const { syncMode, columns } = node.config;
+    const mode: Use = { kind: "config_key", name: `syncMode:${syncMode}`, at: ["config", "syncMode"] };
+    return [connector, mode, ...(columns ? [use("config_key", "columns", "config", "columns")] : [])];
+  }
   const { path, pattern, ordering, waitPolicy, atomicity, format } = node.config;
   const type = sourceFormat(node.config);
   const { compression } = fileFormatOf(pattern?.value ?? path ?? "");

@@ -1,6 +1,7 @@
 import type { LogicalPlan, PlanStep, TargetStep } from "#lib/ir/schema.ts";
 import type { LedgerBook } from "../ledger.ts";
 import type { LoadDestination, RowSource } from "../loaders/loader.ts";
+import type { OpenSources } from "../readable-source.ts";
 
 /** A rejected row on its way to quarantine. `row` is JSON. */
 export type RejectedRow = { nodeId: string; rule: string; reason: string; rowNumber: number; row: string };
@@ -10,9 +11,15 @@ export type ExecutionWarning = { code: string; message: string; nodeId?: string;
 
 /**
  * What reading tells while it goes on: bytes of the files as they are on disk, of how many; bytes of text handed on,
- * and how many of them a row takes, judged by the first chunk.
+ * and how many of them a row takes, judged by the first chunk. Of a table, `rowsExpected` is what its source estimates.
  */
-export type ReadProgress = { bytes: number; totalBytes: number; text: number; rowBytes: number };
+export type ReadProgress = {
+  bytes: number;
+  totalBytes: number;
+  text: number;
+  rowBytes: number;
+  rowsExpected?: number;
+};
 
 /** What an attempt at a plan is given. */
 export type AttemptOptions = {
@@ -21,6 +28,7 @@ export type AttemptOptions = {
   runId: string;
   signal?: AbortSignal;
   now?: Date;
+  sources: OpenSources;
   /** Where the tables are that a step names. */
   destinationOf: (step: PlanStep) => Promise<LoadDestination>;
   onRejects?: (rows: RejectedRow[]) => Promise<void>;

@@ -10,7 +10,8 @@ import { type LoadCounts, type LoadInput, noCounts } from "./loader.ts";
 
 /** Remembers, in the warehouse itself, which loads were committed. */
 export const MARKER_SCHEMA = "_penstock";
-const MARKER = `${MARKER_SCHEMA}.loads`;
+/** The table of those marks. */
+export const MARKER = `${MARKER_SCHEMA}.loads`;
 
 /**
  * Loads a target's rows into the embedded warehouse in one transaction, with the mark that it happened.

@@ -18,23 +18,36 @@ export type LoadCounts = Required<
   >
 > & { already?: boolean };
 
+/** Rows on their way; `done` tells how many there were, if anybody counts them. `see` is shown every chunk. */
+export type RowBytes = {
+  stream: Readable;
+  done: Promise<number | undefined>;
+  see?: (chunk: Buffer) => void;
+};
+
 /** A target's rows, in whichever form its loader takes them. */
 export type RowSource = {
   columns: TypedColumn[];
   /** A parenthesised query over files in scratch. */
   from: () => string;
-  /** CSV as PostgreSQL's COPY reads it; `done` tells how many rows it held. */
-  csv: () => Promise<{ stream: Readable; done: Promise<number> }>;
+  /** CSV as PostgreSQL's COPY reads it. */
+  csv: () => Promise<RowBytes>;
+  /** PostgreSQL's binary COPY, of exactly the columns' types. */
+  binary?: () => Promise<RowBytes>;
+  /** What it means that the stream broke off by itself. */
+  explain?: (error: unknown) => unknown;
 };
 
 /** One load: everything, and the mark that it happened, in one transaction. */
-export type LoadInput = {
+export type LoadInput = LoadRequest & { rows: RowSource };
+
+/** A load without its rows. */
+export type LoadRequest = {
   runId: string;
   step: Pick<
     TargetStep,
     "nodeId" | "table" | "loadMode" | "upsertKey" | "schemaEvolution" | "allowEmpty" | "preHook" | "postHook"
   >;
-  rows: RowSource;
   signal?: AbortSignal;
 };
 

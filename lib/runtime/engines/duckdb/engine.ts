@@ -68,9 +68,19 @@ function quickAttempt(engine: Duckdb, scratch: string, options: AttemptOptions):
       if (whole && !alike) throw new DataError(NOT_QUICK, "The checks need the rows stored");
       return asIs && alike
         ? () => passThrough(execution, chain)
-        : () => csvOf(execution.queries, chain, scratch, isOrdered(step));
+        : () => confirmed(execution, csvOf(execution.queries, chain, scratch, isOrdered(step)));
     });
   });
+}
+
+/** Rows that all arrive, compared at their end with what a table's source said it sent. */
+async function confirmed(execution: Execution, csv: ReturnType<typeof csvOf>): ReturnType<typeof csvOf> {
+  const { stream, done } = await csv;
+  const compared = done.then((rows) => {
+    execution.confirm(rows);
+    return rows;
+  });
+  return { stream, done: compared };
 }
 
 function thoroughAttempt(engine: Duckdb, scratch: string, options: AttemptOptions): EngineAttempt {

@@ -4,7 +4,6 @@ import { sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import type {
   BranchStep,
   EnrichStep,
-  FileSourceStep,
   LogicalPlan,
   PlanInput,
   PlanOp,
@@ -14,6 +13,7 @@ import type {
   ValidateStep,
 } from "#lib/ir/schema.ts";
 import { LedgerBook } from "../../ledger.ts";
+import type { OpenSources } from "../../readable-source.ts";
 import type { ExecutionWarning, ReadProgress, RejectedRow } from "../engine.ts";
 import { applyOp, isBreaking, nameOfOp, printed } from "./apply-op.ts";
 import { applyRules } from "./apply-rules.ts";
@@ -22,14 +22,14 @@ import { type Chain, FATE, fateBook, OUTPUT } from "./chain.ts";
 import { ChainQueries } from "./chain-queries.ts";
 import { type CombineOptions, joined, lookedUp } from "./combine.ts";
 import { type DatasetCheck, Survey } from "./dataset-checks.ts";
-import { makeFifo } from "./fifo.ts";
-import { openSource } from "./read-source.ts";
 import { baseOf, outputsOf, RowStore } from "./row-store.ts";
+import { SourceChains } from "./source-chains.ts";
 import { translateError } from "./translate-error.ts";
 
 export type ExecutionOptions = {
   plan: LogicalPlan;
   tenant: string;
+  sources: OpenSources;
   scratch: string;
   engine: Duckdb;
   signal?: AbortSignal;
@@ -64,6 +64,7 @@ export class Execution {
   readonly rows: RowStore;
   private readonly combining: CombineOptions;
   private readonly live = new Map<string, Chain>();
+  private readonly sources: SourceChains;
   private readonly o: ExecutionOptions;
 
   constructor(options: ExecutionOptions) {
@@ -72,7 +73,8 @@ export class Execution {
     const { book, ledger, warnings } = this;
     this.queries = new ChainQueries({ ...options, book });
     this.rows = new RowStore({ ...options, book, ledger, warnings, queries: this.queries });
-    const { queries, rows } = this;
+    const { queries, rows, reads } = this;
+    this.sources = new SourceChains({ ...options, book, queries, warnings, reads });
     this.combining = { engine: options.engine, queries, rows, book, ledger, warnings };
   }
 
@@ -93,7 +95,13 @@ export class Execution {
       }
       this.o.onNode?.(step.nodeId, "completed");
     }
+    if (!this.o.strict) this.sources.confirm((nodeId) => this.ledger.nodes.get(nodeId)?.in ?? 0);
     return targets;
+  }
+
+  /** Compares rows with what a table's source said it sent. @throws DataError `rows_lost` */
+  confirm(rows: number): void {
+    this.sources.confirm(() => rows);
   }
 
   /** What a step's own queries answered, such as those that ask a file for its columns. */
@@ -107,9 +115,7 @@ export class Execution {
   private async runStep(step: Exclude<PlanStep, TargetStep>): Promise<void> {
     switch (step.kind) {
       case "source":
-        if (step.family === "table" || step.connector !== "local_fs")
-          throw new DataError("not_executable", `The connector ${step.connector} cannot be run yet`);
-        return this.give(step, await this.source(step));
+        return this.give(step, await this.sources.open(step));
       case "transform":
         return this.give(step, await this.transform(step));
       case "validate":
@@ -123,37 +129,6 @@ export class Execution {
       case "archive":
         throw new DataError("not_executable", "archive cannot be run yet");
     }
-  }
-
-  private async source(step: FileSourceStep): Promise<Chain> {
-    const { tenant, scratch, signal, now, limit, plan, strict = false, engine } = this.o;
-    const opened = await openSource({
-      tenant,
-      step,
-      scratch,
-      signal,
-      now,
-      limit,
-      strict,
-      engine,
-      book: this.book,
-      keepRejects: plan.keepRejects,
-      makeFifo: () => makeFifo(scratch),
-      numbered: !strict,
-    });
-    this.reads.push(opened.progress);
-    for (const message of opened.warnings)
-      this.warnings.push({ code: "undeclared_columns", message, nodeId: step.nodeId });
-    const headerLines = step.config.format?.header === false ? 0 : 1;
-    if (opened.fifo && opened.chunks)
-      this.queries.feed(opened.chain, {
-        fifo: opened.fifo,
-        chunks: opened.chunks,
-        nodeId: step.nodeId,
-        headerLines,
-        files: opened.files,
-      });
-    return opened.chain;
   }
 
   /** The main input's rows, entered by the step. */

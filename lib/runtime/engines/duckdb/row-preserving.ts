@@ -2,7 +2,7 @@ import type { LogicalPlan } from "#lib/ir/schema.ts";
 import { isBreaking } from "./apply-op.ts";
 
 /**
- * True if a plan takes one delimited file to one target, and every row either arrives or is wrong: then it can be tried
+ * True if a plan takes one delimited file or table to one target, and every row either arrives or is wrong: then it can be tried
  * in one go, and only if a row fails does it have to be counted and stored on the way.
  */
 export function isRowPreserving({ steps }: LogicalPlan): boolean {
@@ -11,11 +11,12 @@ export function isRowPreserving({ steps }: LogicalPlan): boolean {
   for (const step of steps) {
     switch (step.kind) {
       case "source": {
-        if (step.family !== "file" || step.consumers.length !== 1) return false;
+        sources++;
+        if (step.consumers.length !== 1) return false;
+        if (step.family === "table") break;
         const name = (step.config.pattern?.value ?? step.config.path ?? "").toLowerCase();
         const type = step.config.format?.type ?? (/\.(csv|tsv)(\.(gz|zst))?$/.exec(name) ? "csv" : undefined);
         if (type !== "csv" && type !== "tsv") return false;
-        sources++;
         break;
       }
       case "transform":

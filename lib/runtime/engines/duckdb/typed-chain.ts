@@ -1,10 +1,32 @@
 import { formatIrType, sqlIdentifier } from "#lib/ir/index.ts";
+import type { Column } from "#lib/ir/schema.ts";
 import { checkedCast } from "./cast.ts";
-import { Chain, FATE, type Failure, ORIGINAL, OWN_PREFIX, ROW, type TypedColumn } from "./chain.ts";
-import type { ReadOptions } from "./opened-source.ts";
+import {
+  Chain,
+  FATE,
+  type Failure,
+  type FateBook,
+  ORIGINAL,
+  OWN_PREFIX,
+  ROW,
+  type TypedColumn,
+} from "./chain.ts";
+
+/** What is wanted of a source's rows. */
+export type TypedChainOptions = {
+  step: { nodeId: string; declared?: readonly Column[] };
+  book: FateBook;
+  /** Rows whose values do not fit fail the query. */
+  strict: boolean;
+  keepRejects: boolean;
+  /** Take no more rows than this. */
+  limit?: number;
+  /** False: rows get no number, which costs a little. */
+  numbered: boolean;
+};
 
 /** Rows of `read`, numbered, their text checked against the declared types. */
-export function typedChain(options: ReadOptions, read: string, columns: readonly TypedColumn[]): Chain {
+export function typedChain(options: TypedChainOptions, read: string, columns: readonly TypedColumn[]): Chain {
   const { step, book, strict, keepRejects, limit, numbered } = options;
   const names = columns.map(({ name }) => sqlIdentifier(name)).join(", ");
   const number = numbered ? "row_number() OVER ()" : "0::BIGINT";

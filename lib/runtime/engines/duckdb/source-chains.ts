@@ -1,0 +1,82 @@
+import { DataError } from "#lib/connectors/index.ts";
+import type { FileSourceStep, SourceStep, TableSourceStep } from "#lib/ir/schema.ts";
+import type { ExecutionWarning, ReadProgress } from "../engine.ts";
+import type { Chain, FateBook } from "./chain.ts";
+import type { ChainQueries } from "./chain-queries.ts";
+import type { ExecutionOptions } from "./execution.ts";
+import { makeFifo } from "./fifo.ts";
+import { openSource } from "./read-source.ts";
+import { type TableSource, tableSource } from "./table-source.ts";
+
+type Options = ExecutionOptions & {
+  book: FateBook;
+  queries: ChainQueries;
+  warnings: ExecutionWarning[];
+  reads: ReadProgress[];
+};
+
+/** Makes chains of the sources of one run, and sees to it that they are fed. */
+export class SourceChains {
+  private readonly o: Options;
+  private readonly tables: TableSource[] = [];
+
+  constructor(options: Options) {
+    this.o = options;
+  }
+
+  /** A chain over what a source step reads. @throws DataError */
+  open(step: SourceStep): Promise<Chain> {
+    return step.family === "table" ? this.table(step) : this.files(step);
+  }
+
+  /**
+   * Compares rows with what the sources of tables said they sent.
+   * @param rowsOf how many rows of a source step arrived.
+   * @throws DataError `rows_lost`
+   */
+  confirm(rowsOf: (nodeId: string) => number): void {
+    for (const { nodeId, told } of this.tables) {
+      const [sent, arrived] = [told(), rowsOf(nodeId)];
+      if (sent === undefined || sent === arrived || this.o.limit !== undefined) continue;
+      const message = `The source sent ${sent} rows and ${arrived} arrived`;
+      throw new DataError("rows_lost", message, { nodeId, retryable: true });
+    }
+  }
+
+  private async files(step: FileSourceStep): Promise<Chain> {
+    const { scratch, signal, now, limit, plan, strict = false, engine, book, sources } = this.o;
+    const opened = await openSource({
+      store: await sources.store(step),
+      step,
+      scratch,
+      signal,
+      now,
+      limit,
+      strict,
+      engine,
+      book,
+      keepRejects: plan.keepRejects,
+      makeFifo: () => makeFifo(scratch),
+      numbered: !strict,
+    });
+    const { nodeId } = step;
+    this.o.reads.push(opened.progress);
+    for (const message of opened.warnings)
+      this.o.warnings.push({ code: "undeclared_columns", message, nodeId });
+    const headerLines = step.config.format?.header === false ? 0 : 1;
+    const { fifo, chunks, files } = opened;
+    if (fifo && chunks) this.o.queries.feed(opened.chain, { fifo, chunks, nodeId, headerLines, files });
+    return opened.chain;
+  }
+
+  private async table(step: TableSourceStep): Promise<Chain> {
+    const { scratch, signal, limit, plan, strict = false, sources, book } = this.o;
+    const opened = await sources.table(step, { limit, signal });
+    const wanted = { step, book, strict, keepRejects: plan.keepRejects, limit, numbered: !strict };
+    const table = tableSource(opened, await makeFifo(scratch), wanted);
+    this.tables.push(table);
+    this.o.reads.push(table.progress);
+    this.o.queries.feed(table.chain, { ...table, headerLines: 0 });
+    return table.chain;
+  }
+}

@@ -1,0 +1,120 @@
+import { DataError } from "#lib/connectors/index.ts";
+import type { LogicalPlan, PlanStep, TargetStep } from "#lib/ir/schema.ts";
+import type { RunWarning } from "#lib/runs/schema.ts";
+import { duckdbEngine } from "./engines/duckdb/engine.ts";
+import type { Engine, EngineAttempt, ReadProgress, RejectedRow } from "./engines/engine.ts";
+import type { LedgerBook } from "./ledger.ts";
+import { loadDuckdb } from "./loaders/load-duckdb.ts";
+import { loadPostgres } from "./loaders/load-postgres.ts";
+import type { LoadCounts, LoadDestination, LoadRequest, RowSource } from "./loaders/loader.ts";
+import type { PlanProgress } from "./plan-progress.ts";
+import type { OpenSources, ResolveSource } from "./readable-source.ts";
+import { takesIncrements, targetsBelow } from "./table-pairs.ts";
+
+export type RunPlanInput = {
+  plan: LogicalPlan;
+  tenant: string;
+  runId: string;
+  /** A folder of this run's own; it is made, and removed at the end. */
+  scratchDir: string;
+  /** The destination of that name; undefined is the built-in warehouse. */
+  resolveDestination: (name: string | undefined) => Promise<LoadDestination>;
+  /** Where source steps read. Default: files of this machine that the tenant may read, and nothing else. */
+  resolveSource?: ResolveSource;
+  signal?: AbortSignal;
+  now?: Date;
+  onProgress?: (progress: PlanProgress) => void;
+  onNode?: (nodeId: string, state: "running" | "completed" | "failed", counts?: LoadCounts) => void;
+  /** Called, and waited for, when a target's rows are committed. */
+  onLoaded?: (nodeId: string) => Promise<void>;
+  onRejects?: (rows: RejectedRow[]) => Promise<void>;
+  /** Called before rejected rows are handed out, and again if they are handed out anew. */
+  onRestart?: () => Promise<void>;
+  /** Threads and memory of the engine. */
+  engine?: { threads?: number; memoryBytes?: number };
+};
+
+/** One run of a plan, under way. */
+export type Run = {
+  input: RunPlanInput;
+  sources: OpenSources;
+  /** What has ended. */
+  book: LedgerBook;
+  warnings: RunWarning[];
+  engines: Set<Engine>;
+  attempt?: EngineAttempt;
+  /** Tables on their way into a target, and how many more there will be. */
+  reading: Set<ReadProgress>;
+  toCome: number;
+};
+
+/** Opens an engine for some work. */
+export async function withEngine<T>(
+  run: Run,
+  scratch: string,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = await duckdbEngine({ scratch, ...run.input.engine });
+  run.engines.add(engine);
+  try {
+    return await work(engine);
+  } finally {
+    run.engines.delete(engine);
+    engine.close();
+  }
+}
+
+/** What an attempt came to is the run's. */
+export function conclude(run: Run, { ledger, warnings }: EngineAttempt): void {
+  run.book.absorb(ledger);
+  run.warnings.push(...warnings);
+  run.attempt = undefined;
+}
+
+/** Where the tables are that a step names. */
+export const destinationOf =
+  ({ plan, resolveDestination }: RunPlanInput) =>
+  ({ nodeId }: Pick<PlanStep, "nodeId">) =>
+    resolveDestination(firstTarget(plan, nodeId).destination);
+
+/** The first target below a node: its destination is the one that the node's tables are in. */
+function firstTarget(plan: LogicalPlan, nodeId: string): TargetStep {
+  const [first] = targetsBelow(plan, nodeId);
+  if (!first) throw new DataError("no_target", `Nothing below ${nodeId} writes anywhere`);
+  return first;
+}
+
+/** What a target asks of its loader. */
+export function requestOf({ input }: Run, step: TargetStep): LoadRequest {
+  const { runId, signal, plan } = input;
+  return {
+    runId,
+    step: { ...step, allowEmpty: step.allowEmpty || takesIncrements(plan, step) },
+    signal,
+  };
+}
+
+/** Loads what the engine made for a target. */
+export async function load(
+  run: Run,
+  book: LedgerBook,
+  step: TargetStep,
+  rows: RowSource,
+  destination: LoadDestination,
+): Promise<LoadCounts> {
+  run.input.onNode?.(step.nodeId, "running");
+  const request = { ...requestOf(run, step), rows };
+  const counts =
+    destination.kind === "postgres"
+      ? await loadPostgres(destination, request)
+      : await loadDuckdb(destination, request);
+  await loaded(run, book, step, counts);
+  return counts;
+}
+
+/** A target is committed: it is counted, and told. */
+export async function loaded({ input }: Run, book: LedgerBook, { nodeId }: TargetStep, counts: LoadCounts) {
+  book.load(nodeId, counts);
+  await input.onLoaded?.(nodeId);
+  input.onNode?.(nodeId, "completed", counts);
+}
