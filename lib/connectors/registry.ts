@@ -1,11 +1,16 @@
 import type { ConnectorName } from "#lib/ir/schema.ts";
 import type { ConnectorPort, FilePort, TablePort } from "./connector.ts";
 import { DataError } from "./data-error.ts";
+import { mysqlConnector } from "./mysql/mysql.ts";
+import { postgresConnector } from "./postgres/postgres.ts";
 
 /** A port whose configuration was checked against its spec. */
 type AnyPort = TablePort<never> | FilePort<never>;
 
-const ports: Partial<Record<ConnectorName, AnyPort>> = {};
+const ports: Partial<Record<ConnectorName, AnyPort>> = {
+  postgres: postgresConnector,
+  mysql: mysqlConnector,
+};
 
 /** The port of a connector. @throws DataError `unknown_connector` */
 export function connectorOf(name: string): ConnectorPort<Record<string, unknown>> {
