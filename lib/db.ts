@@ -6,6 +6,7 @@ import { type Prisma, PrismaClient } from "../generated/prisma/client.ts";
 import { env } from "./env.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { migrate } from "./migrate.ts";
+import { statementNames } from "./statement-names.ts";
 
 export { Prisma } from "../generated/prisma/client.ts";
 
@@ -80,7 +81,8 @@ export function connectServer(connectionString: string, max = 10): Database {
   const pool = new pg.Pool({ connectionString, max, connectionTimeoutMillis: 10_000, onConnect });
   // An idle connection that the server closes must not end the process; the next query reconnects.
   pool.on("error", () => undefined);
-  const db = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: TRANSACTION });
+  const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() });
+  const db = new PrismaClient({ adapter, transactionOptions: TRANSACTION });
   return {
     db,
     pool,

@@ -145,14 +145,14 @@ function lookups(words: readonly Word[]): Lookup[] {
 }
 
 /**
- * The log from its newest stretch backwards, each part eight times as long as the one before, the last without end. A
+ * The log from its newest stretch backwards, each part four times as long as the one before, the last without end. A
  * lookup stops at the part that gives it enough.
  */
 function stretches(tenant: string, newestLsn: number): { q: string; below: number }[] {
   const last = Math.floor(newestLsn / 2 ** LSN_BUCKET_BITS);
   const parts: { q: string; below: number }[] = [];
   let next = last;
-  for (let size = 1; next >= 0 && size <= 512; size *= 8) {
+  for (let size = 1; next >= 0 && size <= 256; size *= 4) {
     const buckets = Array.from({ length: Math.min(size, next + 1) }, (_, at) => `@${next - at}@${tenant}`);
     parts.push({ q: buckets.map(quoteLexeme).join(" | "), below: Number.MAX_SAFE_INTEGER });
     next -= buckets.length;
