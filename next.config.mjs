@@ -16,15 +16,21 @@ export default {
   env: { NEXT_PUBLIC_PENSTOCK_VERSION: version },
   // These load native code, WebAssembly or files beside themselves: Node requires them at run time, no bundler does.
   serverExternalPackages: [
+    "@aws-sdk/client-s3",
+    "@azure/storage-blob",
     "@duckdb/node-api",
     "@duckdb/node-bindings",
     "@electric-sql/pglite",
     "@electric-sql/pglite-pgvector",
     "@node-rs/argon2",
+    "basic-ftp",
+    "mysql2",
     "pg",
     "pg-boss",
     "pg-copy-streams",
     "pino",
+    "snowflake-sdk",
+    "ssh2-sftp-client",
     "undici",
   ],
   experimental: {

@@ -1,8 +1,11 @@
 import type { ConnectorName } from "#lib/ir/schema.ts";
 import type { ConnectorPort, FilePort, TablePort } from "./connector.ts";
 import { DataError } from "./data-error.ts";
+import { httpPullConnector } from "./http-pull/http-pull.ts";
+import { localFsConnector } from "./local-fs/local-fs.ts";
 import { mysqlConnector } from "./mysql/mysql.ts";
 import { postgresConnector } from "./postgres/postgres.ts";
+import { sftpConnector } from "./sftp/sftp.ts";
 
 /** A port whose configuration was checked against its spec. */
 type AnyPort = TablePort<never> | FilePort<never>;
@@ -10,6 +13,9 @@ type AnyPort = TablePort<never> | FilePort<never>;
 const ports: Partial<Record<ConnectorName, AnyPort>> = {
   postgres: postgresConnector,
   mysql: mysqlConnector,
+  sftp: sftpConnector,
+  http_pull: httpPullConnector,
+  local_fs: localFsConnector,
 };
 
 /** The port of a connector. @throws DataError `unknown_connector` */
