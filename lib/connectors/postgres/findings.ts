@@ -1,4 +1,5 @@
 import { sqlIdentifier } from "#lib/ir/index.ts";
+import { REDACTED } from "#lib/redact.ts";
 import { codeOf } from "../network/coded-error.ts";
 import { type NetworkFields, networkFinding } from "../network/network-finding.ts";
 import type { Stage } from "../shapes.ts";
@@ -172,7 +173,7 @@ export function postgresFinding(
   const known = networkFinding(stage, error, login, fields);
   if (known) return known;
   const code = codeOf(error);
-  const words = ownWords(error);
+  const words = withoutPassword(ownWords(error), login);
   const explain = BY_STATE[code] ?? BY_WORDS.find(([pattern]) => pattern.test(words))?.[1];
   if (explain) return explain(login, words === code ? "" : words, stage);
   return {
@@ -181,4 +182,9 @@ export function postgresFinding(
     message: `PostgreSQL at ${login.host} did not do what was asked: ${words}`,
     fix: "Look the words up, or ask whoever runs the server.",
   };
+}
+
+/** A server may say what it was sent. */
+function withoutPassword(words: string, { password }: PostgresLogin): string {
+  return password.length < 4 ? words : words.replaceAll(password, REDACTED);
 }

@@ -198,11 +198,11 @@ describe.skipIf(!findPostgres())("every type of a PostgreSQL source arrives", ()
     );
     const { host, port, user: username, password } = server;
     config = { host, port, username, password, database: "postgres", sslmode: "prefer" };
-  });
+  }, 90_000);
   afterAll(async () => {
     await admin?.end();
     await server?.stop();
-  });
+  }, 90_000);
 
   const textsOf = async (table: string) => {
     const { rows } = await admin.query<{ v: string | null }>(`select v::text as v from ${table} order by n`);
@@ -221,9 +221,7 @@ describe.skipIf(!findPostgres())("every type of a PostgreSQL source arrives", ()
         `insert into ${source} values ${all.map((value, n) => `(${n}, ${value})`).join(", ")}`,
       );
       // What the source itself says, but for types that an IR holds in another way.
-      const shown = await admin.query<{ v: string | null }>(
-        `select ${type === "inet" ? "host(v)" : "v::text"} as v from ${source} order by n`,
-      );
+      const shown = await admin.query<{ v: string | null }>(`select v::text as v from ${source} order by n`);
       const expected = [...(read ?? shown.rows.slice(0, -1).map(({ v }) => v)), null];
       for (const format of ["csv", "binary"] as const) {
         const opened = await postgresConnector.read({ tenant: "t", config }, { table: `types.of.${at}` });
