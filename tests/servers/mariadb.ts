@@ -69,7 +69,13 @@ export async function startMariadb({
     const given = [
       ...["--no-defaults", `--datadir=${data}`, `--socket=${path.join(folder, "socket")}`, `--port=${port}`],
       ...["--bind-address=127.0.0.1", "--binlog-format=ROW", "--log-bin", "--server-id=1"],
-      ...["--skip-name-resolve", "--character-set-server=utf8mb4", "--innodb-flush-log-at-trx-commit=0"],
+      ...[
+        "--sync-frm=0",
+        "--innodb-flush-method=nosync",
+        "--skip-name-resolve",
+        "--character-set-server=utf8mb4",
+        "--innodb-flush-log-at-trx-commit=0",
+      ],
       ...[`--init-file=${first}`, `--pid-file=${path.join(folder, "pid")}`],
       ...settings.map((setting) => `--${setting}`),
     ];
@@ -86,12 +92,18 @@ export async function startMariadb({
     process.once("exit", onExit);
     await untilReady(server);
     const who = { host: "127.0.0.1", port, user: "penstock", password };
+    const ssl = tls && { rejectUnauthorized: false };
     const stop = async () => {
       process.removeListener("exit", onExit);
       await end(server);
       remove();
     };
-    return { ...who, pid: server.pid ?? 0, run: (sql, database) => run(who, sql, database), stop };
+    return {
+      ...who,
+      pid: server.pid ?? 0,
+      run: (sql, database) => run({ ...who, ...(ssl && { ssl }) }, sql, database),
+      stop,
+    };
   } catch (error) {
     remove();
     throw error;
@@ -105,7 +117,7 @@ GRANT ALL ON *.* TO 'penstock'@'%' WITH GRANT OPTION;
 `;
 
 async function run(
-  who: { host: string; port: number; user: string; password: string },
+  who: mysql.ConnectionOptions,
   sql: string,
   database?: string,
 ): Promise<(string | null)[][]> {

@@ -6,8 +6,9 @@ export type NamedTable = { name: string; view: boolean };
 
 /** What is known of one table. */
 export type TableDetails = NamedTable & {
+  /** Those that the account may read; all of them if it may read none. */
   columns: CatalogueColumn[];
-  /** Empty where a grant lets the account see the table, but not read it. */
+  /** False where a grant lets the account see the table, but read nothing of it. */
   readable: boolean;
   primaryKey: string[];
   rowEstimate: number | null;
@@ -76,14 +77,14 @@ export async function describeTables(
     if (!table) return [];
     const [, type, rows, bytes] = table;
     const own = columns.filter((row) => row[0] === name).sort(byNumber);
+    const readable = own.filter((row) => row[10]?.includes("select"));
     return {
-      ...{ name, view: type === "VIEW" },
-      // What a view says of its columns may be wrong where it joins.
-      columns: own.map((row) => {
+      ...{ name, view: type === "VIEW", readable: readable.length > 0 },
+      // What a view says of NULLs may be wrong where it joins.
+      columns: (readable.length > 0 ? readable : own).map((row) => {
         const each = column(row, json.has(`${name}\n${row[2]}`));
         return { ...each, nullable: each.nullable || type === "VIEW" };
       }),
-      readable: own.some((row) => row[10]?.includes("select")),
       primaryKey: keys
         .filter((row) => row[0] === name)
         .sort(byNumber)

@@ -1,9 +1,11 @@
+import { messageOf } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
 import { reach } from "#lib/outbound.ts";
 import type { TablePort } from "../connector.ts";
+import { codedError } from "../network/coded-error.ts";
 import type { MysqlSourceConfig } from "../specs/mysql.ts";
 import { type StageToTry, tryStages } from "../staged-check.ts";
-import { listTables } from "./catalogue.ts";
+import { describeTables, listTables } from "./catalogue.ts";
 import { type Greeted, greet, type MysqlLink, setSession, signIn } from "./connect-mysql.ts";
 import { streamName } from "./discover-mysql.ts";
 import { explainMysql } from "./explain-mysql.ts";
@@ -94,10 +96,28 @@ class Attempt {
   }
 
   async #authenticate(): Promise<string> {
-    this.#link = await (this.#signed as Promise<MysqlLink>);
+    try {
+      this.#link = await (this.#signed as Promise<MysqlLink>);
+    } catch (error) {
+      throw (await this.#worksEncrypted())
+        ? codedError("ER_SECURE_TRANSPORT_REQUIRED", messageOf(error))
+        : error;
+    }
     await setSession(this.#link);
     const [row] = await this.#link.query("SELECT CURRENT_USER()");
     return `Signed in as ${row?.[0] ?? this.#config.username}.`;
+  }
+
+  /** MariaDB refuses an account that must not come without encryption like one with a wrong password. */
+  async #worksEncrypted(): Promise<boolean> {
+    if (this.#config.ssl !== "disable" || !this.#greeted?.greeting.tls) return false;
+    try {
+      const config: MysqlSourceConfig = { ...this.#config, ssl: "require" };
+      (await signIn(config, await greet(config, this.#signal), { signal: this.#signal })).close();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async #use(): Promise<string> {
@@ -149,7 +169,11 @@ class Attempt {
     const { database } = this.#config;
     if (this.#table === undefined) return `${database} has no tables yet.`;
     const name = streamName(database, this.#table);
-    const rows = await this.#query(`SELECT * FROM ${quoteName(database)}.${quoteName(this.#table)} LIMIT 1`);
+    const [table] = await describeTables(this.#link as MysqlLink, database, [this.#table]);
+    const columns = table?.columns.map((column) => quoteName(column.name)).join(",") || "*";
+    const rows = await this.#query(
+      `SELECT ${columns} FROM ${quoteName(database)}.${quoteName(this.#table)} LIMIT 1`,
+    );
     return rows.length > 0 ? `Read a row of ${name}.` : `${name} is empty.`;
   }
 

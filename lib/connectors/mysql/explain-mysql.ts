@@ -122,6 +122,7 @@ const CODES: Record<string, [code: string, explain: Explain]> = {
       fix: "Check host and port: MySQL and MariaDB usually listen on 3306.",
     }),
   ],
+  ER_SECURE_TRANSPORT_REQUIRED: ["tls_required", insecure],
   AUTH_SWITCH_PLUGIN_ERROR: ["unsupported_authentication", plugin],
   MYSQL_CLEAR_PASSWORD_NOT_ENABLED: ["unsupported_authentication", plugin],
   PROTOCOL_CONNECTION_LOST: [
@@ -134,11 +135,10 @@ const CODES: Record<string, [code: string, explain: Explain]> = {
 };
 
 function plugin({ username }: MysqlSourceConfig, words: string): Omit<Finding, "code"> {
-  const name =
-    /plugin (\w+)/.exec(words)?.[1] ?? (words.includes("mysql_clear_password") ? "mysql_clear_password" : "");
+  const name = /unknown plugin (\w+)|(mysql_clear_password)/.exec(words)?.slice(1).find(Boolean);
   return {
     field: "username",
-    message: `The account signs in by ${name || "a method"}, which is not supported here. Supported are caching_sha2_password, sha256_password and mysql_native_password.`,
+    message: `The account signs in by ${name ?? "a method"}, which is not supported here. Supported are caching_sha2_password, sha256_password and mysql_native_password.`,
     fix: `Use another account, or give ${username} one of these methods.`,
   };
 }
@@ -153,9 +153,6 @@ export function explainMysql(config: MysqlSourceConfig, stage: Stage, error: unk
   }
   const known = NUMBERS[errnoOf(error)] ?? CODES[code];
   if (known) return { code: known[0], ...known[1](config, words) };
-  if (code === "ER_SECURE_TRANSPORT_REQUIRED" || /insecure transport/i.test(words)) {
-    return { code: "tls_required", ...insecure(config, words) };
-  }
   return (
     networkFinding(stage, causeOf(error), { host, port, ca }, { tls: "ssl", ca: "ssl_root_cert" }) ?? {
       code: isDataError(error) ? error.code : "unknown_error",
