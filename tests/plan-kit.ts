@@ -3,13 +3,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
+import { openLocalStore } from "#lib/connectors/index.ts";
 import { compile, parsePipelineIR } from "#lib/ir/index.ts";
 import {
   closeWarehouses,
   type LoadDestination,
   openWarehouse,
   type PlanOutcome,
+  type ResolveSource,
   type RunPlanInput,
+  reachSource,
   runPlan,
 } from "#lib/runtime/index.ts";
 
@@ -37,6 +40,8 @@ export type PlanLab = {
   /** A source over a new CSV file with these columns, written `name type`. */
   csv: (content: string, columns?: string[], id?: string) => IrNode;
   source: (config: IrNode, id?: string) => IrNode;
+  /** Saves a source. @returns what a node says to read from it. */
+  saved: (connector: string, config: Record<string, unknown>) => { connector: string; sourceRef: string };
   target: (input: string, table: string, more?: IrNode, id?: string) => IrNode;
   /** Checks the document as one that is to be executed, compiles and runs it. @throws if it is refused. */
   run: (nodes: IrNode[], more?: RunOptions) => Promise<Ran>;
@@ -51,8 +56,13 @@ export type PlanLab = {
 export function openPlanLab(url?: string): PlanLab {
   const folder = mkdtempSync(path.join(tmpdir(), "penstock-files-"));
   const kind = url === undefined ? "duckdb" : "postgres";
+  const saved = new Map<string, Record<string, unknown>>();
+  const resolveSource: ResolveSource = async (step) => {
+    if (step.sourceRef === undefined) return { kind: "store", store: openLocalStore({ tenant: TENANT }) };
+    return reachSource({ tenant: TENANT, config: saved.get(step.sourceRef) ?? {} }, step);
+  };
   const catalogue = {
-    sources: [],
+    sources: [] as { ref: string; connector: string }[],
     destinations: url === undefined ? [] : [{ name: "lake", kind: "postgres" }],
   };
   const stamp = randomBytes(3).toString("hex");
@@ -74,6 +84,12 @@ export function openPlanLab(url?: string): PlanLab {
     },
     table: () => `lab_${stamp}.t${++count}`,
     source: (config, id = "src") => ({ id, kind: "source", connector: "local_fs", config }),
+    saved: (connector, config) => {
+      const sourceRef = `saved-${stamp}-${++count}`;
+      saved.set(sourceRef, config);
+      catalogue.sources.push({ ref: sourceRef, connector });
+      return { connector, sourceRef };
+    },
     csv: (content, columns, id = "src") => {
       const declared = columns?.map((column) => {
         const [name = "", ...type] = column.split(" ");
@@ -110,6 +126,7 @@ export function openPlanLab(url?: string): PlanLab {
         runId,
         scratchDir: path.join(process.env.PENSTOCK_DATA_DIR ?? folder, "scratch", `${runId}-${++count}`),
         resolveDestination: lab.destination,
+        resolveSource,
         onRejects: async (rows) => {
           for (const { nodeId, rule, rowNumber, row } of rows)
             rejects.push({ nodeId, rule, rowNumber, row: JSON.parse(row) });

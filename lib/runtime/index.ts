@@ -8,6 +8,7 @@ export { previewPlan } from "./preview.ts";
 export { expireQuarantine } from "./quarantine.ts";
 export { readTable } from "./read-table.ts";
 export type { ReadableSource, ResolveSource } from "./readable-source.ts";
+export { reachSource } from "./resolve-source.ts";
 export { runPipeline } from "./run-pipeline.ts";
 export { runPlan } from "./run-plan.ts";
 export { closeWarehouses, openWarehouse, warehouseFile } from "./warehouse.ts";

@@ -1,4 +1,12 @@
-import { type CursorRange, connectorOf, DataError, openLocalStore } from "#lib/connectors/index.ts";
+import {
+  type CursorRange,
+  connectorOf,
+  DataError,
+  type Given,
+  openLocalStore,
+  type TablePort,
+  type TableRequest,
+} from "#lib/connectors/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { isAppError } from "#lib/errors.ts";
 import type { SourceStep, TableSourceStep } from "#lib/ir/schema.ts";
@@ -26,28 +34,44 @@ export async function resolveSource(
   if (step.sourceRef === undefined && step.connector === "local_fs")
     return { kind: "store", store: openLocalStore({ tenant }) };
   const { config } = await savedSource(ctx, step);
+  return reachSource({ tenant, config, signal }, step, rangeOf);
+}
+
+/** The same, with the configuration at hand. */
+export async function reachSource(
+  { tenant, config, signal }: Given<Record<string, unknown>> & { signal?: AbortSignal },
+  step: SourceStep,
+  rangeOf?: RangeOf,
+): Promise<ReadableSource> {
   const port = connectorOf(step.connector);
   const given = { tenant, config };
   if (port.family === "file") return { kind: "store", store: await port.open(given, { signal }) };
   if (step.family !== "table") throw new DataError("wrong_connector", `${step.connector} has no files`);
-  const { stream: table, columns, cursorField: field = "" } = step.config;
+  const { stream: table, columns, syncMode, cursorField: field = "" } = step.config;
   const ask = {
     highest: () => port.highest(given, { table, field }),
-    hasNulls: async () => {
-      const opened = await port.read(given, { table, range: { field, nulls: "only" }, limit: 1, signal });
-      try {
-        const { stream, done } = await opened.csv();
-        done.catch(() => undefined);
-        for await (const chunk of stream) if ((chunk as Buffer).length > 0) return true;
-        return false;
-      } finally {
-        await opened.close();
-      }
-    },
+    hasNulls: () =>
+      holdsRows(port, given, { table, columns: [field], range: { field, nulls: "only" }, signal }),
   };
-  const range = step.config.syncMode === "incremental" ? await rangeOf?.(step, ask) : undefined;
+  const range = syncMode === "incremental" ? await rangeOf?.(step, ask) : undefined;
   const wanted = { table, columns, ...(range === "nothing" ? { limit: 0 } : range && { range }) };
   return { kind: "table", open: (request) => port.read(given, { ...request, ...wanted }) };
+}
+
+async function holdsRows(
+  port: TablePort<Record<string, unknown>>,
+  given: Given<Record<string, unknown>>,
+  request: TableRequest,
+): Promise<boolean> {
+  const opened = await port.read(given, { ...request, limit: 1 });
+  try {
+    const { stream, done } = await opened.csv();
+    done.catch(() => undefined);
+    for await (const chunk of stream) if ((chunk as Buffer).length > 0) return true;
+    return false;
+  } finally {
+    await opened.close();
+  }
 }
 
 async function savedSource(
