@@ -64,3 +64,56 @@ export async function startCuttingRelay({
       }),
   };
 }
+
+/**
+ * The same for FTP without encryption: the control connection passes on whole, and the first `cuts` data connections
+ * are cut. @param to the server's control port.
+ */
+export async function startCuttingFtpRelay({
+  to,
+  afterBytes,
+  cuts,
+}: {
+  to: number;
+  afterBytes: number;
+  cuts: number;
+}): Promise<CuttingRelay> {
+  let left = cuts;
+  const data: CuttingRelay[] = [];
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(to, "127.0.0.1");
+    for (const socket of [client, upstream]) {
+      open.add(socket);
+      socket.on("error", () => undefined);
+      socket.on("close", () => {
+        open.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.pipe(upstream);
+    upstream.on("data", async (chunk) => {
+      const text = String(chunk);
+      const port = /\(\|\|\|(\d+)\|\)/.exec(text)?.[1];
+      if (port === undefined) return client.write(chunk);
+      const relay = await startCuttingRelay({ to: Number(port), afterBytes, cuts: left > 0 ? 1 : 0 });
+      left--;
+      data.push(relay);
+      client.write(text.replace(`|||${port}|`, `|||${relay.port}|`));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as { port: number }).port,
+    connections: () => data.length,
+    cuts: () => data.reduce((sum, relay) => sum + relay.cuts(), 0),
+    stop: async () => {
+      for (const socket of open) socket.destroy();
+      await Promise.all([
+        new Promise((resolve) => server.close(resolve)),
+        ...data.map((relay) => relay.stop()),
+      ]);
+    },
+  };
+}

@@ -1,5 +1,6 @@
-import { Readable, Transform } from "node:stream";
+import { Readable } from "node:stream";
 import { DataError } from "../data-error.ts";
+import { cutStream } from "./cut-stream.ts";
 import { fileChanged } from "./watched-part.ts";
 import { webRequest } from "./web-request.ts";
 
@@ -72,7 +73,7 @@ export async function rangeRequest({
   const { bytes: length, ...told } = versionOf(response.headers);
   if (response.status === 200) {
     if (!sameVersion({ ...told, bytes: length }, version)) throw await refused(fileChanged(name));
-    return cut(bodyOf(response), from, end);
+    return cutStream(bodyOf(response), from, end);
   }
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get("content-range") ?? "");
   if (!range || Number(range[1]) !== from)
@@ -91,26 +92,4 @@ export function encoded(name: string, coding: string): DataError {
 
 function bodyOf(response: Response): Readable {
   return response.body ? Readable.fromWeb(response.body as never) : Readable.from([]);
-}
-
-/** The part of a stream from `from` on, up to `end`. */
-function cut(source: Readable, from: number, end: number = Number.POSITIVE_INFINITY): Readable {
-  if (from === 0 && end === Number.POSITIVE_INFINITY) return source;
-  let at = 0;
-  const part = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      const piece = chunk.subarray(Math.max(0, from - at), Math.max(0, end - at));
-      at += chunk.length;
-      if (at >= end) {
-        source.unpipe(part);
-        this.push(piece);
-        this.push(null);
-        source.destroy();
-      } else if (piece.length > 0) this.push(piece);
-      done();
-    },
-  });
-  source.once("error", (error) => part.destroy(error));
-  part.once("close", () => source.destroy());
-  return source.pipe(part);
 }
