@@ -1,6 +1,6 @@
 "use client";
-import { Alert, Group, Stack, Text, Title } from "@mantine/core";
-import { IconAlertTriangle, IconLock } from "@tabler/icons-react";
+import { Group, Stack, Text, Title } from "@mantine/core";
+import { IconLock } from "@tabler/icons-react";
 import { ConnectorMark } from "#components/sources/connector-mark.tsx";
 import { StageList } from "#components/sources/stage-list.tsx";
 import { type ConnectorSpec, fieldsOf } from "#lib/connectors/schema.ts";
@@ -61,9 +61,9 @@ function Test({ talk, setup, connector }: { talk: SetupTalk; setup: Setup; conne
       <Title order={4}>Test</Title>
       <StageList stages={stages} running={testing} connector={connector.name} />
       {failure ? (
-        <Alert color="red" variant="light" icon={<IconAlertTriangle />} title={failure.message} role="status">
-          <Text fz="sm">{failure.fix}</Text>
-        </Alert>
+        <Text fz="sm" fw={500}>
+          {failure.fix}
+        </Text>
       ) : null}
     </Stack>
   );

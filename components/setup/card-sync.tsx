@@ -13,16 +13,18 @@ const OPEN = ["configure_sync", "review"];
 
 /** How each stream is kept up to date, and when. */
 export function CardSync({ talk, setup }: { talk: SetupTalk; setup: Setup }) {
-  const open = OPEN.includes(setup.state) && !talk.busy;
+  const changeable = OPEN.includes(setup.state);
+  const open = changeable && !talk.busy;
   return (
     <>
       <Stack gap="sm" component="section" aria-label="How streams are kept">
         <Group justify="space-between">
           <Title order={3}>Streams</Title>
-          {open ? (
+          {changeable ? (
             <Button
               size="compact-xs"
               variant="subtle"
+              disabled={!open}
               onClick={() => void talk.say({ message: "change the streams", shown: "Change the streams" })}
             >
               Change
@@ -31,16 +33,17 @@ export function CardSync({ talk, setup }: { talk: SetupTalk; setup: Setup }) {
         </Group>
         <ul className={classes.picked} aria-label="Chosen streams">
           {setup.picked.map((stream) => (
-            <Picked key={stream.name} stream={stream} open={open} talk={talk} />
+            <Picked key={stream.name} stream={stream} open={open} changeable={changeable} talk={talk} />
           ))}
         </ul>
       </Stack>
-      <Schedule talk={talk} setup={setup} open={open} />
+      <Schedule talk={talk} setup={setup} changeable={changeable} />
     </>
   );
 }
 
-function Picked({ stream, open, talk }: { stream: PickedStream; open: boolean; talk: SetupTalk }) {
+function Picked(props: { stream: PickedStream; open: boolean; changeable: boolean; talk: SetupTalk }) {
+  const { stream, open, changeable, talk } = props;
   const { name, table, syncMode, cursorField, cursorFields, syncModes } = stream;
   const cursors = syncModes.includes("incremental") ? cursorFields : [];
   const modes = [
@@ -60,14 +63,18 @@ function Picked({ stream, open, talk }: { stream: PickedStream; open: boolean; t
       <Text fz="xs" c="dimmed" className={classes.into}>
         into <Code>{table}</Code>
       </Text>
-      <NativeSelect
-        size="xs"
-        aria-label={`How ${name} is kept up to date`}
-        data={modes}
-        value={value}
-        disabled={!open || modes.length < 2}
-        onChange={(event) => change(event.currentTarget.value)}
-      />
+      {changeable && modes.length > 1 ? (
+        <NativeSelect
+          size="xs"
+          aria-label={`How ${name} is kept up to date`}
+          data={modes}
+          value={value}
+          disabled={!open}
+          onChange={(event) => change(event.currentTarget.value)}
+        />
+      ) : (
+        <Text fz="xs">{modes.find((mode) => mode.value === value)?.label}</Text>
+      )}
     </li>
   );
 }
@@ -78,27 +85,25 @@ const PRESETS = [
   ["only when I say so", "Only when I say so"],
 ] as const;
 
-function Schedule({ talk, setup, open }: { talk: SetupTalk; setup: Setup; open: boolean }) {
+function Schedule({ talk, setup, changeable }: { talk: SetupTalk; setup: Setup; changeable: boolean }) {
   const [words, setWords] = useState("");
   const data = talk.view?.data ?? {};
-  const said = typeof data.schedule_text === "string" ? data.schedule_text : undefined;
+  const told = typeof data.schedule_text === "string" ? data.schedule_text : undefined;
+  const said = setup.schedule === null ? "only when you say so" : setup.schedule && told;
   const next = Array.isArray(data.next_runs) ? (data.next_runs as string[]) : [];
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const daily = ["every day at 6:00", ...(zone && zone !== "UTC" ? [`in ${zone}`] : [])].join(" ");
+  if (!changeable && !said) return null;
   function send(event: FormEvent) {
     event.preventDefault();
-    if (!words.trim()) return;
+    if (talk.busy || !words.trim()) return;
     void talk.say({ message: words.trim() });
     setWords("");
   }
   return (
     <Stack gap="sm" component="section" aria-label="Schedule">
       <Title order={3}>Schedule</Title>
-      {setup.schedule === undefined ? null : (
-        <Text fz="sm">
-          {setup.schedule === null ? "Only when you say so" : sentence(said ?? "As you said")}
-        </Text>
-      )}
+      {said ? <Text fz="sm">{sentence(said)}</Text> : null}
       {next.length > 0 ? (
         <div>
           <Text fz="xs" c="dimmed">
@@ -116,7 +121,7 @@ function Schedule({ talk, setup, open }: { talk: SetupTalk; setup: Setup; open: 
           </ol>
         </div>
       ) : null}
-      {open ? (
+      {changeable ? (
         <>
           <Group gap={6} role="group" aria-label="How often">
             {[[daily, "Every day at 6:00"] as const, ...PRESETS].map(([message, label]) => (
@@ -124,6 +129,7 @@ function Schedule({ talk, setup, open }: { talk: SetupTalk; setup: Setup; open: 
                 key={label}
                 size="compact-sm"
                 variant="default"
+                disabled={talk.busy}
                 onClick={() => void talk.say({ message, shown: label })}
               >
                 {label}
@@ -141,7 +147,7 @@ function Schedule({ talk, setup, open }: { talk: SetupTalk; setup: Setup; open: 
                 onChange={(event) => setWords(event.currentTarget.value)}
                 maxLength={200}
               />
-              <Button size="xs" variant="default" type="submit" disabled={!words.trim()}>
+              <Button size="xs" variant="default" type="submit" disabled={talk.busy || !words.trim()}>
                 Set
               </Button>
             </Group>

@@ -25,10 +25,14 @@ export function SourceHealthSection({ source }: { source: Source }) {
     <Section
       title="Health"
       description={
-        <>
-          Last tested <RelativeTime at={checkedAt} fallback="never" />
-          {health?.ok ? `. ${health.message}` : ""}
-        </>
+        checkedAt ? (
+          <>
+            Last tested <RelativeTime at={checkedAt} />
+            {health?.ok ? `. ${health.message}` : ""}
+          </>
+        ) : (
+          "Never tested"
+        )
       }
       actions={
         may ? (

@@ -85,11 +85,11 @@ function Found({ source }: { source: Source }) {
         actions={<SourceActions source={source} />}
       />
       <SourceHealthSection source={source} />
+      <SourceUsesSection id={source.id} />
+      <SourceFieldsSection source={source} />
       <Section title="Streams" description="What it offers right now, with columns and first rows.">
         <StreamList key={updatedAt} offer={offer} />
       </Section>
-      <SourceUsesSection id={source.id} />
-      <SourceFieldsSection source={source} />
     </PageBody>
   );
 }

@@ -1,7 +1,7 @@
 "use client";
 import { useQueries } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
-import type { StreamQuery } from "#lib/client/index.ts";
+import { isApiError, type StreamQuery } from "#lib/client/index.ts";
 import type { Stream, StreamPage, StreamPreview } from "#lib/connectors/schema.ts";
 
 type Stop = { signal?: AbortSignal };
@@ -38,6 +38,8 @@ export function usePagedStreams(offer: StreamOffer, filter: string) {
           offer.page({ limit: PAGE, ...(filter && { filter }), ...(cursor && { cursor }) }, { signal }),
         gcTime: KEPT_MS,
         staleTime: 60_000,
+        // The outside system that did not answer is not asked again unbidden.
+        retry: (failures: number, error: Error) => failures < 2 && isApiError(error) && error.status === 0,
       };
     }),
   });

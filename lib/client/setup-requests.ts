@@ -49,25 +49,15 @@ export const setupAgent = {
     api.get<StreamPreview>(at(id, "/preview"), { query: { stream }, ...stop }),
 };
 
-/** What a streamed answer is made of. */
-type Part = { type?: string; data?: unknown; errorText?: string };
-
 async function readReply(
   response: Response,
   onStage: ((stage: StageReport) => void) | undefined,
 ): Promise<SetupReply> {
   if (!response.headers.get("content-type")?.startsWith("text/event-stream")) return response.json();
-  for await (const { data } of readServerEvents(response.body)) {
-    if (data === "[DONE]") break;
-    const part = JSON.parse(data) as Part;
-    if (part.type === "data-stage") onStage?.(part.data as StageReport);
-    else if (part.type === "data-reply") return part.data as SetupReply;
-    else if (part.type === "data-error") {
-      const problem = part.data as Problem & { status?: number };
-      throw new ApiError(problem.status ?? 500, problem);
-    } else if (part.type === "error") {
-      throw new ApiError(500, { code: "internal", detail: part.errorText ?? "The answer broke off." });
-    }
+  for await (const { event, data } of readServerEvents(response.body)) {
+    if (event === "data-stage") onStage?.(JSON.parse(data) as StageReport);
+    else if (event === "reply") return JSON.parse(data) as SetupReply;
+    else if (event === "error") throw new ApiError(500, JSON.parse(data) as Problem);
   }
   throw new ApiError(0, {
     code: "network",
