@@ -67,11 +67,12 @@ const PARTS = `(with recursive part as (
 const COLUMNS = `(select coalesce(json_agg(json_build_object('name', a.attname,
     'written', format_type(a.atttypid, a.atttypmod), 'plain', format_type(a.atttypid, -1), 'nullable', not a.attnotnull,
     'readable', has_column_privilege(p.oid, a.attnum, 'SELECT'),
-    'counts', a.attidentity <> '' or coalesce(pg_get_expr(d.adbin, d.adrelid) like 'nextval(%', false),
+    'counts', exists (select from pg_depend d join pg_class q on q.oid = d.objid and q.relkind = 'S'
+      where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
+        and d.refobjid = a.attrelid and d.refobjsubid = a.attnum and d.deptype in ('a', 'i')),
     'type', b.typname, 'system', b.typnamespace = 'pg_catalog'::regnamespace, 'kind', b.typtype,
     'array', b.typcategory = 'A', 'modifier', b.modifier) order by a.attnum), '[]')
   from pg_attribute a
-  left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated = ''
   cross join lateral (
     with recursive down as (
       select t.*, a.atttypmod as modifier, 0 as depth from pg_type t where t.oid = a.atttypid

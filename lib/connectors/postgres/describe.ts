@@ -1,4 +1,5 @@
-import { type IrType, sqlIdentifier } from "#lib/ir/index.ts";
+import { sqlIdentifier } from "#lib/ir/index.ts";
+import type { IrType } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 import { DataError } from "../data-error.ts";
 import type { PostgresSourceConfig } from "../specs/postgres.ts";

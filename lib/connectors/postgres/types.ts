@@ -1,4 +1,5 @@
-import { type IrType, postgresType } from "#lib/ir/index.ts";
+import { postgresType } from "#lib/ir/index.ts";
+import type { IrType } from "#lib/ir/schema.ts";
 
 /** A column's type as the catalogue has it, domains followed down to what they are made of. */
 export type SourceType = {

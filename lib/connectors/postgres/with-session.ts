@@ -70,7 +70,7 @@ const BY_CLASS: readonly [RegExp, code: string, said: string, fix: string][] = [
     "What was to be read is not there",
     "Look at its name and columns.",
   ],
-  [/^22(007|008|P02|003)$/, "bad_value", "A value cannot be read as what it should be", "Look at the value."],
+  [/^22/, "bad_value", "The server cannot make a value of what is there", "Look at the value that is named."],
   [/^42(883|804)$/, "bad_cursor", "The column cannot be compared", "Choose another cursor column."],
   [
     /^57014$/,
