@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
+import { declareIngestContract, httpDoor, type Runner } from "#tests/ingest-contract.ts";
 import { type RawAnswer, sendRaw } from "#tests/raw-http.ts";
 import { putKey, type Served, serve } from "#tests/serve.ts";
 import { findPostgres, type PostgresServer, startPostgres } from "#tests/services.ts";
@@ -65,6 +66,22 @@ for (const engine of ENGINES) {
       for (const door of doors) expect(door.log()).not.toMatch(/"level":"(error|fatal)"/);
     });
 
+    test.describe("the contract, through the framework", () => {
+      // The two expects agree in everything that the contract asks of them.
+      const runner = { test, expect } as unknown as Runner;
+      declareIngestContract(runner, async () => {
+        const [, framework] = doors;
+        if (!framework) throw new Error("There are two doors");
+        const { key, port } = framework;
+        return httpDoor({
+          baseUrl: `http://127.0.0.1:${port}`,
+          tenant: "t_demo",
+          key,
+          boundKey: { key: await boundKey(framework), agentId: "agent_b" },
+        });
+      });
+    });
+
     test("a client that leaves in the middle of a stream leaves whole events, and may send all of them again", async () => {
       for (const door of doors) {
         const lines = Array.from({ length: 3_000 }, (_, at) => eventLine(`left_${at}`));
@@ -80,6 +97,25 @@ for (const engine of ENGINES) {
       }
     });
   });
+}
+
+const bound = new Map<number, Promise<string>>();
+
+/** A key of an agent, made once for each door. */
+function boundKey({ key, port }: Door): Promise<string> {
+  const made = bound.get(port) ?? makeBoundKey(port, key);
+  bound.set(port, made);
+  return made;
+}
+
+async function makeBoundKey(port: number, key: string): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/api/v1/settings/keys`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify({ name: "One agent", roles: ["ROLE_AGENT"], agentId: "agent_b" }),
+  });
+  const { secret } = (await response.json()) as { secret: string };
+  return secret;
 }
 
 function eventLine(id: string): string {

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { expect, test } from "vitest";
 import type { Ack, BatchAnswer } from "#lib/ingest/schema.ts";
 import { limits } from "#lib/limits.ts";
 
@@ -10,8 +9,14 @@ export type Door = {
   tenant: string;
   /** A key of the tenant that may write events and is bound to no agent. */
   key: string;
-  /** A key bound to this agent; where there is none, what needs one is skipped. */
-  boundKey?: { key: string; agentId: string };
+  /** A key bound to this agent. */
+  boundKey: { key: string; agentId: string };
+};
+
+/** What declares and judges tests: vitest's, or the browser runner's. */
+export type Runner = {
+  test: (title: string, run: () => Promise<void>) => unknown;
+  expect: typeof import("vitest").expect;
 };
 
 /** The door of a running server. */
@@ -31,7 +36,14 @@ const uid = (name = "evt") => `${name}_${randomBytes(6).toString("hex")}`;
  * The contract of `POST /v1/ingest/events`, as one set of tests for every door.
  * @param door gives the door when a test runs; several tests may share one, they use ids of their own.
  */
-export function declareIngestContract(door: () => Door | Promise<Door>): void {
+export function declareIngestContract({ test, expect }: Runner, door: () => Door | Promise<Door>): void {
+  const each = <Row>(
+    rows: readonly Row[],
+    title: (row: Row, at: number) => string,
+    run: (row: Row) => Promise<void>,
+  ) => {
+    for (const [at, row] of rows.entries()) test(title(row, at), () => run(row));
+  };
   const send = async (
     body: Body,
     type = "application/json",
@@ -113,9 +125,13 @@ export function declareIngestContract(door: () => Door | Promise<Door>): void {
     );
   });
 
-  test.each(MALFORMED)("%s is malformed", async (_name, body) => {
-    await refused(await send(body), 400, "malformed_json");
-  });
+  each(
+    MALFORMED,
+    ([name]) => `${name} is malformed`,
+    async ([, body]) => {
+      await refused(await send(body), 400, "malformed_json");
+    },
+  );
 
   test("a number beyond a double's range is refused where it stands", async () => {
     const problem = await refused(
@@ -142,8 +158,9 @@ export function declareIngestContract(door: () => Door | Promise<Door>): void {
     expect((await send(whole(limits.eventBytes))).status).toBe(200);
   });
 
-  test.each(["s", 7, -1, 1.5, true, [], {}, [1]])(
-    "a field of the wrong type is named, here %j",
+  each(
+    ["s", 7, -1, 1.5, true, [], {}, [1]],
+    (value) => `a field of the wrong type is named, here ${JSON.stringify(value)}`,
     async (value) => {
       const fields = Object.entries(TYPES).filter(([, fits]) => !fits(value));
       const wrong = Object.fromEntries(fields.map(([field]) => [field, value]));
@@ -155,27 +172,31 @@ export function declareIngestContract(door: () => Door | Promise<Door>): void {
     },
   );
 
-  test.each([
-    ["event_id", ""],
-    ["event_id", null],
-    ["event_id", "x".repeat(limits.idChars + 1)],
-    ["agent_id", "x".repeat(limits.idChars + 1)],
-    ["event_time", "10000-01-01T00:00:00Z"],
-    ["event_time", "+010000-01-01T00:00:00Z"],
-    ["visible_time", "9999-12-31T23:59:59-01:00"],
-    ["ingest_time", "2026-02-30T00:00:00Z"],
-    ["event_time", "2026-01-01T24:00:00Z"],
-    ["event_time", "0001-01-01T00:00:00+01:00"],
-    ["event_time", "yesterday"],
-    ["event_time", "2026-01-01"],
-    ["version", -1],
-    ["logical_ts", -1],
-    ["version", 2 ** 53],
-    ["causal_refs", Array.from({ length: limits.causalRefs + 1 }, () => "e")],
-  ])("%s may not be %j", async (field, value) => {
-    const problem = await refused(await json({ event_id: uid(), [field]: value }), 400, "bad_request");
-    expect(problem.issues?.map(({ path }) => path)).toEqual([`/${field}`]);
-  });
+  each<[string, unknown]>(
+    [
+      ["event_id", ""],
+      ["event_id", null],
+      ["event_id", "x".repeat(limits.idChars + 1)],
+      ["agent_id", "x".repeat(limits.idChars + 1)],
+      ["event_time", "10000-01-01T00:00:00Z"],
+      ["event_time", "+010000-01-01T00:00:00Z"],
+      ["visible_time", "9999-12-31T23:59:59-01:00"],
+      ["ingest_time", "2026-02-30T00:00:00Z"],
+      ["event_time", "2026-01-01T24:00:00Z"],
+      ["event_time", "0001-01-01T00:00:00+01:00"],
+      ["event_time", "yesterday"],
+      ["event_time", "2026-01-01"],
+      ["version", -1],
+      ["logical_ts", -1],
+      ["version", 2 ** 53],
+      ["causal_refs", Array.from({ length: limits.causalRefs + 1 }, () => "e")],
+    ],
+    ([field, value], at) => `${field} may not be ${JSON.stringify(value).slice(0, 40)} (${at})`,
+    async ([field, value]) => {
+      const problem = await refused(await json({ event_id: uid(), [field]: value }), 400, "bad_request");
+      expect(problem.issues?.map(({ path }) => path)).toEqual([`/${field}`]);
+    },
+  );
 
   test("what is no object is no event", async () => {
     for (const value of [1, "text", null, true]) await refused(await json(value), 400, "bad_request");
@@ -222,19 +243,22 @@ export function declareIngestContract(door: () => Door | Promise<Door>): void {
     expect(problem.issues?.[0]?.path).toBe("/tenant_id");
   });
 
-  test.each(["setup-agent", "pipeline-assistant"])("nobody writes as %s", async (agent_id) => {
-    await refused(await json({ event_id: uid(), agent_id }), 403, "reserved_agent");
-    const object = { object_type: "agent", object: { agent_id } };
-    await refused(
-      await json({ event_id: uid(), event_type: "object_upserted", payload: object }),
-      403,
-      "reserved_agent",
-    );
-  });
+  each(
+    ["setup-agent", "pipeline-assistant"],
+    (agent_id) => `nobody writes as ${agent_id}`,
+    async (agent_id) => {
+      await refused(await json({ event_id: uid(), agent_id }), 403, "reserved_agent");
+      const object = { object_type: "agent", object: { agent_id } };
+      await refused(
+        await json({ event_id: uid(), event_type: "object_upserted", payload: object }),
+        403,
+        "reserved_agent",
+      );
+    },
+  );
 
-  test("a key that is bound to an agent writes for it, and for no other", async ({ skip }) => {
+  test("a key that is bound to an agent writes for it, and for no other", async () => {
     const { boundKey } = await door();
-    if (!boundKey) return skip("this door has no such key");
     const authorization = `Bearer ${boundKey.key}`;
     const own = await send(JSON.stringify({ event_id: uid() }), undefined, { authorization });
     expect(await own.json()).toMatchObject({ status: "accepted", edges: 1 });
@@ -242,41 +266,45 @@ export function declareIngestContract(door: () => Door | Promise<Door>): void {
     await refused(await send(other, undefined, { authorization }), 403, "permission_denied");
   });
 
-  test.each(["list", "events"])("a batch as %s: each is taken or refused by itself", async (form) => {
-    const { tenant } = await door();
-    const [first, second, third] = [uid(), uid(), uid()];
-    const events = [
-      example(tenant, first),
-      { event_id: "" },
-      example("t_other", uid()),
-      7,
-      example(tenant, first),
-      { ...example(tenant, first), source: "another" },
-      example(tenant, second),
-    ];
-    const texts = events.map((event) => JSON.stringify(event));
-    texts.push(
-      `{"event_id":"${third}","event_id":"${third}"}`,
-      `{"event_id":"${uid()}","payload":{"t":"\\u0000"}}`,
-    );
-    const list = `[${texts.join(", ")}]`;
-    const answer = await batch(await send(form === "list" ? list : `{"events": ${list}}`));
-    expect(answer.results.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(answer.results.map(({ status, code }) => code ?? status)).toEqual([
-      "accepted",
-      "bad_request",
-      "tenant_mismatch",
-      "bad_request",
-      "accepted",
-      "event_conflict",
-      "accepted",
-      "malformed_json",
-      "malformed_json",
-    ]);
-    expect([answer.accepted, answer.failed]).toEqual([3, 6]);
-    expect(answer.results[4]).toMatchObject({ lsn: answer.results[0]?.lsn, replayed: true });
-    expect(answer.results[0]).not.toHaveProperty("replayed");
-  });
+  each(
+    ["list", "events"],
+    (form) => `a batch as ${form}: each is taken or refused by itself`,
+    async (form) => {
+      const { tenant } = await door();
+      const [first, second, third] = [uid(), uid(), uid()];
+      const events = [
+        example(tenant, first),
+        { event_id: "" },
+        example("t_other", uid()),
+        7,
+        example(tenant, first),
+        { ...example(tenant, first), source: "another" },
+        example(tenant, second),
+      ];
+      const texts = events.map((event) => JSON.stringify(event));
+      texts.push(
+        `{"event_id":"${third}","event_id":"${third}"}`,
+        `{"event_id":"${uid()}","payload":{"t":"\\u0000"}}`,
+      );
+      const list = `[${texts.join(", ")}]`;
+      const answer = await batch(await send(form === "list" ? list : `{"events": ${list}}`));
+      expect(answer.results.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+      expect(answer.results.map(({ status, code }) => code ?? status)).toEqual([
+        "accepted",
+        "bad_request",
+        "tenant_mismatch",
+        "bad_request",
+        "accepted",
+        "event_conflict",
+        "accepted",
+        "malformed_json",
+        "malformed_json",
+      ]);
+      expect([answer.accepted, answer.failed]).toEqual([3, 6]);
+      expect(answer.results[4]).toMatchObject({ lsn: answer.results[0]?.lsn, replayed: true });
+      expect(answer.results[0]).not.toHaveProperty("replayed");
+    },
+  );
 
   test("a batch that went well may be answered by its failures alone", async () => {
     const events = [{ event_id: uid() }, { event_id: 5 }, { event_id: uid() }];

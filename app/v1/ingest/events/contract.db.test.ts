@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createApiKey } from "#lib/auth/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { withDatabase } from "#tests/factories.ts";
@@ -32,7 +32,7 @@ withDatabase("the ingest door, called as the framework calls it", ({ testCtx }) 
     };
   });
 
-  declareIngestContract(() => door);
+  declareIngestContract({ test, expect }, () => door);
 });
 
 withDatabase("the ingest door, in front of the framework", ({ testCtx }) => {
@@ -54,5 +54,5 @@ withDatabase("the ingest door, in front of the framework", ({ testCtx }) => {
     server.close();
   });
 
-  declareIngestContract(() => door);
+  declareIngestContract({ test, expect }, () => door);
 });
