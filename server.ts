@@ -11,6 +11,7 @@ import { limits } from "#lib/limits.ts";
 import { embeddingFromEnv } from "#lib/model/index.ts";
 import { startWorker } from "#lib/runtime/index.ts";
 import { checkDeploymentKey, ensureDemoTenant } from "#lib/settings/index.ts";
+import { keepSessions } from "#lib/setup/index.ts";
 import * as ingestEvents from "./app/v1/ingest/events/route.ts";
 import { prepareDemo } from "./scripts/demo.ts";
 import { fastDoor, refuseForeignMethods } from "./scripts/fast-door.ts";
@@ -65,6 +66,7 @@ async function start(): Promise<void> {
   closers.push(() => app.close());
   const embedding = embeddingFromEnv();
   if (embedding) closers.push(keepVectors({ database: await openDatabase(), embedding }).stop);
+  closers.push(keepSessions(db, { alone: env().embedded }).stop);
   if (env().PENSTOCK_WORKER === "inside") closers.push((await startWorker()).stop);
   const framework = refuseForeignMethods(app.getRequestHandler());
   handle = env().PENSTOCK_FAST_DOOR === "1" ? fastDoor(HOT, framework) : framework;

@@ -165,6 +165,8 @@ export const limits = {
   setupSessionsPerTenant: 2_000,
   /** How long a worker may answer for a conversation before another one may take it over; renewed meanwhile. */
   setupLeaseMs: 15_000,
+  /** How long the model may take to say what a message means; without it the rules decide alone. */
+  setupModelMs: 8_000,
   /** A transfer that stands still for this long is taken for dropped. */
   transferIdleMs: 30_000,
   /** Bytes of a page that lists the files of a web folder. */

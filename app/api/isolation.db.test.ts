@@ -5,6 +5,7 @@ import type { Ctx } from "#lib/context.ts";
 import { type DeclaredRoute, listDeclaredRoutes, type RouteHandler } from "#lib/http/index.ts";
 import { ingestEvent } from "#lib/ingest/index.ts";
 import { createDestination } from "#lib/settings/index.ts";
+import { createSession } from "#lib/setup/index.ts";
 import { createSource } from "#lib/sources/index.ts";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
 import { routeFiles } from "../../scripts/route-index.ts";
@@ -21,6 +22,7 @@ const BODIES: Record<string, (things: Things) => unknown> = {
   "PATCH /api/v1/pipelines/{id}/schedule": () => ({ enabled: false }),
   "POST /api/v1/pipelines/{id}/ir": () => ({ ir: IR, baseVersion: 1 }),
   "POST /api/v1/ai/pipeline-chat/proposals/{id}/reject": () => ({ reason: "no" }),
+  "POST /api/v1/agents/ingestion/sessions/{id}/chat": () => ({ message: "help" }),
 };
 const CONFIG = { host: "127.0.0.1", port: 1, database: "d", username: "u", sslmode: "disable" } as const;
 const IR = { kind: "pipeline", version: "1.0", id: "p1", metadata: { name: "x" }, nodes: [] };
@@ -227,7 +229,9 @@ async function furnish(ctx: Ctx): Promise<Things> {
       expiresAt: new Date(Date.now() + 3_600_000),
     },
   });
-  const event = { event_id: randomUUID(), agent_id: randomUUID(), session_id: randomUUID() };
+  // A conversation of the set-up agent is a session of the log too.
+  const { session_id } = await createSession({ ctx });
+  const event = { event_id: randomUUID(), agent_id: randomUUID(), session_id };
   const { ack } = await ingestEvent({ ctx, input: { ...event, payload: { text: "told" } } });
   return {
     pipelines: pipeline.id,

@@ -1,6 +1,11 @@
 // Every route, so that the API's description is whole. Written by `node scripts/route-index.ts`.
 import "./[...path]/route.ts";
 import "./auth/[...nextauth]/route.ts";
+import "./v1/agents/ingestion/sessions/[id]/chat/route.ts";
+import "./v1/agents/ingestion/sessions/[id]/preview/route.ts";
+import "./v1/agents/ingestion/sessions/[id]/route.ts";
+import "./v1/agents/ingestion/sessions/[id]/streams/route.ts";
+import "./v1/agents/ingestion/sessions/route.ts";
 import "./v1/ai/pipeline-chat/feedback/route.ts";
 import "./v1/ai/pipeline-chat/proposals/[id]/apply/route.ts";
 import "./v1/ai/pipeline-chat/proposals/[id]/preview/route.ts";
