@@ -1,3 +1,4 @@
+export { type ChoosableEvent, chooseEvent, type EventQuestion } from "./choose-event.ts";
 export { type EmbeddingChoice, embeddingFromEnv, embedTexts, refusesTexts } from "./embed-texts.ts";
 export type {
   LanguageModel,

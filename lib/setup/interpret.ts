@@ -130,10 +130,17 @@ function later(setup: Setup, text: string, plain: string): Understood {
   const named = OTHERWISE.test(text) ? connectorNamed(plain) : undefined;
   if (named && named !== setup.connector) return only({ type: "choose_connector", connector: named });
   // From here on nothing of the message may be a secret: names out of it are kept and answered.
-  if (redactText(text) !== text || plain.split(/\s+/).some(looksSecret)) return lost(WRONG_PLACE);
+  if (
+    redactText(text) !== text ||
+    plain.split(/[\s,]+/).some((word) => looksSecret(word) && !isStream(setup, word))
+  )
+    return lost(WRONG_PLACE);
   if (isNo(plain)) return lost("What should be different? Say it, or go back.");
   return facts(setup, plain) ?? lost();
 }
+
+const isStream = ({ found, picked }: Setup, word: string): boolean =>
+  found?.names.includes(word) === true || picked.some(({ name }) => name === word);
 
 const isTarget = (setup: Setup, text: string): boolean => readTarget(setup, text) !== undefined;
 

@@ -20,17 +20,24 @@ export function redactMessage(message: string, values: readonly string[] = []): 
     .flatMap((value) => [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)])
     .sort((left, right) => right.length - left.length)
     .reduce((text, value) => text.replaceAll(value, REDACTED), message);
-  const shaped = redactText(bare);
-  return shaped.replace(TOLD, (whole, name: string, value: string) => {
+  const shaped = redactText(bare).replace(TOLD, (whole, name: string, value: string) => {
     if (value.startsWith(REDACTED) || NO_SECRET.test(value)) return whole;
     return `${name}${REDACTED}`;
   });
+  return shaped.replace(/\S+/g, (word) => (looksSecret(word) ? REDACTED : word));
 }
 
-/** True if a word has the form of a generated password or key: long, and of letters, digits and signs mixed. */
-export function looksSecret(word: string): boolean {
-  if (redactText(word) !== word) return true;
-  if (word.length < 8 || word.length > 200 || /^https?:/i.test(word)) return false;
-  const mixed = /[a-z]/.test(word) && /[A-Z]/.test(word) && /\d/.test(word);
-  return (mixed && /[^A-Za-z0-9_.\-/*:,@"'`()]/.test(word)) || (mixed && /^[A-Za-z0-9+/=]{20,}$/.test(word));
+/**
+ * True if a word has the form of a generated password or key: letters of both kinds, digits and signs mixed, or a long
+ * jumble of letters and digits. Names, places and JSON have other signs in them.
+ */
+export function looksSecret(text: string): boolean {
+  if (text.includes(REDACTED) || text.includes("://")) return false;
+  if (redactText(text) !== text) return true;
+  const word = text.replace(/^[("'`[{<]+|[)"'`\]}>.,;:!?]+$/g, "");
+  if (word.length < 8 || word.length > 200) return false;
+  if (!/[a-z]/.test(word) || !/[A-Z]/.test(word) || !/\d/.test(word)) return false;
+  if (/[!#$%^&+~?|\\]/.test(word)) return true;
+  const turns = word.match(/\d+/g)?.length ?? 0;
+  return word.length >= 20 && turns >= 4 && /^[A-Za-z0-9+/=]+$/.test(word);
 }
