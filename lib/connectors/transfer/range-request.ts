@@ -90,6 +90,8 @@ export function encoded(name: string, coding: string): DataError {
   });
 }
 
+/** A body as a stream; an error that comes when nobody listens any more ends nothing else. */
 function bodyOf(response: Response): Readable {
-  return response.body ? Readable.fromWeb(response.body as never) : Readable.from([]);
+  const body = response.body ? Readable.fromWeb(response.body as never) : Readable.from([]);
+  return body.on("error", () => undefined);
 }
