@@ -1,40 +1,16 @@
-import { isIP } from "node:net";
-import tls from "node:tls";
-import pg from "pg";
-import { limits } from "#lib/limits.ts";
-import { type Reachable, reach } from "#lib/outbound.ts";
+import type pg from "pg";
+import { codedError, codeOf, openSession, type PostgresLogin } from "#lib/connectors/index.ts";
+import { messageOf } from "#lib/errors.ts";
 import type { PostgresConfig } from "./load-destination.ts";
 
-/** TLS as `sslmode` asks for it; undefined where it is off. The certificate is checked against the name, not the address. */
-export function tlsOptions(config: PostgresConfig): tls.ConnectionOptions | undefined {
-  const { sslmode, rootCert, host } = config;
-  if (sslmode === "disable") return undefined;
-  const name = host.replace(/^\[|\]$/g, "");
-  return {
-    ca: rootCert,
-    rejectUnauthorized: sslmode !== "require" || rootCert !== undefined,
-    ...(isIP(name) ? {} : { servername: name }),
-    checkServerIdentity: (_asked, certificate) =>
-      sslmode === "verify-full" ? tls.checkServerIdentity(name, certificate) : undefined,
-  };
+/** How to sign in to a destination, as the connectors take it. */
+export function loginOf({ config, password }: { config: PostgresConfig; password: string }): PostgresLogin {
+  const { host, port, database, username, sslmode, rootCert: ca } = config;
+  return { host, port, database, username, password, sslmode, ...(ca !== undefined && { ca }) };
 }
 
-/** A client's configuration for an address that {@link reach} allowed. */
-export function clientConfig(
-  target: Reachable,
-  { config, password }: { config: PostgresConfig; password: string },
-): pg.ClientConfig {
-  return {
-    host: target.address,
-    port: target.port,
-    database: config.database,
-    user: config.username,
-    password,
-    ssl: tlsOptions(config) ?? false,
-    connectionTimeoutMillis: limits.connectMs,
-    application_name: "penstock",
-  };
-}
+/** The codes by which a loader knows that a connection was lost. */
+const LOST: Record<string, string> = { CLOSED: "ECONNRESET", SILENT: "ETIMEDOUT" };
 
 /**
  * Connects to a destination through the outbound guard: the name is resolved once and that address is used.
@@ -44,11 +20,10 @@ export async function connectDestination(destination: {
   config: PostgresConfig;
   password: string;
 }): Promise<pg.Client> {
-  const { host, port, database } = destination.config;
-  const target = await reach({ host, port, database });
-  const client = new pg.Client(clientConfig(target, destination));
-  // A connection that dies while idle is noticed by the next query; it must not end the process.
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
+  try {
+    return (await openSession(loginOf(destination))).client;
+  } catch (error) {
+    const lost = LOST[codeOf(error)];
+    throw lost ? codedError(lost, messageOf(error)) : error;
+  }
 }

@@ -131,8 +131,9 @@ export function networkFinding(
     const [code, fix] = OUTBOUND[error.code];
     return { code, field: host, message: error.message, fix };
   }
-  const late = codeOf(error) === "ETIMEDOUT" && stage !== "resolve" && stage !== "connect";
-  const own = late ? "SILENT" : codeOf(error);
+  const connecting = stage === "resolve" || stage === "connect";
+  const late = codeOf(error) === "ETIMEDOUT" || (error instanceof Error && error.name === "TimeoutError");
+  const own = late ? (connecting ? "ETIMEDOUT" : "SILENT") : codeOf(error);
   const known = EXPLAINED[own] ?? (own.startsWith("ERR_SSL_") ? EXPLAINED.EPROTO : undefined);
   return known && { code: known[0], ...known[1](place, named) };
 }

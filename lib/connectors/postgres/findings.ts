@@ -36,7 +36,7 @@ const wantsEncryption: Explain = ({ host, username }) => ({
 const notPostgres: Explain = ({ host, port }, words) => ({
   code: "wrong_protocol",
   field: "port",
-  message: `What answers on port ${port} of ${host} is not a PostgreSQL${words ? `, but ${words}` : ""}.`,
+  message: `What answers on port ${port} of ${host} is ${words}.`,
   fix: "Check the port; PostgreSQL's usual one is 5432.",
 });
 
@@ -172,10 +172,9 @@ export function postgresFinding(
   const error = withCode(thrown);
   const known = networkFinding(stage, error, login, fields);
   if (known) return known;
-  const code = codeOf(error);
   const words = withoutPassword(ownWords(error), login);
-  const explain = BY_STATE[code] ?? BY_WORDS.find(([pattern]) => pattern.test(words))?.[1];
-  if (explain) return explain(login, words === code ? "" : words, stage);
+  const explain = BY_STATE[codeOf(error)] ?? BY_WORDS.find(([pattern]) => pattern.test(words))?.[1];
+  if (explain) return explain(login, words, stage);
   return {
     code: "unknown",
     field: FIELD_OF_STAGE[stage],

@@ -22,7 +22,7 @@ const WRONG_DATABASE = new Set(["3D000", "42501", "55000"]);
 /**
  * Name → socket → encryption → password → database, on one connection. All together may take `limits.checkMs`.
  */
-export function loginStages(login: PostgresLogin, given: AbortSignal | undefined): LoginStages {
+export function loginStages(login: PostgresLogin, given?: AbortSignal): LoginStages {
   const deadline = AbortSignal.timeout(limits.checkMs);
   const signal = given ? AbortSignal.any([given, deadline]) : deadline;
   let target: Reachable;

@@ -23,7 +23,12 @@ export async function askEncryption(socket: Socket, signal?: AbortSignal): Promi
   if (answer[0] === 0x45 && answer.length > 5)
     throw codedError("53300", text.slice(5).replaceAll("\0", " ").trim());
   socket.destroy();
-  throw codedError("NOT_POSTGRES", serverKind(answer) ?? "");
+  throw notPostgres(serverKind(answer));
+}
+
+/** What answers is something else, of a `kind` if that is known. */
+export function notPostgres(kind?: string): Error {
+  return codedError("NOT_POSTGRES", kind ? `not a PostgreSQL, but ${kind}` : "not a PostgreSQL");
 }
 
 /** A socket on which PostgreSQL waits for the first message, and what was found on the way. */

@@ -4,7 +4,7 @@ import { limits } from "#lib/limits.ts";
 import { type Reachable, reach } from "#lib/outbound.ts";
 import { codedError } from "../network/coded-error.ts";
 import type { PostgresLogin } from "./login.ts";
-import { openTransport } from "./negotiate.ts";
+import { notPostgres, openTransport } from "./negotiate.ts";
 
 /** A connection on which somebody is signed in. */
 export type Session = {
@@ -77,7 +77,7 @@ export async function signIn(
   } catch (error) {
     signal?.removeEventListener("abort", abort);
     socket.destroy();
-    throw signal?.aborted ? signal.reason : plain(error);
+    throw signal?.aborted ? signal.reason : withCode(error);
   }
 }
 
@@ -107,7 +107,7 @@ function guardParser(client: pg.Client): void {
         if (event !== "data") return stream.on(event, listener);
         return stream.on("data", (chunk: Buffer) => {
           try {
-            if (!begun && !isFirstWord(chunk)) throw codedError("NOT_POSTGRES", "");
+            if (!begun && !isFirstWord(chunk)) throw notPostgres();
             begun = true;
             listener(chunk);
           } catch (error) {
@@ -139,7 +139,7 @@ async function cancelBackend(client: pg.Client, target: Reachable, login: Postgr
 }
 
 /** The client's own errors have no codes. */
-function plain(error: unknown): unknown {
+export function withCode(error: unknown): unknown {
   const message = error instanceof Error ? error.message : "";
   if (/timeout expired|Query read timeout|due to connection timeout/.test(message))
     return codedError("SILENT", message);
@@ -147,5 +147,3 @@ function plain(error: unknown): unknown {
     return codedError("CLOSED", message);
   return error;
 }
-
-export { plain as withCode };

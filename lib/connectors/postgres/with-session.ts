@@ -44,8 +44,8 @@ export async function connected(config: PostgresSourceConfig, options: SessionOp
     return await openSession(loginOf(config), options);
   } catch (error) {
     options.signal?.throwIfAborted();
-    const login = loginOf(config);
-    throw dataError(postgresFinding("authenticate", error, login, SOURCE_FIELDS), error);
+    const stage = codeOf(error) === "ETIMEDOUT" ? "connect" : "authenticate";
+    throw dataError(postgresFinding(stage, error, loginOf(config), SOURCE_FIELDS), error);
   }
 }
 
