@@ -6,8 +6,12 @@ import { useElementSize } from "@mantine/hooks";
 import {
   Background,
   BackgroundVariant,
+  BaseEdge,
   Controls,
   type Edge,
+  EdgeLabelRenderer,
+  type EdgeProps,
+  getSmoothStepPath,
   Handle,
   MarkerType,
   type Node,
@@ -26,10 +30,13 @@ export type GraphEdge = { from: string; to: string; label?: string; side?: boole
 type Data = { card: ReactNode; direction: Direction };
 
 const nodeTypes = { card: CardNode };
+const edgeTypes = { labelled: LabelledEdge };
 const FIT = { padding: 0.1, maxZoom: 1, minZoom: 0.4 };
-/** Gap between two layers, and the scale below which cards are no longer read with ease. */
-const GAP = 72;
+/** Gap between two layers, without and with words on the arrows; the scale below which cards are hard to read. */
+const GAP = { plain: 72, labelled: 190 };
 const READABLE = 0.78;
+/** How far the words stand from an arrow's tip. */
+const TIP = 20;
 
 function CardNode({ data }: NodeProps<Node<Data>>) {
   const across = data.direction === "RIGHT";
@@ -38,6 +45,26 @@ function CardNode({ data }: NodeProps<Node<Data>>) {
       <Handle type="target" position={across ? Position.Left : Position.Top} className={classes.handle} />
       {data.card}
       <Handle type="source" position={across ? Position.Right : Position.Bottom} className={classes.handle} />
+    </>
+  );
+}
+
+/** The words stand before the arrow's tip: in its middle, arrows with one trunk would share their place. */
+function LabelledEdge({ label, markerEnd, ...at }: EdgeProps) {
+  const { targetX, targetY } = at;
+  const [path] = getSmoothStepPath(at);
+  const across = at.targetPosition === Position.Left;
+  const place = across
+    ? `translate(${targetX - TIP}px, ${targetY}px) translate(-100%, -50%)`
+    : `translate(${targetX}px, ${targetY - TIP}px) translate(-50%, -100%)`;
+  return (
+    <>
+      <BaseEdge path={path} markerEnd={markerEnd} />
+      <EdgeLabelRenderer>
+        <span className={classes.edgeLabel} style={{ transform: place }}>
+          {label}
+        </span>
+      </EdgeLabelRenderer>
     </>
   );
 }
@@ -69,13 +96,14 @@ export function GraphCanvas({
 }) {
   const scheme = useComputedColorScheme("light");
   const { ref, width } = useElementSize();
-  const direction = width > 0 && width < depth * (card.width + GAP) * READABLE ? "DOWN" : "RIGHT";
+  const gap = edges.some((edge) => edge.label) ? GAP.labelled : GAP.plain;
+  const direction = width > 0 && width < depth * (card.width + gap) * READABLE ? "DOWN" : "RIGHT";
   const [flow, setFlow] = useState<ReactFlowInstance<Node<Data>>>();
   useEffect(() => {
     if (width > 0) void flow?.fitView(FIT);
   }, [flow, width]);
   // By its text: what moves along an arrow does not lay the graph out again.
-  const shape = JSON.stringify({ ids, edges: edges.map(({ from, to }) => ({ from, to })), card });
+  const shape = JSON.stringify({ ids, edges: edges.map(({ from, to }) => ({ from, to })), card, gap });
   const positions = useLayout(shape, width === 0 ? undefined : direction);
   const nodes = useMemo<Node<Data>[]>(
     () =>
@@ -97,6 +125,7 @@ export function GraphCanvas({
           nodes={nodes}
           edges={arrows}
           nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
           colorMode={scheme}
           nodesDraggable={false}
           nodesConnectable={false}
@@ -141,7 +170,7 @@ function toArrow({ from, to, label, side, running }: GraphEdge, at: number): Edg
     id: `${at} ${from} ${to}`,
     source: from,
     target: to,
-    type: "smoothstep",
+    type: label ? "labelled" : "smoothstep",
     animated: running ?? false,
     focusable: false,
     ...(label ? { label } : {}),

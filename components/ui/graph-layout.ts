@@ -8,19 +8,24 @@ export type GraphShape = {
   ids: readonly string[];
   edges: readonly { from: string; to: string }[];
   card: { width: number; height: number };
+  /** Pixels between two layers. */
+  gap: number;
 };
 
 /** Where each card stands, by id, in pixels from the top left. */
 export type Positions = Record<string, { x: number; y: number }>;
 
 /** Lays a graph out in layers. Pure, but for the time it takes. */
-export async function layOut({ ids, edges, card }: GraphShape, direction: Direction): Promise<Positions> {
+export async function layOut(
+  { ids, edges, card, gap }: GraphShape,
+  direction: Direction,
+): Promise<Positions> {
   const graph = await new ELK().layout({
     id: "root",
     layoutOptions: {
       "elk.algorithm": "layered",
       "elk.direction": direction,
-      "elk.layered.spacing.nodeNodeBetweenLayers": "72",
+      "elk.layered.spacing.nodeNodeBetweenLayers": String(direction === "RIGHT" ? gap : Math.min(gap, 72)),
       "elk.spacing.nodeNode": "28",
       "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
     },
