@@ -1,6 +1,8 @@
 import type { ConnectorName } from "#lib/ir/schema.ts";
+import { azureBlobConnector } from "./azure-blob/azure-blob.ts";
 import type { ConnectorPort, FilePort, TablePort } from "./connector.ts";
 import { DataError } from "./data-error.ts";
+import { ftpConnector } from "./ftp/ftp.ts";
 import { httpPullConnector } from "./http-pull/http-pull.ts";
 import { localFsConnector } from "./local-fs/local-fs.ts";
 import { mysqlConnector } from "./mysql/mysql.ts";
@@ -13,7 +15,9 @@ type AnyPort = TablePort<never> | FilePort<never>;
 const ports: Partial<Record<ConnectorName, AnyPort>> = {
   postgres: postgresConnector,
   mysql: mysqlConnector,
+  azure_blob: azureBlobConnector,
   sftp: sftpConnector,
+  ftp: ftpConnector,
   http_pull: httpPullConnector,
   local_fs: localFsConnector,
 };
