@@ -95,7 +95,12 @@ withDatabase("sources", ({ testCtx }) => {
     const ctx = await testCtx();
     const { id } = await create(ctx);
     const change = (fields: Record<string, string | number>) => updateSource({ ctx, id, input: { fields } });
-    for (const moved of [{ host: "evil.example.com" }, { username: "root" }, { sslmode: "disable" }])
+    const moves: Record<string, string>[] = [
+      { host: "evil.example.com" },
+      { username: "root" },
+      { sslmode: "disable" },
+    ];
+    for (const moved of moves)
       expect(await refusal(change(moved))).toBe("bad_request secret_required /fields/password");
     expect((await change({ schema: "sales" })).config).toMatchObject({ schema: "sales" });
     expect((await change({ schema: "" })).config).not.toHaveProperty("schema");
