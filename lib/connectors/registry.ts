@@ -3,6 +3,7 @@ import { azureBlobConnector } from "./azure-blob/azure-blob.ts";
 import type { ConnectorPort, FilePort, TablePort } from "./connector.ts";
 import { DataError } from "./data-error.ts";
 import { ftpConnector } from "./ftp/ftp.ts";
+import { gcsConnector } from "./gcs/gcs.ts";
 import { httpPullConnector } from "./http-pull/http-pull.ts";
 import { localFsConnector } from "./local-fs/local-fs.ts";
 import { mysqlConnector } from "./mysql/mysql.ts";
@@ -15,6 +16,7 @@ type AnyPort = TablePort<never> | FilePort<never>;
 const ports: Partial<Record<ConnectorName, AnyPort>> = {
   postgres: postgresConnector,
   mysql: mysqlConnector,
+  gcs: gcsConnector,
   azure_blob: azureBlobConnector,
   sftp: sftpConnector,
   ftp: ftpConnector,

@@ -58,7 +58,7 @@ function settled(setup: Setup): Setup {
 }
 
 async function begin(work: Work, { row, seq, message }: Turn): Promise<Answered> {
-  const read = readMessage(row.setup, message);
+  const read = await readMessage(work.ctx, row.setup, message, work.secrets);
   work.secrets.add(read.secrets);
   const { setup, effects, answer } = transition(row.setup, read.event);
   if (effects.some(({ type }) => type === "shred")) await shred(work);
@@ -86,6 +86,8 @@ async function goOn(work: Work, from: Setup, under: UnderWay): Promise<Answered>
       under.begun > limits.workerLosses
         ? interrupted(effect, under)
         : await runEffect({ ...work, setup, under, effect, onStage: (stage) => tell(work, under, stage) });
+    // What was entered is in the source now.
+    if (event.type === "executed" && event.outcome.pipeline_id) await shred(work);
     const next = transition(setup, event);
     setup = next.setup;
     under.answer = next.answer;

@@ -1,5 +1,6 @@
-import { redactText } from "#lib/redact.ts";
-import { fieldProblem, specOf, stillMissing } from "../machine/connector.ts";
+import type { ConnectorSpec } from "#lib/connectors/schema.ts";
+import { fieldProblem, isSecret, specOf, stillMissing } from "../machine/connector.ts";
+import { looksSecret } from "../redact-message.ts";
 import type { Setup } from "../state.ts";
 import { commandLine } from "./command-line.ts";
 import { accountOf, connectionUrl, type Place } from "./connection-url.ts";
@@ -95,18 +96,24 @@ export function readFields(setup: Setup, text: string): Given | undefined {
   const spec = specOf(setup.connector);
   if (!spec) return undefined;
   const written = readSentence(spec, text);
-  if (written) return givenFields(spec, splitPlace(written));
+  if (written) return exposes(spec, written) ? undefined : givenFields(spec, splitPlace(written));
   const missing = stillMissing(setup);
   const field = setup.failure?.field;
   const asked =
     missing.length > 0 ? missing : field && Object.hasOwn(spec.config.shape, field) ? [field] : [];
   const bare = readBare(spec, asked, text);
-  if (!bare || isTalk(text, asked)) return undefined;
+  if (!bare || isTalk(text, asked) || exposes(spec, bare)) return undefined;
   const fits = Object.entries(bare).every(
     ([name, value]) => asked.length === 1 || acceptable(setup, name, value),
   );
   return fits ? givenFields(spec, splitPlace(bare)) : undefined;
 }
+
+/** A generated password where something else belongs. */
+const exposes = (spec: ConnectorSpec, written: Written): boolean =>
+  Object.entries(written).some(
+    ([name, value]) => !isSecret(spec, name) && typeof value === "string" && looksSecret(value),
+  );
 
 function acceptable(setup: Setup, name: string, value: Written[string]): boolean {
   const spec = specOf(setup.connector);
@@ -133,7 +140,7 @@ export function readWithConnector(text: string): Given | undefined {
     )
     .replace(/^\s*(?:database|server|instance|db|source)\b(?=\s+(?:at|on|with|from)\b)/i, "");
   const written = readSentence(spec, rest.replace(/^[\s,:;.-]+/, ""));
-  return written && givenFields(spec, splitPlace(written), spec.name);
+  return written && !exposes(spec, written) ? givenFields(spec, splitPlace(written), spec.name) : undefined;
 }
 
 /** "the password is …" anywhere but where the fields are open: a correction of a field of this connector. */
@@ -148,8 +155,5 @@ export function readCorrection(setup: Setup, text: string): Given | undefined {
     spec,
     text.replace(/^(?:i'd like to|i want to|can you|could you|let me|let's|go back and)\s+/i, ""),
   );
-  return written && givenFields(spec, splitPlace(written));
+  return written && !exposes(spec, written) ? givenFields(spec, splitPlace(written)) : undefined;
 }
-
-/** True if a text has the form of a secret that was told in the wrong place. */
-export const tellsSecret = (text: string): boolean => redactText(text) !== text;

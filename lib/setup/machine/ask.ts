@@ -152,6 +152,7 @@ function sayDone(setup: Setup): Answer {
     sync?.ok === false
       ? `The first run could not be started: ${plain(sync.error)}`
       : "The first run has started.",
+    outcome.error === undefined ? "" : plain(outcome.error),
     mendable(setup) ? 'Say "retry" and I try again what did not work.' : "",
   ];
   return {

@@ -111,11 +111,10 @@ export function retry(setup: Setup): Step {
 
 /** True if something of what was made did not work. */
 export const mendable = ({ outcome }: Setup): boolean =>
-  outcome?.schedule?.ok === false || outcome?.initial_sync?.ok === false;
+  outcome?.schedule?.ok === false || outcome?.initial_sync?.ok === false || outcome?.error !== undefined;
 
 /** What came of making it. */
 export function executed(setup: Setup, { outcome }: Of<"executed">): Step {
   if (setup.state !== "execute") return stay(setup);
-  const made = outcome.error === undefined && outcome.pipeline_id !== undefined;
-  return stay({ ...setup, state: made ? "done" : "failed", outcome });
+  return stay({ ...setup, state: outcome.pipeline_id === undefined ? "failed" : "done", outcome });
 }
