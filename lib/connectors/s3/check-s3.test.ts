@@ -1,0 +1,250 @@
+import { createServer } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type S3Wire, startS3Wire, type WireMood } from "#tests/servers/s3-wire.ts";
+import type { S3SourceConfig } from "../specs/s3.ts";
+import { s3Connector } from "./s3.ts";
+
+const CANARY = "canary/secret+of=nobody";
+
+let wire: S3Wire;
+let usual: WireMood;
+beforeAll(async () => {
+  wire = await startS3Wire(CANARY);
+  wire.put("orders/2024-01.csv", "id,v\n1,2\n");
+  usual = { ...wire.mood };
+});
+afterAll(() => wire.stop());
+beforeEach(() => Object.assign(wire.mood, { movedTo: undefined }, usual));
+
+const config = (more: Partial<S3SourceConfig> = {}): S3SourceConfig => ({
+  bucket: wire.bucket,
+  region: usual.region,
+  endpoint: wire.endpoint,
+  path_style: true,
+  ...wire.user,
+  ...more,
+});
+
+const check = (more: Partial<S3SourceConfig> = {}) =>
+  s3Connector.check({ tenant: "t_demo", config: config(more) });
+
+/** A port on which nobody, or somebody else, listens. */
+async function otherPort(onConnect?: (end: (text: string) => void) => void) {
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    onConnect?.((text) => socket.end(text));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  if (!onConnect) await new Promise((resolve) => server.close(resolve));
+  return { endpoint: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
+
+describe("what is tried of a bucket", () => {
+  it("goes through every stage, and asks for the bucket once", async () => {
+    wire.requests.length = 0;
+    const { ok, stages } = await check();
+    expect(ok).toBe(true);
+    expect(stages.map(({ stage }) => stage)).toEqual([
+      "resolve",
+      "connect",
+      "authenticate",
+      "database",
+      "privileges",
+      "first_row",
+    ]);
+    expect(stages.at(-1)?.message).toContain("orders/2024-01.csv");
+    expect(wire.requests.filter((line) => line.includes("max-keys=1"))).toHaveLength(1);
+  });
+
+  it("takes an empty bucket, and says so", async () => {
+    const { ok, stages } = await check({ prefix: "nothing/" });
+    expect(ok).toBe(true);
+    expect(stages.at(-1)?.message).toContain("empty");
+  });
+
+  type Fault = {
+    mood?: Partial<WireMood>;
+    config?: Partial<S3SourceConfig>;
+    failure: Record<string, unknown>;
+  };
+  const faults: [string, Fault][] = [
+    [
+      "an access key ID that nobody knows",
+      {
+        config: { access_key_id: "AKIANOBODYNOBODYNOBO" },
+        failure: { stage: "authenticate", code: "wrong_credentials", field: "access_key_id" },
+      },
+    ],
+    [
+      "a temporary key without its session",
+      {
+        config: { access_key_id: "ASIANOBODYNOBODYNOBO" },
+        failure: { code: "wrong_credentials", message: expect.stringContaining("session token") },
+      },
+    ],
+    [
+      "another secret",
+      {
+        config: { secret_access_key: `${CANARY}x` },
+        failure: { stage: "authenticate", code: "wrong_credentials", field: "secret_access_key" },
+      },
+    ],
+    [
+      "an expired key",
+      {
+        mood: { expired: true },
+        failure: { stage: "authenticate", code: "expired_key", field: "access_key_id" },
+      },
+    ],
+    [
+      "a clock that is slow",
+      {
+        mood: { clock: 47 * 60_000 },
+        failure: {
+          stage: "authenticate",
+          code: "clock_skew",
+          message: expect.stringContaining("47 minutes behind"),
+          fix: expect.stringContaining("NTP"),
+        },
+      },
+    ],
+    [
+      "a clock that is fast",
+      {
+        mood: { clock: -5 * 3600_000 },
+        failure: { code: "clock_skew", message: expect.stringContaining("5 hours ahead of") },
+      },
+    ],
+    [
+      "a bucket that is not there",
+      {
+        config: { bucket: "no-such-bucket" },
+        failure: { stage: "database", code: "unknown_bucket", field: "bucket" },
+      },
+    ],
+    [
+      "a region in which the bucket is not",
+      {
+        config: { region: "us-west-2" },
+        failure: {
+          stage: "database",
+          code: "wrong_region",
+          field: "region",
+          message: expect.stringContaining("eu-north-1, not in us-west-2"),
+          fix: "Set the region to eu-north-1.",
+        },
+      },
+    ],
+    [
+      "a redirect to the bucket's region",
+      {
+        mood: { movedTo: "ap-south-1" },
+        failure: { stage: "database", code: "wrong_region", fix: "Set the region to ap-south-1." },
+      },
+    ],
+    [
+      "a key that may not list",
+      {
+        mood: { denyList: true },
+        failure: {
+          stage: "privileges",
+          code: "list_denied",
+          fix: expect.stringContaining("s3:ListBucket on arn:aws:s3:::wire-bucket"),
+        },
+      },
+    ],
+    [
+      "a key that may not read",
+      {
+        mood: { denyRead: true },
+        failure: {
+          stage: "first_row",
+          code: "read_denied",
+          fix: expect.stringContaining("s3:GetObject on arn:aws:s3:::wire-bucket/*"),
+        },
+      },
+    ],
+    [
+      "objects in an archive",
+      {
+        mood: { archived: true },
+        failure: { stage: "first_row", code: "read_denied", message: expect.stringContaining("archive") },
+      },
+    ],
+    [
+      "a store that is too busy",
+      { mood: { busy: true }, failure: { stage: "authenticate", code: "server_failure" } },
+    ],
+    [
+      "a web site",
+      {
+        mood: { webSite: true },
+        failure: { stage: "authenticate", code: "wrong_protocol", field: "endpoint" },
+      },
+    ],
+    [
+      "a host that does not resolve",
+      {
+        config: { endpoint: "http://no-such-host.invalid" },
+        failure: { stage: "resolve", code: "unknown_host", field: "endpoint" },
+      },
+    ],
+    [
+      "an address of the machine's metadata",
+      {
+        config: { endpoint: "http://169.254.169.254" },
+        failure: { stage: "resolve", code: "forbidden_address", field: "endpoint" },
+      },
+    ],
+  ];
+
+  it.each(faults)("%s", async (_title, fault) => {
+    Object.assign(wire.mood, fault.mood);
+    const result = await check(fault.config);
+    expect(result.ok).toBe(false);
+    expect(result.failure).toMatchObject(fault.failure);
+    expect(result.failure?.message).toMatch(/^[A-Z\d].*\.$/s);
+    expect(result.failure?.fix).toMatch(/\.$/);
+    const said = JSON.stringify(result);
+    for (const secret of [CANARY, wire.user.access_key_id, "NOBODY"]) expect(said).not.toContain(secret);
+  });
+
+  it("tells a closed port, and servers of another kind", async () => {
+    const closed = await otherPort();
+    expect((await check({ endpoint: closed.endpoint })).failure).toMatchObject({
+      stage: "connect",
+      code: "closed_port",
+      field: "endpoint",
+    });
+    const mail = await otherPort((end) => end("220 mail.example.com ESMTP\r\n"));
+    const dead = await otherPort((end) => end(""));
+    expect((await check({ endpoint: mail.endpoint })).failure).toMatchObject({
+      stage: "authenticate",
+      code: "wrong_protocol",
+    });
+    expect((await check({ endpoint: dead.endpoint })).failure).toMatchObject({
+      stage: "authenticate",
+      code: "connection_closed",
+    });
+    const plain = wire.endpoint.replace("http:", "https:");
+    expect((await check({ endpoint: plain })).failure).toMatchObject({ stage: "tls", code: "tls_refused" });
+    mail.close();
+    dead.close();
+  });
+
+  it("knows the region by the host's name where there is no endpoint", async () => {
+    const { failure } = await check({ endpoint: undefined, region: "eu-nowhere-9", path_style: false });
+    expect(failure).toMatchObject({ stage: "resolve", code: "unknown_host", field: "region" });
+  });
+
+  it("ends when it is told to", async () => {
+    wire.mood.silent = true;
+    const abort = new AbortController();
+    const ended = s3Connector.check({ tenant: "t_demo", config: config() }, { signal: abort.signal });
+    await expect.poll(() => wire.requests.length).toBeGreaterThan(0);
+    setImmediate(() => abort.abort());
+    await expect(ended).rejects.toThrow();
+  });
+});
