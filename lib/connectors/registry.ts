@@ -8,6 +8,7 @@ import { httpPullConnector } from "./http-pull/http-pull.ts";
 import { localFsConnector } from "./local-fs/local-fs.ts";
 import { mysqlConnector } from "./mysql/mysql.ts";
 import { postgresConnector } from "./postgres/postgres.ts";
+import { s3Connector } from "./s3/s3.ts";
 import { sftpConnector } from "./sftp/sftp.ts";
 
 /** A port whose configuration was checked against its spec. */
@@ -16,6 +17,7 @@ type AnyPort = TablePort<never> | FilePort<never>;
 const ports: Partial<Record<ConnectorName, AnyPort>> = {
   postgres: postgresConnector,
   mysql: mysqlConnector,
+  s3: s3Connector,
   gcs: gcsConnector,
   azure_blob: azureBlobConnector,
   sftp: sftpConnector,
