@@ -27,7 +27,8 @@ export function FieldInput({
     label: title,
     description,
     error,
-    "data-field": name,
+    // Masked inputs do not say it by themselves.
+    ...(error && { "aria-invalid": true }),
     ...(required && { withAsterisk: true, "aria-required": true }),
   };
   const typed = {

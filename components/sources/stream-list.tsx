@@ -12,7 +12,7 @@ import { streamFacts } from "./stream-facts.ts";
 import classes from "./stream-list.module.css";
 import { type StreamOffer, usePagedStreams } from "./use-paged-streams.ts";
 
-const PreviewDrawer = dynamic(() => import("./preview-drawer.tsx"), { ssr: false });
+const StreamPreviewDialog = dynamic(() => import("./stream-preview-dialog.tsx"), { ssr: false });
 
 /** Height of a row in pixels, as the stylesheet has it. */
 const ROW = 48;
@@ -47,7 +47,9 @@ export function StreamList({ offer, ticks }: { offer: StreamOffer; ticks?: Ticks
         spellCheck={false}
       />
       <Rows key={filter} offer={offer} filter={filter} ticks={ticks} onPreview={setShown} />
-      {shown ? <PreviewDrawer offer={offer} stream={shown} onClose={() => setShown(undefined)} /> : null}
+      {shown ? (
+        <StreamPreviewDialog offer={offer} stream={shown} onClose={() => setShown(undefined)} />
+      ) : null}
     </Stack>
   );
 }

@@ -1,7 +1,8 @@
 "use client";
-import { Drawer, List, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { List, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { CopyButton } from "#components/ui/copy-button.tsx";
+import { Dialog } from "#components/ui/dialog.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { SampleTable } from "#components/warehouse/sample-table.tsx";
 import type { Stream, StreamColumn, StreamPreview } from "#lib/connectors/schema.ts";
@@ -10,7 +11,11 @@ import { streamFacts } from "./stream-facts.ts";
 import type { StreamOffer } from "./use-paged-streams.ts";
 
 /** One stream: its columns with their types and what becomes of them, and its first rows. Nothing is saved. */
-export default function PreviewDrawer(props: { offer: StreamOffer; stream: Stream; onClose: () => void }) {
+export default function StreamPreviewDialog(props: {
+  offer: StreamOffer;
+  stream: Stream;
+  onClose: () => void;
+}) {
   const { offer, stream, onClose } = props;
   const preview = useQuery({
     queryKey: [...offer.key, "preview", stream.name],
@@ -21,12 +26,9 @@ export default function PreviewDrawer(props: { offer: StreamOffer; stream: Strea
   });
   const columns = preview.data?.columns ?? stream.columns;
   return (
-    <Drawer
-      opened
+    <Dialog
       onClose={onClose}
-      position="right"
-      size="lg"
-      closeButtonProps={{ "aria-label": "Close" }}
+      size="xl"
       title={
         <Text fw={600} component="span" style={{ overflowWrap: "anywhere" }}>
           {stream.name} <CopyButton value={stream.name} label="Copy the stream's name" />
@@ -53,7 +55,7 @@ export default function PreviewDrawer(props: { offer: StreamOffer; stream: Strea
         <ColumnTable label={`Columns of ${stream.name}`} columns={columns} primaryKey={stream.primaryKey} />
         <Notes columns={columns} />
       </Stack>
-    </Drawer>
+    </Dialog>
   );
 }
 
