@@ -1,0 +1,304 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import { openEmbedded } from "#lib/db.ts";
+import { putKey, type Served, serve } from "./serve.ts";
+import { type PostgresServer, startPostgres } from "./services.ts";
+import { type Gate, openGate, openShop, type Shop } from "./setup-kit.ts";
+
+const WAIT_MS = 60_000;
+const WORDS = { begin: "postgres", pick: "orders and customers", sync: "every hour", review: "create it" };
+
+/** The states of a conversation in which the server is killed, and what the conversation is waiting for then. */
+const MOMENTS = [
+  { state: "select_source_type", say: 0 },
+  { state: "gather_credentials", say: 1 },
+  { state: "test_connection", say: 1, holdAt: /./ },
+  { state: "discover_schema", say: 1, holdAt: /moneyScale/ },
+  { state: "select_streams", say: 2, holdAt: /select stream from listed/ },
+  { state: "configure_sync", say: 3 },
+  { state: "review", say: 4 },
+  { state: "execute", say: 4, lock: "Source" },
+  { state: "execute", say: 4, lock: "Run" },
+] as const;
+
+type Moment = (typeof MOMENTS)[number];
+type Reply = { state: string; message: string; data: Record<string, unknown> };
+type Talk = { moment: Moment; id: string; gate: Gate; keys: string[] };
+type Rows = (sql: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
+
+/** What became of the conversations. */
+export type KilledTalks = { talks: number; faults: string[] };
+
+/**
+ * Brings one conversation into each state, with a message under way in it, kills the server with SIGKILL, starts it again,
+ * sends every message again as a client would, and walks every conversation to its end. On PostgreSQL locks hold
+ * the server at the moment that is meant; the embedded database has no other client, so there the kill comes at once.
+ */
+export async function killInEachState(engine: "embedded" | "postgres"): Promise<KilledTalks> {
+  const folder = mkdtempSync(path.join(tmpdir(), "penstock-setup-"));
+  const own = engine === "postgres" ? await startPostgres() : undefined;
+  const outside = await startPostgres();
+  const shop = await openShop(outside.url);
+  try {
+    return await new Killing(folder, own, shop).run();
+  } finally {
+    await shop.remove();
+    await outside.stop();
+    await own?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+class Killing {
+  private served: Served | undefined;
+  private key = "";
+  private readonly faults: string[] = [];
+  private readonly talks: Talk[] = [];
+  private readonly logs: string[] = [];
+  private readonly folder: string;
+  private readonly own: PostgresServer | undefined;
+  private readonly shop: Shop;
+
+  constructor(folder: string, own: PostgresServer | undefined, shop: Shop) {
+    this.folder = folder;
+    this.own = own;
+    this.shop = shop;
+  }
+
+  async run(): Promise<KilledTalks> {
+    await this.own?.createDatabase("talks");
+    await this.start();
+    this.key = this.url
+      ? await putKey(this.url)
+      : readFileSync(path.join(this.folder, "dev-key"), "utf8").trim();
+    for (const moment of MOMENTS) await this.walkTo(moment);
+    const release = await this.hangAll();
+    await this.kill();
+    await release();
+    for (const { gate } of this.talks) gate.holdAt(undefined);
+    await this.start();
+    await Promise.all(this.talks.map((talk) => this.finish(talk)));
+    await this.kill("SIGTERM");
+    for (const { gate } of this.talks) await gate.close();
+    await this.lookAtRows();
+    return { talks: this.talks.length, faults: this.faults };
+  }
+
+  private get url() {
+    return this.own?.databaseUrl("talks");
+  }
+
+  private async start() {
+    const url = this.url;
+    this.served = await serve({
+      PENSTOCK_DATA_DIR: this.folder,
+      PENSTOCK_LOG_LEVEL: "trace",
+      ...(url && {
+        DATABASE_URL: url,
+        PENSTOCK_SECRET_KEY: "only for tests, and long enough for one",
+        PENSTOCK_OUTBOUND_ALLOW: "127.0.0.1",
+      }),
+    });
+  }
+
+  private async kill(signal: NodeJS.Signals = "SIGKILL") {
+    this.logs.push(this.served?.log() ?? "");
+    await this.served?.stop(signal);
+  }
+
+  private async call(
+    method: string,
+    at: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: Reply & Record<string, unknown> }> {
+    const response = await fetch(
+      `http://127.0.0.1:${this.served?.port}/api/v1/agents/ingestion/sessions${at}`,
+      {
+        method,
+        headers: { authorization: `Bearer ${this.key}`, "content-type": "application/json" },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      },
+    );
+    const text = await response.text();
+    if (text.includes(this.shop.fields.password))
+      this.faults.push(`a secret in the answer to ${method} ${at}`);
+    return { status: response.status, body: text ? JSON.parse(text) : {} };
+  }
+
+  /** What is said at each step of a conversation, in order. */
+  private messageOf({ gate, keys }: Talk, step: number) {
+    const messages = [
+      { message: WORDS.begin },
+      { fields: { ...this.shop.fields, port: gate.port, sslmode: "disable" } },
+      { message: WORDS.pick },
+      { message: WORDS.sync },
+      { message: WORDS.review },
+    ];
+    return { ...messages[step], idempotency_key: keys[step] };
+  }
+
+  private async say(talk: Talk, step: number): Promise<Reply> {
+    const { status, body } = await this.call("POST", `/${talk.id}/chat`, this.messageOf(talk, step));
+    if (status !== 200)
+      throw new Error(`${talk.moment.state}, step ${step}: ${status} ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  private async walkTo(moment: Moment) {
+    const begun = await this.call("POST", "");
+    const gate = await openGate(this.shop.fields.port);
+    const keys = Array.from({ length: 5 }, () => randomUUID());
+    const talk: Talk = { moment, id: String(begun.body.session_id), gate, keys };
+    this.talks.push(talk);
+    for (let step = 0; step < moment.say; step++) await this.say(talk, step);
+  }
+
+  /** Sends each conversation's next message, of which none is answered. @returns what lets go of the locks. */
+  private async hangAll(): Promise<() => Promise<void>> {
+    const send = (talk: Talk) => void this.say(talk, talk.moment.say).catch(() => undefined);
+    const gated = this.talks.filter(({ moment }) => "holdAt" in moment);
+    for (const talk of gated) {
+      talk.gate.holdAt((talk.moment as { holdAt: RegExp }).holdAt);
+      send(talk);
+    }
+    await Promise.all(gated.map(({ gate }) => until(() => gate.held() > 0)));
+    for (const talk of gated) await this.expectState(talk);
+    const rest = this.talks.filter((talk) => !gated.includes(talk));
+    if (!this.url) {
+      for (const talk of rest) send(talk);
+      await delay(Math.random() * 60);
+      return async () => undefined;
+    }
+    const locks = new pg.Client({ connectionString: this.url });
+    const look = new pg.Client({ connectionString: this.url });
+    await Promise.all([locks.connect(), look.connect()]);
+    const waiting = async (count: number) =>
+      until(async () => {
+        const { rows } = await look.query(
+          "select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock'",
+        );
+        return rows[0].count >= count;
+      });
+    await locks.query("begin");
+    const hang = async (table: string, talks: Talk[], count: number) => {
+      await locks.query(`lock table "${table}" in exclusive mode`);
+      for (const talk of talks) send(talk);
+      await waiting(count);
+    };
+    const of = (state: string, lock?: string) =>
+      rest.filter(
+        ({ moment }) => moment.state === state && ("lock" in moment ? moment.lock : undefined) === lock,
+      );
+    await hang("Run", of("execute", "Run"), 1);
+    await hang("Source", of("execute", "Source"), 2);
+    for (const talk of [...of("execute", "Run"), ...of("execute", "Source")]) await this.expectState(talk);
+    await hang("SourceDraft", of("gather_credentials"), 3);
+    const between = ["select_source_type", "configure_sync", "review"].flatMap((state) => of(state));
+    await hang("SetupMessage", between, 6);
+    // The first state of all is passed through within one request.
+    await locks.query(`lock table "SetupSession" in exclusive mode`);
+    void this.call("POST", "").catch(() => undefined);
+    await waiting(7);
+    return async () => {
+      await locks.query("rollback");
+      await Promise.all([locks.end(), look.end()]);
+    };
+  }
+
+  private async expectState({ id, moment }: Talk) {
+    const { body } = await this.call("GET", `/${id}`);
+    if (body.state !== moment.state || body.busy !== true)
+      this.faults.push(`${moment.state}: seen as ${body.state}, busy ${body.busy}, before the kill`);
+  }
+
+  /** As a client does: the message that was not answered again, then all that follow. */
+  private async finish(talk: Talk) {
+    const { moment, id } = talk;
+    const name = "lock" in moment ? `${moment.state} (${moment.lock})` : moment.state;
+    let reply: Reply | undefined;
+    for (let step = moment.say; step < 5; step++) reply = await this.say(talk, step);
+    if (reply?.state !== "done") this.faults.push(`${name}: ended as ${JSON.stringify(reply)}`);
+    const again = await this.say({ ...talk, keys: [...talk.keys.slice(0, 4), randomUUID()] }, 4);
+    if (again.state !== "done") this.faults.push(`${name}: the second time it is ${again.state}`);
+    if (again.data.source_id !== reply?.data.source_id) this.faults.push(`${name}: made a second source`);
+    const { body } = await this.call("GET", `/${id}`);
+    const history = body.history as { seq: number; said: string | null; reply: unknown }[];
+    const said = history.map((turn) => turn.said?.split("\n").at(0) ?? null);
+    const expected = [
+      null,
+      WORDS.begin,
+      "Host: 127.0.0.1",
+      WORDS.pick,
+      WORDS.sync,
+      WORDS.review,
+      WORDS.review,
+    ];
+    if (JSON.stringify(said) !== JSON.stringify(expected))
+      this.faults.push(`${name}: it says ${JSON.stringify(said)}`);
+    if (body.busy || history.some((turn) => !turn.reply))
+      this.faults.push(`${name}: something is not answered`);
+  }
+
+  private async lookAtRows() {
+    const { url } = this;
+    if (url) {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await this.look(async (sql, values) => (await client.query(sql, values)).rows).finally(() =>
+        client.end(),
+      );
+    } else {
+      const { pool, close } = await openEmbedded(path.join(this.folder, "database"));
+      await this.look(async (sql, values) => (await pool.query(sql, values)).rows).finally(close);
+    }
+  }
+
+  private async look(rows: Rows) {
+    const count = this.talks.length;
+    for (const [table, expected] of Object.entries({
+      Source: count,
+      Pipeline: count,
+      Schedule: count,
+      Run: count,
+      SourceDraft: 0,
+    })) {
+      const [found] = await rows(`select count(*)::int as count from "${table}"`);
+      if (found?.count !== expected)
+        this.faults.push(`${found?.count} rows in ${table} instead of ${expected}`);
+    }
+    const [logged] = await rows(
+      `select count(*)::int as missing from "SetupMessage" where "loggedAt" is null or "pending" is not null`,
+    );
+    if (logged?.missing !== 0) this.faults.push(`${logged?.missing} messages are not in the log`);
+    const [doubled] = await rows(
+      `select count(*)::int - count(distinct "eventId")::int as count from "Event" where "agentId" = 'setup-agent'`,
+    );
+    if (doubled?.count !== 0) this.faults.push("events are doubled");
+    const secret = this.shop.fields.password;
+    const tables = await rows(`select c.oid::regclass::text as name from pg_class c
+      join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p')
+      and n.nspname not in ('pg_catalog', 'information_schema')`);
+    for (const { name } of tables) {
+      const hex = Buffer.from(secret).toString("hex");
+      const held = await rows(
+        `select 1 from ${name} t where strpos(t::text, $1) > 0 or strpos(t::text, $2) > 0 limit 1`,
+        [secret, hex],
+      );
+      if (held.length > 0) this.faults.push(`a secret in ${name}`);
+    }
+    if (this.logs.some((text) => text.includes(secret))) this.faults.push("a secret in a log");
+    if (!this.logs.every((text) => text.includes("request"))) this.faults.push("the log says nothing");
+  }
+}
+
+async function until(check: () => unknown): Promise<void> {
+  const latest = performance.now() + WAIT_MS;
+  while (!(await check())) {
+    if (performance.now() > latest) throw new Error(`Waited in vain: ${check}`);
+    await delay(20);
+  }
+}
