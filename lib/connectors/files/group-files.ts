@@ -18,7 +18,7 @@ export type FileGroup = {
 
 /** Digits (also with what parts them in dates and times), and ids as programs make them. */
 const VARYING =
-  /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<![0-9a-z])(?=[a-f]*\d)[0-9a-f]{12,}(?![0-9a-z])|\d+(?:[-_.:T]\d+)*Z?/gi;
+  /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<![0-9a-z])(?=[a-f]*\d)[0-9a-f]{12,}(?![0-9a-z])|\d+(?:[-_.:T]\d+(?!(?!T\d|Z\b)[0-9a-z]))*Z?/gi;
 /** What programs leave beside their data. */
 const ASIDE = /^[._]|\.crc$/i;
 /** More patterns than this are written the strict way without asking whether the short one is clear. */
