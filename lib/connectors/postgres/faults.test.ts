@@ -505,6 +505,16 @@ describe.skipIf(!findPostgres())("what is wrong with a PostgreSQL source is said
       fix: /GRANT USAGE ON SCHEMA "mart" TO "nothing"/,
     },
     {
+      name: "no USAGE of the one schema asked for, an empty one",
+      at: "tls",
+      config: { username: "nothing", schema: "void" },
+      stage: "privileges",
+      code: "no_usage",
+      field: "username",
+      message: /may not enter the schema void/,
+      fix: /GRANT USAGE ON SCHEMA "void" TO "nothing"/,
+    },
+    {
       name: "no SELECT",
       at: "tls",
       config: { username: "entered" },
@@ -521,7 +531,7 @@ describe.skipIf(!findPostgres())("what is wrong with a PostgreSQL source is said
       stage: "first_row",
       code: "slow_server",
       field: undefined,
-      message: /in time/,
+      message: /views.slow did not give a row/,
       fix: /less busy/,
     },
     {
@@ -529,10 +539,10 @@ describe.skipIf(!findPostgres())("what is wrong with a PostgreSQL source is said
       at: "tls",
       config: { username: "broken" },
       stage: "first_row",
-      code: "unknown",
-      field: "username",
-      message: /division by zero/,
-      fix: /./,
+      code: "unreadable_row",
+      field: undefined,
+      message: /row of views.broken cannot be read: division by zero/,
+      fix: /view/,
     },
   ];
 

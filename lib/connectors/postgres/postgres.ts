@@ -5,7 +5,7 @@ import { discoverPostgres, postgresNames } from "./discover.ts";
 import { previewPostgres } from "./preview.ts";
 import { postgresHighest, readPostgres } from "./read.ts";
 
-/** PostgreSQL as a source, version 12 and newer. */
+/** PostgreSQL as a source. */
 export const postgresConnector: TablePort<PostgresSourceConfig> = {
   family: "table",
   spec: postgresSpec,

@@ -1,5 +1,6 @@
 import { sqlIdentifier } from "#lib/ir/index.ts";
 import { codeOf } from "../network/coded-error.ts";
+import { type Finding, ownWords } from "../staged-check.ts";
 import { FoundError } from "./findings.ts";
 import type { PostgresLogin } from "./login.ts";
 import type { Session } from "./session.ts";
@@ -16,6 +17,8 @@ export const MAY_READ =
 export type ReadingRights = {
   /** Whether the schema asked for is there; true without one. */
   schemaThere: boolean;
+  /** Whether the schema asked for may be entered; true without one. */
+  enterable: boolean;
   /** Schemas that are there, a few. */
   schemas: string[];
   tables: number;
@@ -34,6 +37,7 @@ export async function readingRights(session: Session, schema: string | undefined
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where ${READABLE_KINDS} and ($1::text is null or n.nspname = $1))
      select ($1::text is null or exists (select from pg_namespace where nspname = $1)) as "schemaThere",
+       coalesce((select has_schema_privilege(oid, 'USAGE') from pg_namespace where nspname = $1), true) as enterable,
        array(select nspname::text from pg_namespace where nspname <> 'information_schema' and nspname !~ '^pg_'
          order by 1 limit 10) as schemas,
        count(*)::int as tables, (count(*) filter (where readable))::int as readable,
@@ -48,7 +52,7 @@ export async function readingRights(session: Session, schema: string | undefined
 /** @throws FoundError `unknown_schema`, `no_usage`, `no_select`, where nothing at all can be read because of it */
 export function judgeRights(rights: ReadingRights, login: PostgresLogin, schema: string | undefined): string {
   const { username, database } = login;
-  const { tables, readable, closedSchema, unreadSchema } = rights;
+  const { tables, readable } = rights;
   if (!rights.schemaThere)
     throw new FoundError({
       code: "unknown_schema",
@@ -56,14 +60,21 @@ export function judgeRights(rights: ReadingRights, login: PostgresLogin, schema:
       message: `There is no schema named ${schema} in the database ${database}.`,
       fix: `Leave the schema out, or choose one of: ${rights.schemas.join(", ") || "none is there"}.`,
     });
+  if (!rights.enterable && schema !== undefined)
+    throw lacksGrant({ ...rights, closedSchema: schema }, username);
   if (tables === 0) return `${username} may look, but there is no table${within(schema)} yet.`;
   if (readable > 0)
     return `${username} can read ${readable === tables ? `all ${tables}` : `${readable} of ${tables}`} tables and views${within(schema)}.`;
+  throw lacksGrant(rights, username);
+}
+
+function lacksGrant(rights: ReadingRights, username: string): FoundError {
+  const { closedSchema, unreadSchema } = rights;
   const [code, missing] =
     unreadSchema === null
       ? (["no_usage", `may not enter the schema ${closedSchema}`] as const)
       : (["no_select", `may not read any table in the schema ${unreadSchema}`] as const);
-  throw new FoundError({
+  return new FoundError({
     code,
     field: "username",
     message: `${username} ${missing}. Missing: ${grants(rights, username)[0]}`,
@@ -99,7 +110,7 @@ export async function readFirstRow(session: Session, schema: string | undefined)
     [schema ?? null],
   );
   if (rows.length === 0) return "There is nothing to read yet.";
-  let failed: unknown;
+  let failed: FoundError | undefined;
   for (const { schema: inside, name, columns } of rows) {
     try {
       const table = `${sqlIdentifier(inside)}.${sqlIdentifier(name)}`;
@@ -107,11 +118,25 @@ export async function readFirstRow(session: Session, schema: string | undefined)
         return `Read a row of ${inside}.${name}.`;
     } catch (error) {
       if (!/^[0-9A-Z]{5}$/.test(codeOf(error)) || codeOf(error).startsWith("57P")) throw error;
-      failed = error;
+      failed ??= new FoundError(unreadable(`${inside}.${name}`, error));
     }
   }
   if (failed) throw failed;
   return "What was looked into has no rows yet.";
+}
+
+function unreadable(table: string, error: unknown): Finding {
+  if (["57014", "55P03"].includes(codeOf(error)))
+    return {
+      code: "slow_server",
+      message: `${table} did not give a row in ${TRIED_MS / 1000} seconds.`,
+      fix: "Try again when the server is less busy or the table no longer locked.",
+    };
+  return {
+    code: "unreadable_row",
+    message: `A row of ${table} cannot be read: ${ownWords(error)}`,
+    fix: `Look at ${table} on the server; if it is a view, at what it computes and reads.`,
+  };
 }
 
 /** Within a time: a view may take minutes to its first row, and a table may be locked. */

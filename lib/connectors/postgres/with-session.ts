@@ -4,7 +4,7 @@ import type { Stage } from "../shapes.ts";
 import type { PostgresSourceConfig } from "../specs/postgres.ts";
 import { postgresFinding } from "./findings.ts";
 import { loginOf, SOURCE_FIELDS } from "./login.ts";
-import { openSession, type Session, type SessionOptions } from "./session.ts";
+import { openSession, type Session, type SessionOptions, withCode } from "./session.ts";
 
 /** What is asked on a session. */
 export type Asking<T> = (session: Session) => Promise<T>;
@@ -32,6 +32,8 @@ export async function withSession<T>(
     return await work(session);
   } catch (error) {
     options.signal?.throwIfAborted();
+    // Who is no longer waited for would go on with the question.
+    if (codeOf(withCode(error)) === "SILENT") await session.abort();
     throw readingError(config, error);
   } finally {
     await session.close();
