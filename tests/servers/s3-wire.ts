@@ -29,6 +29,7 @@ export type S3Wire = {
   user: S3User;
   mood: WireMood;
   put: (key: string, body: string | Buffer) => void;
+  remove: (key: string) => void;
   /** Method and address of every request so far. */
   requests: string[];
   stop: () => Promise<void>;
@@ -81,6 +82,9 @@ export async function startS3Wire(secret: string): Promise<S3Wire> {
       const body = Buffer.from(given);
       const etag = `"${createHash("md5").update(body).digest("hex")}"`;
       objects.set(key, { body, etag, modified: new Date() });
+    },
+    remove: (key) => {
+      objects.delete(key);
     },
     stop: () =>
       new Promise((resolve) => {

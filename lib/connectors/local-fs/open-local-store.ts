@@ -16,7 +16,7 @@ export function openLocalStore(options: { tenant: string; root?: string }): File
 export function connectedLocally({ tenant, root }: { tenant: string; root?: string }): ConnectedFiles {
   return {
     ...localLister({ tenant, root }),
-    open: (given) => openFile({ tenant, path: placeOf(root, given) }),
+    open: async (given) => openFile({ tenant, path: placeOf(root, given) }),
     close: async () => undefined,
   };
 }

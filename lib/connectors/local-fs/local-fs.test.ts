@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { FileStore } from "../connector.ts";
+import { localFsConnector } from "./local-fs.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "penstock-folder-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const put = (name: string, content: string) => {
+  mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+  writeFileSync(path.join(folder, name), content);
+};
+const given = (at = folder, tenant = "t_demo") => ({ tenant, config: { path: at } });
+const textOf = async (store: FileStore, at: string) => {
+  const file = await store.open(at);
+  let text = "";
+  for await (const chunk of file.stream()) text += chunk;
+  await file.close();
+  return text;
+};
+
+describe("a folder of this machine as a source", () => {
+  it("has paths relative to it, and nothing outside it", async () => {
+    put("a/o-1.csv", "id\n1\n");
+    put("a/o-2.csv", "id\n2\n");
+    symlinkSync("/etc/hostname", path.join(folder, "link.csv"));
+    const store = await localFsConnector.open(given());
+    const files = await store.list({ path: "a", pattern: { type: "glob", value: "o-*.csv" } });
+    expect(files.map((file) => file.path)).toEqual(["a/o-1.csv", "a/o-2.csv"]);
+    expect(await textOf(store, "a/o-2.csv")).toBe("id\n2\n");
+    expect(await textOf(store, "/a/o-2.csv"), "a path never begins at the machine's root").toBe("id\n2\n");
+    for (const [at, code] of [
+      ["../x.csv", "path_refused"],
+      ["a/../../x.csv", "path_refused"],
+      ["link.csv", "path_outside_roots"],
+      ["a", "path_refused"],
+      ["none.csv", "file_not_found"],
+    ] as const)
+      await expect(store.open(at), at).rejects.toMatchObject({ code });
+    await expect(store.list({ path: "link.csv" })).rejects.toMatchObject({ code: "path_outside_roots" });
+    await expect(store.list({ path: "../a", pattern: { type: "glob", value: "*" } })).rejects.toMatchObject({
+      code: "path_refused",
+    });
+    await store.close();
+  });
+
+  it("offers its files as streams, and passes over links that lead away", async () => {
+    put("a/o-1.csv", "id\n1\n");
+    put("a/o-2.csv", "id\n2\n");
+    put("b.jsonl", '{"k":"v"}\n');
+    symlinkSync("/etc/hostname", path.join(folder, "link.csv"));
+    const page = await localFsConnector.discover(given(), { limit: 10 });
+    expect(page.streams.map(({ name, columns }) => [name, columns.map((column) => column.name)])).toEqual([
+      ["a/o-*.csv", ["id"]],
+      ["b.jsonl", ["k"]],
+    ]);
+    expect(await localFsConnector.preview(given(), { stream: "b.jsonl", rows: 1 })).toMatchObject({
+      rows: [["v"]],
+    });
+  });
+
+  it("is tried: the folder, its listing, a file", async () => {
+    const empty = await localFsConnector.check(given());
+    expect(empty).toMatchObject({ ok: true });
+    expect(empty.stages.at(-1)?.message).toContain("empty");
+    put("b.csv", "id\n1\n");
+    const { ok, stages } = await localFsConnector.check(given());
+    expect([ok, stages.map(({ stage }) => stage)]).toEqual([true, ["database", "privileges", "first_row"]]);
+    expect(stages.at(-1)?.message).toContain("b.csv");
+    for (const [at, code, tenant] of [
+      [path.join(folder, "none"), "unknown_folder"],
+      [path.join(folder, "b.csv"), "unknown_folder"],
+      ["/etc", "path_outside_roots"],
+      [folder, "path_outside_roots", "t_other"],
+    ] as const)
+      expect((await localFsConnector.check(given(at, tenant))).failure, at).toMatchObject({
+        stage: "database",
+        code,
+        field: "path",
+      });
+  });
+});
