@@ -1,6 +1,14 @@
 import path from "node:path";
 import { expect, test as signedIn } from "./fixtures.ts";
-import { createPipeline, loadFile, readProgress, requestRun, sendEvent, writeOrders } from "./sample.ts";
+import {
+  createPipeline,
+  loadFile,
+  readProgress,
+  requestRun,
+  saveFolder,
+  sendEvent,
+  writeOrders,
+} from "./sample.ts";
 
 /** Every page by a name, with something on it: a pipeline that has run, its run and its table. */
 export type Pages = Record<string, string>;
@@ -22,8 +30,13 @@ export const test = signedIn.extend<object, { pages: Pages }>({
         event_type: "user_message",
         payload: { text: "Orders of a holiday arrive a day late" },
       });
+      const source = await saveFolder(app, "Folder of pages");
       await use({
         overview: "/",
+        sources: "/data/sources",
+        source: `/data/sources/${source}`,
+        "new source": "/data/sources/new",
+        "new source, form": "/data/sources/new?mode=form",
         pipelines: "/data/pipelines",
         pipeline: `/data/pipelines/${pipeline}`,
         "pipeline, IR": `/data/pipelines/${pipeline}?tab=ir`,
@@ -50,6 +63,10 @@ export const test = signedIn.extend<object, { pages: Pages }>({
 /** The names, for a test per page. */
 export const pageNames = [
   "overview",
+  "sources",
+  "source",
+  "new source",
+  "new source, form",
   "pipelines",
   "pipeline",
   "pipeline, IR",

@@ -90,3 +90,13 @@ export async function sendEvent(
   if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
   return ((await answer.json()) as { memory_id: string }).memory_id;
 }
+
+/** Saves a source: the folder of files that pipelines may read. @returns its name */
+export async function saveFolder(app: App, title: string): Promise<string> {
+  const answer = await app.api("/api/v1/sources", {
+    method: "POST",
+    body: JSON.stringify({ connector: "local_fs", title, fields: { path: app.files } }),
+  });
+  if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`);
+  return ((await answer.json()) as { name: string }).name;
+}
