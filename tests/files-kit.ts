@@ -1,9 +1,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import type { FilePort, Given, OpenedFile } from "#lib/connectors/connector.ts";
+import { isDataError } from "#lib/connectors/data-error.ts";
 import { openDuckdb } from "#lib/duckdb.ts";
 
 /** Stands in every secret of a test of connectors; it may be in nothing that comes out. */
@@ -126,18 +129,30 @@ export async function expectToRead<Config>(
   }
 }
 
-/** What came of a check, in short: the code and field it failed with, or `ok`; the canary must not be in it. */
+/**
+ * What came of a check, in short: the code and field it failed with, or `ok`. Reading it has to fail where the check
+ * does, or go as well; and the canary must be in nothing that comes out.
+ */
 export async function outcome<Config>(
   port: FilePort<Config>,
   tenant: string,
   config: Config,
 ): Promise<{ stage?: string; code: string; field?: string; stages: string[]; said: string }> {
-  const result = await port.check({ tenant, config });
+  const [result, read] = await Promise.all([
+    port.check({ tenant, config }),
+    port.names({ tenant, config }).then(
+      () => undefined,
+      (error: unknown) => error,
+    ),
+  ]);
   const said = JSON.stringify(result);
-  expect(said).not.toContain(CANARY);
+  for (const text of [said, inspect(read, { depth: 8, showHidden: true })])
+    expect(text).not.toContain(CANARY);
   for (const { message } of result.stages) expect(message).not.toBe("");
   const { failure } = result;
   if (failure) for (const text of [failure.message, failure.fix]) expect(text).toMatch(/^\S.*\S$/s);
+  if (read !== undefined) expect(isDataError(read) && read.code).toBe(failure?.code);
+  else if (failure) expect(["database", "privileges", "first_row"]).toContain(failure.stage);
   const stages = result.stages.map(({ stage }) => stage);
   return {
     ...(failure && { stage: failure.stage, field: failure.field }),
@@ -145,6 +160,34 @@ export async function outcome<Config>(
     stages,
     said,
   };
+}
+
+/** A check and a reading of a server that takes connections and says nothing have to end when they are aborted. */
+export async function expectToAbort<Config>(
+  port: FilePort<Config>,
+  configOf: (port: number) => Config,
+): Promise<void> {
+  const abort = new AbortController();
+  let open = 0;
+  const server = createServer((socket) => {
+    open++;
+    socket.on("error", () => undefined).on("close", () => open--);
+    socket.once("data", () => abort.abort(new Error("enough")));
+    // Some protocols let the server speak first.
+    setTimeout(() => abort.abort(new Error("enough")), 300);
+    socket.resume();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const config = configOf((server.address() as { port: number }).port);
+  const given = { tenant: "t_demo", config };
+  const started = performance.now();
+  await Promise.all([
+    expect(port.check(given, { signal: abort.signal })).rejects.toThrow("enough"),
+    expect(port.names(given, { signal: abort.signal })).rejects.toThrow("enough"),
+  ]);
+  expect(performance.now() - started).toBeLessThan(3_000);
+  await vi.waitFor(() => expect(open).toBe(0));
+  server.close();
 }
 
 /** Writes files below a folder of this machine, each a second newer than the one before. */

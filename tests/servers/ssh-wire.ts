@@ -37,19 +37,23 @@ type Library = {
 const OK = 0;
 const EOF = 1;
 const NO_SUCH_FILE = 2;
+const DENIED = 3;
 
 /**
  * @param asking what it takes: a password, or answers to prompts.
+ * @param denied what nobody may do with it.
  * @param content of its only file, `only.csv`; undefined: no SFTP for anybody.
  */
 export async function startSshWire({
   password,
   asking = "password",
   content,
+  denied,
 }: {
   password: string;
   asking?: "password" | "keyboard-interactive";
   content?: Buffer;
+  denied?: "list" | "read";
 }): Promise<SshWire> {
   const library = createRequire(createRequire(import.meta.url).resolve("ssh2-sftp-client"));
   const { Server } = library("ssh2") as Library;
@@ -70,7 +74,7 @@ export async function startSshWire({
     });
     client.on("session", (accept: () => EventEmitter) => {
       const session = accept();
-      if (content) session.on("sftp", (take: () => Files) => serve(take(), content));
+      if (content) session.on("sftp", (take: () => Files) => serve(take(), content, denied));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -84,7 +88,7 @@ export async function startSshWire({
   };
 }
 
-function serve(files: Files, content: Buffer): void {
+function serve(files: Files, content: Buffer, denied?: "list" | "read"): void {
   const folder = { mode: 0o040755, uid: 0, gid: 0, size: 0, atime: 0, mtime: 0 };
   const file = { mode: 0o100644, uid: 0, gid: 0, size: content.length, atime: 0, mtime: 1_700_000_000 };
   let listed = false;
@@ -97,6 +101,7 @@ function serve(files: Files, content: Buffer): void {
   files.on("STAT", look).on("LSTAT", look);
   files.on("FSTAT", (id) => files.attrs(id, file));
   files.on("OPENDIR", (id) => {
+    if (denied === "list") return files.status(id, DENIED);
     listed = false;
     files.handle(id, Buffer.from("folder"));
   });
@@ -105,7 +110,10 @@ function serve(files: Files, content: Buffer): void {
     listed = true;
     files.name(id, [{ filename: "only.csv", longname: "-rw-r--r-- only.csv", attrs: file }]);
   });
-  files.on("OPEN", (id) => files.handle(id, Buffer.from("file")));
+  files.on("OPEN", (id) => {
+    if (denied === "read") return files.status(id, DENIED);
+    files.handle(id, Buffer.from("file"));
+  });
   files.on("READ", (id, _handle, at: number, length: number) =>
     at >= content.length ? files.status(id, EOF) : files.data(id, content.subarray(at, at + length)),
   );

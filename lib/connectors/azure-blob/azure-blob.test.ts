@@ -4,6 +4,7 @@ import { BlobServiceClient, type ContainerClient, StorageSharedKeyCredential } f
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   bytesOf,
+  expectToAbort,
   expectToRead,
   largeFile,
   outcome,
@@ -224,5 +225,10 @@ describe("azure_blob on answers of a store", () => {
     ["a store in trouble", () => answering(503, "ServerBusy"), { code: "server_failure" }],
   ])("names %s", async (_fault, config, expected) => {
     expect(await check(await config())).toMatchObject(expected);
+  });
+
+  it("lets go of a store that never answers", async () => {
+    const config = { account: "anaccount", account_key: "a2V5", container: "exports" };
+    await expectToAbort(azureBlobConnector, (port) => ({ ...config, endpoint: `http://127.0.0.1:${port}` }));
   });
 });

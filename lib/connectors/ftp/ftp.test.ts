@@ -6,6 +6,7 @@ import { type Authority, createAuthority } from "#tests/certificates.ts";
 import {
   bytesOf,
   CANARY,
+  expectToAbort,
   expectToRead,
   largeFile,
   outcome,
@@ -271,5 +272,9 @@ describe("ftp on servers of all kinds", () => {
     ],
   ])("names %s", async (_fault, greeting, answers, expected) => {
     expect(await check(config(await speaking(greeting, answers)))).toMatchObject(expected);
+  });
+
+  it("lets go of a server that never answers", async () => {
+    await expectToAbort(ftpConnector, config);
   });
 });

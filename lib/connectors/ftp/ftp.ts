@@ -7,7 +7,9 @@ import { openSocket } from "../network/open-socket.ts";
 import { type FtpSourceConfig, ftpSpec } from "../specs/ftp.ts";
 import { type StageToTry, tryStages } from "../staged-check.ts";
 import { fileStages } from "../transfer/file-stages.ts";
-import { connectFtp, ftpFiles, ftpWords, lookAtFolder } from "./connect-ftp.ts";
+import { connectFtp, ftpFiles } from "./connect-ftp.ts";
+import { ftpWords } from "./ftp-control.ts";
+import { lookAtFolder } from "./ftp-folder.ts";
 import { encrypted, greeted, signedIn } from "./ftp-session.ts";
 
 /** Files over FTP, in the clear or with explicit TLS. */

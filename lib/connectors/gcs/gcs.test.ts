@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   bytesOf,
   CANARY,
+  expectToAbort,
   expectToRead,
   largeFile,
   outcome,
@@ -28,6 +29,10 @@ describe("gcs on a small server of ours", () => {
     base = { bucket: wire.bucket, service_account_json: wire.keyFile(), endpoint: wire.url };
   });
   afterAll(() => wire?.stop());
+  const at = (endpoint: string) => ({
+    endpoint,
+    service_account_json: wire.keyFile({ token_uri: `${endpoint}/token` }),
+  });
   const key = (change: Record<string, unknown>) => ({ service_account_json: wire.keyFile(change) });
 
   it("reads objects, page after page, with one token", async () => {
@@ -68,12 +73,12 @@ describe("gcs on a small server of ours", () => {
   it.each<[string, () => Partial<GcsSourceConfig>, object]>([
     [
       "an unknown host",
-      () => ({ endpoint: "http://no-such-host.invalid" }),
+      () => at("http://no-such-host.invalid"),
       { stage: "resolve", code: "unknown_host", field: "endpoint" },
     ],
     [
       "a forbidden address",
-      () => ({ endpoint: "http://169.254.169.254" }),
+      () => at("http://169.254.169.254"),
       { stage: "resolve", code: "forbidden_address", field: "endpoint" },
     ],
     [
@@ -126,8 +131,8 @@ describe("gcs on a small server of ours", () => {
   });
 
   it("names a closed port", async () => {
-    const endpoint = `http://127.0.0.1:${await freePort()}`;
-    expect(await check({ ...base, endpoint })).toMatchObject({ stage: "connect", code: "closed_port" });
+    const closed = at(`http://127.0.0.1:${await freePort()}`);
+    expect(await check({ ...base, ...closed })).toMatchObject({ stage: "connect", code: "closed_port" });
   });
 
   it("names the role that is missing", async () => {
@@ -203,5 +208,9 @@ describe("gcs on a small server of ours", () => {
     })();
     await expect(reading).rejects.toThrow();
     wire.remove("long.csv");
+  });
+
+  it("lets go of a server that never answers", async () => {
+    await expectToAbort(gcsConnector, (port) => ({ ...base, ...at(`http://127.0.0.1:${port}`) }));
   });
 });

@@ -5,8 +5,8 @@ import { encoded, versionOf, type WebVersion } from "../transfer/range-request.t
 import { webRequest } from "../transfer/web-request.ts";
 import { webPlace } from "../transfer/web-stages.ts";
 
-/** What is at an address: its own address after all redirects, and what the head of the answer tells. */
-export type Looked = { url: string; version: WebVersion; type: string; disposition: string };
+/** What is at an address: the one asked for, its own after all redirects, and what the head of the answer tells. */
+export type Looked = { asked: string; url: string; version: WebVersion; type: string; disposition: string };
 
 /** A configured web address: how it is asked, and how its failures are put into words. */
 export type WebSite = Explainer & {
@@ -80,6 +80,7 @@ function looked(response: Response, asked: string): Looked {
   const total = /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
   if (response.status === 206) version.bytes = total === undefined ? undefined : Number(total);
   return {
+    asked,
     url,
     version,
     type: typeOf(response),

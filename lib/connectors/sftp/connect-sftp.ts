@@ -1,20 +1,15 @@
-import { Readable } from "node:stream";
 import { reach } from "#lib/outbound.ts";
-import { DataError, isDataError } from "../data-error.ts";
-import { below, type ConnectedFiles, nameOf } from "../files/file-lister.ts";
-import { type FolderEntry, folderLister } from "../files/folder-lister.ts";
+import { DataError } from "../data-error.ts";
+import { type ConnectedFiles, nameOf } from "../files/file-lister.ts";
+import { folderLister } from "../files/folder-lister.ts";
 import { resumingStream } from "../files/resuming-stream.ts";
 import { openSocket } from "../network/open-socket.ts";
 import type { SftpSourceConfig } from "../specs/sftp.ts";
 import { type Explainer, explainer } from "../transfer/explain-failure.ts";
 import { remotePath } from "../transfer/remote-path.ts";
-import { fileChanged, watchedPart } from "../transfer/watched-part.ts";
-import { readAhead } from "./read-ahead.ts";
-import { type SftpSession, STATUS, signIn } from "./sftp-session.ts";
-
-/** What is asked about a file; times are seconds. */
-type Attributes = { size: number; mtime: number; isDirectory: () => boolean; isFile: () => boolean };
-type Listed = { filename: string; attrs: Attributes & { isSymbolicLink: () => boolean } };
+import { lookAt, moment, readFolder } from "./sftp-files.ts";
+import { openPart } from "./sftp-part.ts";
+import { type SftpSession, signIn } from "./sftp-session.ts";
 
 /** How failures of a configured server are put into words. */
 export function sftpWords({ host, port, private_key }: SftpSourceConfig): Explainer {
@@ -43,7 +38,7 @@ export async function connectSftp(
 ): Promise<ConnectedFiles> {
   const connect = async () => {
     const socket = await openSocket(await reach(config), signal);
-    return signIn(socket, config).session;
+    return signIn(socket, config, signal).session;
   };
   try {
     return sftpFiles(config, await connect(), { connect, signal });
@@ -86,34 +81,7 @@ export function sftpFiles(
     }
   };
   const placeOf = (path: string) => remotePath(config.path, path) || ".";
-  const lookAt = (open: SftpSession, place: string) =>
-    open
-      .call<Attributes>((sftp, done) => sftp.stat(place, done as never))
-      .catch((error) => {
-        if (statusOf(error) === STATUS.noSuchFile) return undefined;
-        throw statusOf(error) === STATUS.denied ? denied("read_denied", place) : error;
-      });
-  const read = (folder: string) =>
-    inWords(async (open) => {
-      const place = placeOf(folder);
-      const listed = await open
-        .call<Listed[]>((sftp, done) => sftp.readdir(place, done as never))
-        .catch((error) => {
-          if (statusOf(error) === STATUS.noSuchFile) throw unknownFolder(place);
-          if (statusOf(error) === STATUS.denied) throw denied("list_denied", place);
-          throw error;
-        });
-      const entries: FolderEntry[] = [];
-      for (const { filename: name, attrs } of listed) {
-        if (name === "." || name === ".." || /[/\0]/.test(name)) continue;
-        // Links are followed to files, not to folders: those may lead in a circle.
-        const link = attrs.isSymbolicLink();
-        const at = link ? await lookAt(open, below(place, name)).catch(() => undefined) : attrs;
-        if (!at || !(at.isFile() || (at.isDirectory() && !link))) continue;
-        entries.push({ name, folder: at.isDirectory(), bytes: at.size, modifiedAt: moment(at) });
-      }
-      return entries;
-    });
+  const read = (folder: string) => inWords((open) => readFolder(open, placeOf(folder)));
   const find = (path: string) =>
     inWords(async (open) => {
       const at = await lookAt(open, placeOf(path));
@@ -146,71 +114,4 @@ export function sftpFiles(
       end();
     },
   };
-}
-
-type Part = {
-  place: string;
-  name: string;
-  start: number;
-  end: number;
-  version: { bytes: number; modifiedAt: Date };
-};
-
-/** A part of a file, which has to be the same before and after. */
-async function openPart(open: SftpSession, { place, name, start, end, version }: Part): Promise<Readable> {
-  const handle = await open
-    .call<Buffer>((sftp, done) => sftp.open(place, "r", done as never))
-    .catch((error) => {
-      if (statusOf(error) === STATUS.noSuchFile) throw fileChanged(name);
-      throw statusOf(error) === STATUS.denied ? denied("read_denied", place) : error;
-    });
-  const close = () =>
-    open.call<void>((sftp, done) => sftp.close(handle, done as never)).catch(() => undefined);
-  const unchanged = async () => {
-    const now = await open.call<Attributes>((sftp, done) => sftp.fstat(handle, done as never));
-    if (now.size !== version.bytes || moment(now).getTime() !== version.modifiedAt.getTime())
-      throw fileChanged(name);
-  };
-  try {
-    await unchanged();
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  const chunks = readAhead(open, { handle, name, start, end });
-  const part = watchedPart(Readable.from(chunks, { objectMode: false }), unchanged);
-  part.once("close", close);
-  return part;
-}
-
-const statusOf = (error: unknown): unknown =>
-  error && typeof error === "object" && "code" in error ? error.code : undefined;
-const moment = ({ mtime }: { mtime: number }) => new Date(mtime * 1000);
-
-/** Where one looks, if it is there. @throws DataError `unknown_folder`, `list_denied` */
-export async function lookAtFolder(open: SftpSession, config: SftpSourceConfig): Promise<string> {
-  const place = config.path ?? ".";
-  try {
-    const real = await open.call<string>((sftp, done) => sftp.realpath(place, done as never));
-    const at = await open.call<Attributes>((sftp, done) => sftp.stat(place, done as never));
-    if (!at.isDirectory()) throw unknownFolder(place, "is no folder");
-    return real;
-  } catch (error) {
-    if (isDataError(error)) throw error;
-    if (statusOf(error) === STATUS.denied) throw denied("list_denied", place);
-    throw typeof statusOf(error) === "number" ? unknownFolder(place) : error;
-  }
-}
-
-function unknownFolder(place: string, why = "is not there"): DataError {
-  return new DataError("unknown_folder", `The folder "${place}" ${why}.`, {
-    hint: "Check the folder. A path without a slash in front begins in the folder one signs in to.",
-  });
-}
-
-function denied(code: "list_denied" | "read_denied", place: string): DataError {
-  const what = code === "list_denied" ? "list" : "read";
-  return new DataError(code, `The user that signs in may not ${what} "${place}".`, {
-    hint: `Have the user's permissions on it changed so that it may ${what} it.`,
-  });
 }

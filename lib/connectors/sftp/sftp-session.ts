@@ -27,14 +27,19 @@ export const STATUS = { eof: 1, noSuchFile: 2, denied: 3 } as const;
 const KEEP_ALIVE_MS = 10_000;
 
 /**
- * Signs in over an open socket; the socket is destroyed if that fails.
+ * Signs in over an open socket; the socket is destroyed if that fails, or when the signal says so.
  * @returns the server's host key once it is known and believed, and the session once it is open.
  */
 export function signIn(
   socket: Socket,
   config: SftpSourceConfig,
+  signal?: AbortSignal,
 ): { hostKey: Promise<string>; session: Promise<SftpSession> } {
   const hostKey = Promise.withResolvers<string>();
+  const stop = () => socket.destroy();
+  signal?.addEventListener("abort", stop, { once: true });
+  socket.once("close", () => signal?.removeEventListener("abort", stop));
+  if (signal?.aborted) stop();
   const session = openSession(socket, config, hostKey.resolve).catch((error) => {
     socket.destroy();
     hostKey.reject(error);

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -15,7 +14,6 @@ import {
   writeInto,
 } from "#tests/files-kit.ts";
 import { startCuttingRelay } from "#tests/servers/cutting-relay.ts";
-import { type SshWire, startSshWire } from "#tests/servers/ssh-wire.ts";
 import { findSshd, type SftpServer, startSshd } from "#tests/servers/sshd.ts";
 import { freePort } from "#tests/services.ts";
 import type { SftpSourceConfig } from "../specs/sftp.ts";
@@ -238,66 +236,5 @@ describe.skipIf(!findSshd())("sftp on OpenSSH", () => {
     await expect(reading).rejects.toThrow();
     await expect(store.open("lines.jsonl")).rejects.toThrow("enough");
     rmSync(path.join(server.files, "long.csv"));
-  });
-});
-
-describe("sftp on a small server of ours", () => {
-  const wires: SshWire[] = [];
-  const servers: Server[] = [];
-  const sockets = new Set<Socket>();
-  afterAll(async () => {
-    for (const socket of sockets) socket.destroy();
-    for (const server of servers) server.close();
-    await Promise.all(wires.map((wire) => wire.stop()));
-  });
-  const start = async (options: Parameters<typeof startSshWire>[0]) => {
-    const wire = await startSshWire(options);
-    wires.push(wire);
-    return wire.port;
-  };
-  const config = (port: number, password = CANARY) => ({
-    host: "127.0.0.1",
-    port,
-    username: "reader",
-    password,
-  });
-  const speaking = async (greeting: string, ends: boolean) => {
-    const server = createServer((socket) => {
-      sockets.add(socket);
-      socket.on("error", () => undefined);
-      if (ends) socket.end(greeting);
-      else socket.write(greeting);
-    });
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return (server.address() as { port: number }).port;
-  };
-
-  it.each(["password", "keyboard-interactive"] as const)("signs in by %s", async (asking) => {
-    const content = Buffer.from("a\n1\n2\n");
-    const port = await start({ password: CANARY, asking, content });
-    expect((await check(config(port))).code).toBe("ok");
-    expect(await check(config(port, `${CANARY}x`))).toMatchObject({
-      stage: "authenticate",
-      code: "wrong_credentials",
-      field: "password",
-    });
-    const store = await sftpConnector.open({ tenant, config: config(port) });
-    expect(await bytesOf(await store.open("only.csv"))).toEqual(content);
-    await store.close();
-  });
-
-  it("names a user that may not use SFTP", async () => {
-    const port = await start({ password: CANARY });
-    expect(await check(config(port))).toMatchObject({ stage: "authenticate", code: "no_access" });
-  });
-
-  it("names what is no SSH server, and one that hangs up", async () => {
-    const ftp = await speaking("220 FTP server ready\r\n", true);
-    expect(await check(config(ftp))).toMatchObject({ stage: "tls", code: "wrong_protocol", field: "port" });
-    const rude = await speaking("", true);
-    expect(await check(config(rude))).toMatchObject({ stage: "tls", code: "connection_closed" });
-    const garbage = await speaking("SSH-9.9-\0\r\n", false);
-    expect((await check(config(garbage))).code).not.toBe("ok");
   });
 });

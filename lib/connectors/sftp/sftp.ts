@@ -6,7 +6,8 @@ import { openSocket } from "../network/open-socket.ts";
 import { type SftpSourceConfig, sftpSpec } from "../specs/sftp.ts";
 import { tryStages } from "../staged-check.ts";
 import { fileStages } from "../transfer/file-stages.ts";
-import { connectSftp, lookAtFolder, sftpFiles, sftpWords } from "./connect-sftp.ts";
+import { connectSftp, sftpFiles, sftpWords } from "./connect-sftp.ts";
+import { lookAtFolder } from "./sftp-files.ts";
 import { type SftpSession, signIn } from "./sftp-session.ts";
 
 /** Files over SSH. */
@@ -22,7 +23,6 @@ async function check(
   let socket: Socket | undefined;
   let signing: ReturnType<typeof signIn> | undefined;
   let session: SftpSession | undefined;
-  const close = () => socket?.destroy();
   const opened = () => session as SftpSession;
   const files = () => sftpFiles(config, opened(), { connect: async () => opened(), signal });
   const resolve = async () => `${config.host} is ${(await reach(config)).address}.`;
@@ -31,7 +31,7 @@ async function check(
     return `Port ${config.port} answers.`;
   };
   const encrypt = async () => {
-    signing = signIn(socket as Socket, config);
+    signing = signIn(socket as Socket, config, signal);
     const known = config.host_key === undefined ? "put it in to accept no other" : "as expected";
     return `Encrypted. The host key is ${await signing.hostKey}: ${known}.`;
   };
@@ -40,7 +40,6 @@ async function check(
     return `Signed in as ${config.username}.`;
   };
   const look = async () => `The folder is ${await lookAtFolder(opened(), config)}.`;
-  signal?.addEventListener("abort", close, { once: true });
   try {
     return await tryStages(
       [
@@ -55,7 +54,6 @@ async function check(
       { onStage, signal },
     );
   } finally {
-    signal?.removeEventListener("abort", close);
-    close();
+    socket?.destroy();
   }
 }

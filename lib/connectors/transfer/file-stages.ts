@@ -9,7 +9,12 @@ const PASSED_BY = 100;
 const FIRST_BYTES = 4_096;
 
 /** The last stages of trying a system with files: can they be listed, and can one be read. */
-export function fileStages(connected: () => ConnectedFiles, signal?: AbortSignal): StageToTry[] {
+export function fileStages(connect: () => ConnectedFiles, signal?: AbortSignal): StageToTry[] {
+  let store: ConnectedFiles | undefined;
+  const connected = () => {
+    store ??= connect();
+    return store;
+  };
   const list = async () => {
     const listed = connected().walk({
       folder: "",
