@@ -67,6 +67,8 @@ export const limits = {
   inspectBytes: 262_144,
   /** Longest end of a Parquet file, in which its columns are told, that a look into it reads. */
   inspectFooterBytes: 16 * 1_048_576,
+  /** Largest first group of rows of a Parquet file that is read to show a few of them. */
+  inspectGroupBytes: 32 * 1_048_576,
   /** Rows that a dry run reads of each source. */
   previewRows: 1_000,
   /** Rows of each node that a dry run shows. */

@@ -16,7 +16,7 @@ const ROWS = 20_000;
 
 const s3 = connectorOf("s3") as FilePort<Record<string, unknown>>;
 
-describe.skipIf(!findSwift())("files of a real S3 store", () => {
+describe.skipIf(!findSwift())("files of a real S3 store", { timeout: 60_000 }, () => {
   let swift: SwiftS3;
   let lab: PlanLab;
   beforeAll(async () => {
@@ -119,6 +119,14 @@ describe.skipIf(!findSwift())("files of a real S3 store", () => {
       "v string",
       "d decimal(12,2)",
     ]);
+    const preview = await s3.preview(
+      { tenant: TENANT, config: config() },
+      { stream: "tables/t.parquet", rows: 2 },
+    );
+    expect(preview.rows.map(([i, , d]) => [i, d])).toEqual([
+      ["0", "0.00"],
+      ["1", "0.33"],
+    ]);
   });
 
   it("reads a file to its end over connections that break, every byte once", async () => {
@@ -162,7 +170,7 @@ describe.skipIf(!findSwift())("files of a real S3 store", () => {
   });
 
   it("lists page after page, below the prefix and nowhere else, and stops when it has enough", async () => {
-    const names = Array.from({ length: 120 }, (_, at) => `many/part-${String(at).padStart(3, "0")} é&.csv`);
+    const names = Array.from({ length: 45 }, (_, at) => `many/part-${String(at).padStart(3, "0")} é&.csv`);
     const left = [...names, "many/deep/part-1.csv", "many-other/part-1.csv"];
     const putAll = async () => {
       for (let key = left.pop(); key !== undefined; key = left.pop()) await swift.put(BUCKET, key, "a\n1\n");
@@ -191,10 +199,10 @@ describe.skipIf(!findSwift())("files of a real S3 store", () => {
     expect(page).toMatchObject({ total: 2, nextCursor: null });
     expect(page.streams[1]).toMatchObject({
       name: "many/part-* é&.csv",
-      bytes: 480,
+      bytes: 180,
       columns: [{ name: "a", type: "bigint" }],
       files: { path: "many", pattern: { type: "glob", value: "part-* é&.csv" } },
-      note: "120 files.",
+      note: "45 files.",
     });
     expect(await s3.preview(given, { stream: "many/part-* é&.csv", rows: 5 })).toEqual({
       columns: [{ name: "a", type: "bigint" }],

@@ -71,7 +71,7 @@ use = egg:swift#bulk
 use = egg:swift#s3api
 location = {region}
 dns_compliant_bucket_names = true
-max_bucket_listing = 50
+max_bucket_listing = 20
 [filter:tempauth]
 use = egg:swift#tempauth
 user_test_owner = {secret} .admin

@@ -13,7 +13,7 @@ const SERVERS = ["proxy", "account", "container", "object"];
 /** Credentials of one user. */
 export type S3User = { access_key_id: string; secret_access_key: string };
 
-/** OpenStack Swift with its S3 API: signatures, ranges, conditions, and pages of 50 keys. */
+/** OpenStack Swift with its S3 API: signatures, ranges, conditions, and pages of 20 keys. */
 export type SwiftS3 = {
   endpoint: string;
   port: number;

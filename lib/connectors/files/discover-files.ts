@@ -72,12 +72,12 @@ export function newestOf({ files }: FileGroup): FoundFile {
 export async function lookInto(
   store: Pick<ConnectedFiles, "open">,
   path: string,
-  format: FileFormat,
+  options: { format: FileFormat; rows?: boolean },
 ): Promise<InspectedFile> {
   let file: OpenedFile | undefined;
   try {
     file = await store.open(path);
-    return await inspectOpenedFile(file, { shownAs: path, format });
+    return await inspectOpenedFile(file, { shownAs: path, ...options });
   } finally {
     await file?.close();
   }
@@ -90,7 +90,7 @@ async function streamOf(store: ConnectedFiles, group: FileGroup, cut: string | u
   if (cut) notes.push(cut);
   let found: InspectedFile | undefined;
   try {
-    found = await lookInto(store, newestOf(group).path, format);
+    found = await lookInto(store, newestOf(group).path, { format });
   } catch (error) {
     if (!isDataError(error)) throw error;
     notes.push(error.message);

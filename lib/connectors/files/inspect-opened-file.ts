@@ -25,15 +25,20 @@ const DELIMITERS = [",", ";", "\t", "|"];
  * Looks at the beginning of an open file: its format, delimiter, columns and the types that hold every sampled value.
  * @param shownAs what messages call it; default: its name.
  * @param format where the name does not tell it; default csv.
+ * @param rows look for the first rows also where they are far from what tells the columns, as in a large Parquet file.
  * @throws DataError if it cannot be read, or is no such file as its name says.
  */
 export async function inspectOpenedFile(
   file: OpenedFile,
-  { shownAs = file.name, format: given }: { shownAs?: string; format?: FileFormat } = {},
+  {
+    shownAs = file.name,
+    format: given,
+    rows,
+  }: { shownAs?: string; format?: FileFormat; rows?: boolean } = {},
 ): Promise<InspectedFile> {
   const { bytes } = file;
   const format = given ?? fileFormatOf(file.name).format ?? "csv";
-  if (format === "parquet") return { format, header: false, ...(await parquetSample(file)), bytes };
+  if (format === "parquet") return { format, header: false, ...(await parquetSample(file, rows)), bytes };
   const { text, complete } = await beginning(file);
   if (text === "") throw new DataError("empty_file", `"${shownAs}" is empty`);
   if (format === "json" || format === "jsonl")

@@ -1,7 +1,7 @@
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { openDuckdb } from "#lib/duckdb.ts";
+import { type Duckdb, openDuckdb } from "#lib/duckdb.ts";
 import { formatIrType, parseIrType, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import { limits } from "#lib/limits.ts";
 import type { OpenedFile } from "../connector.ts";
@@ -34,16 +34,16 @@ type ParquetSample = {
 
 /**
  * Columns of a Parquet file, and the first rows of a small one. Of a compressed one nothing is told.
+ * @param rows read the first rows of a large one too, as long as its first group is at most `limits.inspectGroupBytes`.
  * @throws DataError `corrupt_file`
  */
-export async function parquetSample(file: OpenedFile): Promise<ParquetSample> {
+export async function parquetSample(file: OpenedFile, rows = false): Promise<ParquetSample> {
   if (PACKED.test(file.name)) return { columns: [], sampleRows: [] };
   const folder = await mkdtemp(path.join(tmpdir(), "penstock-look-"));
   try {
     const copy = path.join(folder, "a.parquet");
     const whole = await copyBeginningAndEnd(file, copy);
-    const rows = whole ? limits.previewSample : 0;
-    return await look(copy, folder, rows);
+    return await look({ file, copy, folder, rows: whole ? "all" : rows ? "first" : "none" });
   } catch (error) {
     if (isDataError(error)) throw error;
     throw new DataError("corrupt_file", `"${file.name}" is damaged or no Parquet file`);
@@ -73,10 +73,20 @@ async function copyBeginningAndEnd(file: OpenedFile, to: string): Promise<boolea
   }
 }
 
-async function look(file: string, folder: string, sample: number): Promise<ParquetSample> {
+async function look({
+  file,
+  copy,
+  folder,
+  rows,
+}: {
+  file: OpenedFile;
+  copy: string;
+  folder: string;
+  rows: "all" | "first" | "none";
+}): Promise<ParquetSample> {
   const spill = path.join(folder, "spill");
   const engine = await openDuckdb({ memoryBytes: MEMORY, threads: 1, directories: [folder], spill });
-  const from = `read_parquet(${sqlLiteral(file)})`;
+  const from = `read_parquet(${sqlLiteral(copy)})`;
   try {
     const found = await engine.rows<{ column_name: string; column_type: string }>(
       `DESCRIBE SELECT * FROM ${from}`,
@@ -85,14 +95,36 @@ async function look(file: string, folder: string, sample: number): Promise<Parqu
       name,
       type: typeName(column_type),
     }));
-    if (sample === 0) return { columns, sampleRows: [] };
+    if (rows === "none" || (rows === "first" && !(await copyFirstGroup(engine, file, copy))))
+      return { columns, sampleRows: [] };
     const list = columns.map(
       ({ name }) => `CAST(${sqlIdentifier(name)} AS VARCHAR) AS ${sqlIdentifier(name)}`,
     );
-    const rows = await engine.rows(`SELECT ${list.join(", ")} FROM ${from} LIMIT ${sample}`);
-    return { columns, sampleRows: rows as ParquetSample["sampleRows"] };
+    const sample = await engine.rows(`SELECT ${list.join(", ")} FROM ${from} LIMIT ${limits.previewSample}`);
+    return { columns, sampleRows: sample as ParquetSample["sampleRows"] };
   } finally {
     engine.close();
+  }
+}
+
+/** Fills the hole where the first group of rows is. @returns false if it is too large, or there is none. */
+async function copyFirstGroup(engine: Duckdb, file: OpenedFile, copy: string): Promise<boolean> {
+  const [group = {}] = await engine.rows(
+    `SELECT min(start) AS start, max(start + size) AS "end" FROM (
+       SELECT least(data_page_offset, coalesce(dictionary_page_offset, data_page_offset)) AS start,
+         total_compressed_size AS size
+       FROM parquet_metadata(${sqlLiteral(copy)}) WHERE row_group_id = 0)`,
+  );
+  const [start, end] = [Number(group.start), Number(group.end)];
+  if (!(start > 0 && end > start && end <= file.bytes && end - start <= limits.inspectGroupBytes))
+    return false;
+  const target = await open(copy, "r+");
+  try {
+    const bytes = await readPart(file, start, end);
+    await target.write(bytes, 0, bytes.length, start);
+    return true;
+  } finally {
+    await target.close();
   }
 }
 

@@ -23,7 +23,10 @@ export async function previewFile(
   const group = groups.find(({ name }) => name === stream);
   if (!group)
     throw new DataError("unknown_stream", `There is no stream "${stream}" any more`, { retryable: true });
-  const { columns, sampleRows } = await lookInto(store, newestOf(group).path, group.format);
+  const { columns, sampleRows } = await lookInto(store, newestOf(group).path, {
+    format: group.format,
+    rows: true,
+  });
   return {
     columns,
     rows: sampleRows.slice(0, rows).map((row) => columns.map(({ name }) => row[name] ?? null)),
