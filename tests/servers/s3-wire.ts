@@ -13,6 +13,8 @@ export type WireMood = {
   archived: boolean;
   /** Says that the bucket is at home in another region, as Amazon's redirect does. */
   movedTo?: string;
+  /** Refuses for a reason that nobody knows, and repeats the key in it. */
+  odd: boolean;
   /** Answers every request with 503. */
   busy: boolean;
   /** Answers as some web site. */
@@ -50,6 +52,7 @@ export async function startS3Wire(secret: string): Promise<S3Wire> {
     denyList: false,
     denyRead: false,
     archived: false,
+    odd: false,
     busy: false,
     webSite: false,
     silent: false,
@@ -138,6 +141,8 @@ function answer(request: IncomingMessage, response: ServerResponse, scene: Scene
   }
   if (mood.busy) throw new Refusal(503, "SlowDown");
   checkSignature(request, scene);
+  const { access_key_id: id, secret_access_key: secret } = scene.user;
+  if (mood.odd) throw new Refusal(400, "OddRefusal", { Message: `Not with ${id} and ${secret}` });
   const url = new URL(request.url ?? "/", "http://wire");
   const [, first = "", ...rest] = url.pathname.split("/");
   if (first !== bucket) throw new Refusal(404, "NoSuchBucket");

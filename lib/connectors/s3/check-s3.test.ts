@@ -178,6 +178,17 @@ describe("what is tried of a bucket", () => {
       { mood: { busy: true }, failure: { stage: "authenticate", code: "server_failure" } },
     ],
     [
+      "a refusal that nobody knows, with the keys in it",
+      {
+        mood: { odd: true },
+        failure: {
+          stage: "authenticate",
+          code: "unexpected_answer",
+          message: expect.stringContaining("OddRefusal: Not with *** and ***"),
+        },
+      },
+    ],
+    [
       "a web site",
       {
         mood: { webSite: true },

@@ -93,7 +93,7 @@ function explained(error: S3Error, config: S3SourceConfig, act: S3Act): Finding 
   if (code === "") return undefined;
   return {
     code: "unexpected_answer",
-    message: `The store refuses, in words not understood here: ${code}: ${ownWords(error.cause)}`,
+    message: `The store refuses for a reason that is not known here. It says "${code}: ${ownWords(error.cause)}".`,
     fix: "Check the fields, and what the store's documentation says of it.",
   };
 }
