@@ -61,11 +61,20 @@ export function endingCadence(
   setup: Setup,
   text: string,
 ): { before: string; event: Of<"set_schedule"> } | undefined {
-  for (const found of text.matchAll(
-    /\s*[,;.]\s+(?:and\s+)?|\s+(?:and|und|y|et)\s+|\s+(?=(?:every|each|daily|hourly|nightly|weekly|monthly|cron|only when|on demand|once an? )\b)/gi,
-  )) {
-    const event = readCadence(setup, text.slice(found.index + found[0].length));
-    if (event && found.index > 0) return { before: text.slice(0, found.index), event };
+  const from = Math.max(0, text.length - ENDING_CHARS);
+  for (const found of text.slice(from).matchAll(BETWEEN)) {
+    const at = from + found.index;
+    const ending = text.slice(at + found[0].length);
+    const event = at > 0 && SCHEDULED.test(ending) ? readCadence(setup, ending) : undefined;
+    if (event) return { before: text.slice(0, at), event };
   }
   return undefined;
 }
+
+/** No schedule is said in more than this. */
+const ENDING_CHARS = 120;
+const BETWEEN =
+  /\s*[,;.]\s+(?:and\s+)?|\s+(?:and|und|y|et)\s+|\s+(?=(?:every|each|daily|hourly|nightly|weekly|monthly|cron|only when|on demand|once an? )\b)/gi;
+/** Something that each of them has. */
+const SCHEDULED =
+  /\d|every|each|daily|hourly|nightly|weekly|monthly|day|noon|midnight|when|demand|manual|hand|once|schedule|never|[jt]ede|täglich|stündlich|cada|diario|toutes|chaque|jours/i;

@@ -14,7 +14,7 @@ const byAlias = new Map<string, string>(
 
 /** What people write around the name of a connector. */
 const AROUND =
-  /^(?:(?:please|hi|hello|hey|hallo|ok|okay|well|so|no|nope|actually|sorry|i mean|rather|instead|not that|use|using|take|try|choose|select|switch to|change to|change it to|make it|go with|let's (?:use|do|go with|take)|let us use|connect(?: me)?(?: to| with)?|set ?up|add|load|import|ingest|sync|pull|read|bring in|get|fetch|copy|hook up|configure|create|it(?:'s| is| should be)|that(?:'s| is)|this is|there is|we have|we use|we(?:'re| are) (?:on|using)|i have|i use|i(?:'ve| have) got|i(?:'m| am) using|i(?:'d| would) like(?: to)?|i (?:want|need)(?: to)?|can (?:you|we|i)|could you|(?:my|the) source is|data|rows|tables|files|from|out of|in|to|with|an?|the|my|our|some|another|new|existing|local|remote|bitte|ich (?:möchte|will|habe|nutze)|aus|von|eine?|quiero|conectar|una?|je (?:veux|voudrais)|connecter|de|depuis|type)\b[,:!.]*\s*)+|^[\s,:;.!-]+|(?:[\s,]*\b(?:please|pls|thanks|thank you|instead|then|now|database|databases|db|server|source|connector|connection|instance|account|storage|data|tables?|warehouse|bitte|por favor|s'il (?:te|vous) pla[iî]t)\b[\s.!?,]*)+$|[\s.!?,;]+$/gi;
+  /^(?:(?:please|hi|hello|hey|hallo|ok|okay|well|so|no|nope|actually|sorry|i mean|rather|instead|not that|use|using|take|try|choose|select|switch to|change to|change it to|make it|go with|let's (?:use|do|go with|take)|let us use|connect(?: me)?(?: to| with)?|set ?up|add|load|import|ingest|sync|pull|read|bring in|get|fetch|copy|hook up|configure|create|it(?:'s| is| should be)|that(?:'s| is)|this is|there is|we have|we use|we(?:'re| are) (?:on|using)|i have|i use|i(?:'ve| have) got|i(?:'m| am) using|i(?:'d| would) like(?: to)?|i (?:want|need)(?: to)?|can (?:you|we|i)|could you|(?:my|the) source is|data|rows|tables|files|from|out of|in|to|with|an?|the|my|our|some|another|new|existing|local|remote|bitte|ich (?:möchte|will|habe|nutze)|aus|von|eine?|quiero|conectar|una?|je (?:veux|voudrais)|connecter|de|depuis|type)\b[,:!.]*\s*)+|^[\s,:;.!-]+|[\s,]+(?:please|pls|thanks|thank you|instead|then|now|database|databases|db|server|source|connector|connection|instance|account|storage|data|tables?|warehouse|bitte|por favor|s'il (?:te|vous) pla[iî]t)[\s.!?,]*$|[\s.!?,;]+$/gi;
 
 /** The connector that a text names, and nothing else; its aliases, one slip of the keyboard away too. */
 export function connectorNamed(text: string): string | undefined {
@@ -22,7 +22,7 @@ export function connectorNamed(text: string): string | undefined {
   const direct = byAlias.get(plain(text));
   if (direct) return direct;
   let bare = text.trim();
-  for (let turn = 0; turn < 4; turn++) {
+  for (let turn = 0; turn < 8; turn++) {
     const next = bare.replace(AROUND, "").trim();
     const found = byAlias.get(plain(next));
     if (found) return found;

@@ -12,7 +12,7 @@ import { readBare, readSentence } from "./sentence.ts";
 
 /** What may stand around a connection string and say nothing. */
 const AROUND =
-  /^[\s,;:.!?"'`()<>-]*(?:(?:please|pls|connect|me|to|with|use|using|try|take|it|is|it's|here|here's|this|the|my|our|a|an|url|uri|dsn|connection|string|link|address|database|db|bucket|source|data|load|import|sync|read|from|at|is this|set|up|thanks|thank you|hi|hello|and|verbinde|mit|bitte|von)[\s,;:.!?"'`()<>-]+)*$/i;
+  /^[\s,;:.!?"'`()<>-]*(?:(?:please|pls|connect|me|to|with|use|using|try|take|it|is|it's|here|here's|this|the|my|our|a|an|url|uri|dsn|connection|string|link|address|database|db|bucket|source|data|load|import|sync|read|from|at|set|up|thanks|thank you|hi|hello|and|verbinde|mit|bitte|von)[\s,;:.!?"'`()<>-]+)*$/i;
 
 /** The whole text is a connection string, a command, or names and values, whatever connector was chosen before. */
 export function readConnection(setup: Setup, text: string): Given | undefined {
@@ -27,7 +27,7 @@ function withinText(text: string): Place | undefined {
   const trimmed = text.trim();
   const whole = connectionUrl(trimmed.replace(/^<(.*)>$/s, "$1"));
   if (whole) return whole;
-  const found = /(?:\b(?:jdbc:)?[a-z][a-z0-9+.-]*:\/\/|\barn:aws:s3:::)[^\s"'`<>]+/i.exec(trimmed);
+  const found = /(?:\b(?:jdbc:)?[a-z][a-z0-9+.-]{0,40}:\/\/|\barn:aws:s3:::)[^\s"'`<>]+/i.exec(trimmed);
   if (!found) return undefined;
   const around = `${trimmed.slice(0, found.index)} ${trimmed.slice(found.index + found[0].length)} `;
   const named = AROUND.test(around) ? undefined : connectorWithin(around);

@@ -1,22 +1,29 @@
 import { whole } from "#lib/ir/index.ts";
 import type { SetupEvent, SetupState } from "../state.ts";
 
+const POLITE_FIRST =
+  /^(?:(?:please|pls|ok|okay|well|so|hi|hello|thanks|bitte|por favor|s'il te plaît|s'il vous plaît)[\s,!.:]+)+(?=\S)/i;
+const POLITE_LAST =
+  /(?:[\s,]+(?:please|pls|thanks|thank you|bitte|por favor|danke|gracias|merci|now))+(?=[\s.!]*$)/i;
+/** Politeness ends within this many characters of the end. */
+const TAIL = 100;
+
 /** A message without what is only politeness, in single spaces. */
 export function tidy(text: string): string {
-  return text
+  const plain = text
     .normalize("NFC")
     .replace(/[’‘]/g, "'")
     .replace(/\s+/g, " ")
     .trim()
-    .replace(
-      /^(?:(?:please|pls|ok|okay|well|so|hi|hello|thanks|bitte|por favor|s'il te plaît|s'il vous plaît)[\s,!.:]+)+(?=\S)/i,
-      "",
-    )
-    .replace(
-      /(?:[\s,]+(?:please|pls|thanks|thank you|bitte|por favor|danke|gracias|merci|now))+(?=[\s.!]*$)/i,
-      "",
-    )
-    .replace(/[\s.!]+$/, "");
+    .replace(POLITE_FIRST, "");
+  const tail = Math.max(0, plain.length - TAIL);
+  return (
+    plain.slice(0, tail) +
+    plain
+      .slice(tail)
+      .replace(POLITE_LAST, "")
+      .replace(/[\s.!]+$/, "")
+  );
 }
 
 type Plain = Extract<

@@ -153,6 +153,7 @@ function placesOf(text: string): number[] | undefined {
 
 /** "only the orders tables", "tables with log in the name", "everything starting with stg_", "all in the sales schema". */
 function byWords(text: string, names: readonly string[], complete: boolean): Selection | undefined {
+  if (text.length > 300) return undefined;
   const what = `(?:all|everything|those|the|any|every|each)?(?: of)?(?: the)? ?(?:${NOUN} )?(?:that |which |whose names? )?(?:are |is )?`;
   const WORD = "[\"'`]?([\\w$.-]+)[\"'`]?";
   const starts = whole(`${what}(?:start(?:s|ing)?|begin(?:s|ning)?) with ${WORD}`).exec(text);
@@ -168,12 +169,14 @@ function byWords(text: string, names: readonly string[], complete: boolean): Sel
     `${what}(?:with|contain(?:s|ing)?|matching|match|have|having|includ(?:es|ing)|about|mentioning|named like|like|called) ${WORD}(?: in (?:the|their|its) names?)?`,
   ).exec(text);
   if (holds?.[1] && !/^\d+$/.test(holds[1])) return { by: "words", words: [holds[1]] };
-  const list = whole(
-    `(?:all )?(?:the )?((?:[\\w$-]+)(?:(?: ?, ?(?:and )?| and | & |, )[\\w$-]+)*)(?:-related)? ${NOUN}`,
-  ).exec(text)?.[1];
+  const list =
+    /^(?:all )?(?:the )?(.+?)(?:-related)? (?:tables?|streams?|files?|views?|ones?|collections?|entities|sets?|tabellen?|tablas?)$/i.exec(
+      text,
+    )?.[1];
   if (!list || /\b(?:no|not|other|some|these|those|new|old|big|small|which|what|my|your|many)\b/i.test(list))
     return undefined;
   const words = split(list);
+  if (!words.every((word) => /^[\w$-]+$/.test(word))) return undefined;
   const exact = resolveSelection({ by: "names", names: words }, names);
   const noun = /\bone$|\btable$|\bfile$/i.test(text) && exact.unknown.length === 0;
   if (noun) return { by: "names", names: words };

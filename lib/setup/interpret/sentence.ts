@@ -20,11 +20,15 @@ const PLACE = new RegExp(
 const NOT_SAID =
   /^(?:wrong|incorrect|right|correct|missing|not|unknown|required|needed|empty|the|same|secret|still|in|a|an|what|where|which|why|how|somewhere|later|expired|invalid|set|hidden|falsch|unbekannt)(?:[\s.,!?]|$)/i;
 
+/** Longer ones are no sentence; a private key and its fields fit. */
+const SENTENCE_CHARS = 8_000;
+
 /**
  * Reads values out of a sentence: "host is db.example.com, port 5432, user reader and the password is …". Undefined if
  * any part of it means something else.
  */
 export function readSentence(spec: ConnectorSpec, text: string): Written | undefined {
+  if (text.length > SENTENCE_CHARS) return undefined;
   const label = new RegExp(`(${spokenNames(spec)})(?![\\p{L}\\p{N}_@./\\\\-])`, "iuy");
   const written: Written = {};
   let at = 0;

@@ -12,7 +12,7 @@ const VERB = "(?:(?:make|set|sync|load|use|do|keep|read|take|put|change|switch|r
 const LIST = "(.+?)";
 const COLUMN = "(\"[^\"]+\"|'[^']+'|`[^`]+`|[\\p{L}_][\\p{L}\\p{N}_$]*)";
 const BY = "(?:by|on|using|with|via|along|through|nach|über)(?: (?:the )?(?:cursor|column|field))?";
-const LINK = "(?:as |to |to be |with |in |via |is |are |be |should be |a |an )*";
+const LINK = "(?:as |to |with |in |via |is |are |be |should be |a |an )*";
 const MODE = "(?: ?(?:sync|mode|load|refresh))?";
 
 const u = (pattern: string) => new RegExp(whole(pattern).source, "iu");
@@ -57,6 +57,7 @@ const EVERY = whole(
 
 /** Reads how streams are kept: "orders incremental by updated_at", "full refresh for all". */
 export function readSync(setup: Setup, text: string): SetupEvent | undefined {
+  if (text.length > 600) return undefined;
   for (const [form, read] of FORMS) {
     const found = form.exec(text);
     if (!found) continue;
@@ -109,6 +110,7 @@ const TITLE = u(
 
 /** Reads where rows go and what the connection is called. */
 export function readTarget(setup: Setup, text: string): SetupEvent | undefined {
+  if (text.length > 300) return undefined;
   const title = TITLE.exec(text)?.slice(1).find(Boolean);
   if (title) return looksSecret(title) ? undefined : { type: "set_title", title };
   const schema = SCHEMA.exec(text)?.[1];
