@@ -13,6 +13,8 @@ export type WireMood = {
   archived: boolean;
   /** Says that the bucket is at home in another region, as Amazon's redirect does. */
   movedTo?: string;
+  /** Lists other version tags than it gives. */
+  otherTags: boolean;
   /** Refuses for a reason that nobody knows, and repeats the key in it. */
   odd: boolean;
   /** Answers every request with 503. */
@@ -52,6 +54,7 @@ export async function startS3Wire(secret: string): Promise<S3Wire> {
     denyList: false,
     denyRead: false,
     archived: false,
+    otherTags: false,
     odd: false,
     busy: false,
     webSite: false,
@@ -194,7 +197,7 @@ function list(response: ServerResponse, asked: URLSearchParams, { bucket, mood, 
   const more = direct.length > most;
   const contents = page.map((key) => {
     const { body, etag, modified } = objects.get(key) as Stored;
-    return `<Contents><Key>${encodeURIComponent(key).replaceAll("%2F", "/").replaceAll("%20", "+")}</Key><Size>${body.length}</Size><ETag>${etag.replaceAll('"', "&quot;")}</ETag><LastModified>${modified.toISOString()}</LastModified></Contents>`;
+    return `<Contents><Key>${encodeURIComponent(key).replaceAll("%2F", "/").replaceAll("%20", "+")}</Key><Size>${body.length}</Size><ETag>${mood.otherTags ? "other" : etag.replaceAll('"', "&quot;")}</ETag><LastModified>${modified.toISOString()}</LastModified></Contents>`;
   });
   response.writeHead(200, { "content-type": "application/xml" });
   response.end(

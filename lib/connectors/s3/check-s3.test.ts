@@ -248,6 +248,10 @@ describe("what is tried of a bucket", () => {
   it("knows the region by the host's name where there is no endpoint", async () => {
     const { failure } = await check({ endpoint: undefined, region: "eu-nowhere-9", path_style: false });
     expect(failure).toMatchObject({ stage: "resolve", code: "unknown_host", field: "region" });
+    expect(failure?.fix).toContain("region");
+    const endpoint = "http://store.invalid";
+    expect((await check({ endpoint, path_style: false })).failure?.fix).toContain("path style");
+    expect((await check({ endpoint, path_style: true })).failure?.fix).toContain("endpoint");
   });
 
   it("ends when it is told to", async () => {

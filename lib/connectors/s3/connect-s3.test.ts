@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type S3Wire, startS3Wire } from "#tests/servers/s3-wire.ts";
 import { chooseFiles } from "../files/choose-files.ts";
+import type { ConnectedFiles } from "../files/file-lister.ts";
 import { connectS3 } from "./connect-s3.ts";
 import { s3Connector } from "./s3.ts";
 
@@ -76,6 +77,39 @@ describe("a bucket", () => {
       await expect(read()).rejects.toMatchObject({ code: "file_changed", retryable: true });
       wire.remove("changing.csv");
     });
+  });
+
+  it("opens what it listed without asking again, unless a version's tag is another one there", async () => {
+    const readFirst = async (bucket: ConnectedFiles) => {
+      const [first] = await chooseFiles(bucket, { path: "semicolon", pattern: { type: "glob", value: "*" } });
+      const file = await bucket.open(first?.path ?? "");
+      wire.requests.length = 0;
+      let text = "";
+      for await (const chunk of file.stream()) text += chunk;
+      return { text, methods: wire.requests.map((line) => line.split(" ")[0]) };
+    };
+    const text = "id;v\n1;a\n";
+    expect(await using(readFirst)).toEqual({ text, methods: ["GET"] });
+    wire.mood.otherTags = true;
+    try {
+      expect(await using(readFirst)).toEqual({ text, methods: ["GET", "HEAD", "GET"] });
+    } finally {
+      wire.mood.otherTags = false;
+    }
+  });
+
+  it("does not read a file that was replaced after it was listed", async () => {
+    wire.put("listed/x.csv", "id\n1\n");
+    await using(async (bucket) => {
+      await chooseFiles(bucket, { path: "listed", pattern: { type: "glob", value: "*" } });
+      wire.put("listed/x.csv", "id\n1\n2\n");
+      const file = await bucket.open("listed/x.csv");
+      const read = async () => {
+        for await (const _ of file.stream()) expect.unreachable();
+      };
+      await expect(read()).rejects.toMatchObject({ code: "file_changed", retryable: true });
+    });
+    wire.remove("listed/x.csv");
   });
 
   it.each<[string, () => void, Record<string, unknown>]>([

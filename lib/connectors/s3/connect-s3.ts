@@ -1,169 +1,90 @@
 import type { Readable } from "node:stream";
-import type { GetObjectCommandInput, S3Client } from "@aws-sdk/client-s3";
-import { limits } from "#lib/limits.ts";
-import { outboundAgents } from "#lib/outbound.ts";
-import type { FoundFile, OpenedFile } from "../connector.ts";
-import { DataError } from "../data-error.ts";
-import { type ConnectedFiles, nameOf } from "../files/file-lister.ts";
+import type { OpenedFile } from "../connector.ts";
+import { DataError, isDataError } from "../data-error.ts";
+import { type ConnectedFiles, type FileLister, nameOf } from "../files/file-lister.ts";
 import { objectLister } from "../files/object-lister.ts";
-import { changed, resumingStream } from "../files/resuming-stream.ts";
+import { resumingStream } from "../files/resuming-stream.ts";
 import type { S3SourceConfig } from "../specs/s3.ts";
-import { watchedPart } from "../transfer/watched-part.ts";
-import { type S3Words, s3Words } from "./explain-s3.ts";
-import { s3ErrorOf } from "./s3-error.ts";
+import { type FoundObject, type S3Requests, s3Requests } from "./s3-requests.ts";
+
+/** Lists tell fractions of a second, headers do not. */
+const CLOCK_MS = 1_000;
 
 /** A bucket that requests can be sent to. */
-export type Bucket = ConnectedFiles & {
-  /** Where they go, the bucket's name in it or not. */
-  address: string;
-  words: S3Words;
-  /** The answer to asking for one key at most. @throws what the client says */
-  probe: () => Promise<void>;
-};
+export type Bucket = ConnectedFiles & Pick<S3Requests, "address" | "words" | "probe">;
 
-/**
- * Prepares a client for a bucket; nothing is sent yet.
- * @param attempts how often a request is tried; once where it is to be found out what is wrong.
- */
+/** Prepares a client for a bucket; nothing is sent yet. */
 export async function connectS3(
   config: S3SourceConfig,
-  { signal, attempts = 3 }: { signal?: AbortSignal; attempts?: number } = {},
+  options: { signal?: AbortSignal; attempts?: number } = {},
 ): Promise<Bucket> {
-  const sdk = await import("@aws-sdk/client-s3");
-  const agents = outboundAgents();
-  const client = new sdk.S3Client({
-    region: config.region,
-    credentials: { accessKeyId: config.access_key_id, secretAccessKey: config.secret_access_key },
-    ...(config.endpoint && { endpoint: config.endpoint }),
-    forcePathStyle: config.path_style,
-    followRegionRedirects: false,
-    maxAttempts: attempts,
-    // Other stores than Amazon's do not know the newer checksums.
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-    requestHandler: {
-      httpAgent: agents.http,
-      httpsAgent: agents.https,
-      requestTimeout: limits.transferIdleMs,
-      throwOnRequestTimeout: true,
-    },
-  });
-  const { bucket: Bucket } = config;
-  const address = addressOf(client, config);
-  const words = s3Words(config, address);
-  const options = { abortSignal: signal };
-  const list = (prefix: string, more: { token?: string; deep: boolean; keys?: number }) =>
-    client.send(
-      new sdk.ListObjectsV2Command({
-        Bucket,
-        Prefix: prefix,
-        EncodingType: "url",
-        ...(more.token && { ContinuationToken: more.token }),
-        ...(more.keys && { MaxKeys: more.keys }),
-        ...(!more.deep && { Delimiter: "/" }),
-      }),
-      options,
-    );
-  const head = async (key: string): Promise<(FoundFile & { etag?: string }) | undefined> => {
-    try {
-      const {
-        ContentLength = 0,
-        LastModified,
-        ETag,
-      } = await client.send(new sdk.HeadObjectCommand({ Bucket, Key: key }), options);
-      return { path: key, bytes: ContentLength, modifiedAt: LastModified ?? new Date(0), etag: ETag };
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (s3ErrorOf(error)?.status === 404) return undefined;
-      throw words.dataError(error, { act: "read", key });
-    }
-  };
-  const get = (input: Omit<GetObjectCommandInput, "Bucket">, abortSignal: AbortSignal) =>
-    client.send(new sdk.GetObjectCommand({ Bucket, ...input }), { abortSignal });
+  const requests = await s3Requests(config, options);
+  const { address, words, probe, list, head } = requests;
+  const lister = objectLister({ prefix: config.prefix, head, list });
+  // Files that were listed are opened without asking for them again.
+  const listed = new Map<string, FoundObject>();
   return {
     address,
     words,
-    probe: async () => {
-      const answer = await list(config.prefix ?? "", { deep: true, keys: 1 });
-      if (answer.IsTruncated === undefined && answer.KeyCount === undefined)
-        throw new DataError("wrong_protocol", "What answers there does not speak S3.", {
-          hint: "Check the endpoint: it is the address of the store's S3 API, not of its console.",
-        });
+    probe,
+    find: async (path) => noted(await lister.find(path), listed),
+    walk: async function* (request: Parameters<FileLister["walk"]>[0]) {
+      for await (const file of lister.walk(request)) yield noted(file, listed);
     },
-    ...objectLister({
-      prefix: config.prefix,
-      head,
-      list: async function* ({ prefix, deep }) {
-        let token: string | undefined;
-        do {
-          signal?.throwIfAborted();
-          const page = await list(prefix, { token, deep }).catch((error) => {
-            signal?.throwIfAborted();
-            throw words.dataError(error, { act: "list" });
-          });
-          for (const { Key, Size = 0, LastModified } of page.Contents ?? [])
-            if (Key !== undefined)
-              yield {
-                path: decodeURIComponent(Key.replaceAll("+", "%20")),
-                bytes: Size,
-                modifiedAt: LastModified ?? new Date(0),
-              };
-          token = page.IsTruncated ? page.NextContinuationToken : undefined;
-        } while (token);
-      },
-    }),
-    open: async (path): Promise<OpenedFile> => {
+    open: async (path) => {
       const key = path.replace(/^\/+/, "");
-      const found = await head(key);
+      const known = listed.get(key);
+      const found = known ?? (await head(key));
       if (!found) throw new DataError("file_not_found", `There is no file "${path}"`, { retryable: true });
-      const { bytes, modifiedAt, etag } = found;
-      const from = async (start: number, end: number, stop: AbortSignal): Promise<Readable> => {
-        const whole = start === 0 && end === bytes;
-        const { Body, ETag } = await get(
-          { Key: key, ...(etag && { IfMatch: etag }), ...(!whole && { Range: `bytes=${start}-${end - 1}` }) },
-          stop,
-        );
-        const body = Body as Readable;
-        if (etag === undefined || ETag === undefined || ETag === etag) return watchedPart(body);
-        body.destroy();
-        throw new DataError("file_changed", changed(key), { retryable: true });
-      };
-      return {
-        name: nameOf(key),
-        bytes,
-        modifiedAt,
-        stream: ({ start = 0, end = bytes } = {}) =>
-          resumingStream({
-            name: key,
-            start,
-            end: Math.min(end, bytes),
-            from,
-            explain: (error) => words.dataError(error, { act: "read", key }),
-            signal,
-          }),
-        close: async () => undefined,
-      };
+      return opened(found, requests, known !== undefined, options.signal);
     },
-    close: async () => {
-      client.destroy();
-      agents.http.destroy();
-      agents.https.destroy();
-    },
+    close: async () => requests.close(),
   };
 }
 
-function addressOf(client: S3Client, { bucket, region, endpoint, path_style }: S3SourceConfig): string {
-  const { url } = client.config.endpointProvider({
-    Bucket: bucket,
-    Region: region,
-    ForcePathStyle: path_style,
-    UseFIPS: false,
-    UseDualStack: false,
-    Accelerate: false,
-    UseGlobalEndpoint: false,
-    DisableMultiRegionAccessPoints: false,
-    UseArnRegion: false,
-    ...(endpoint && { Endpoint: endpoint }),
-  });
-  return url.href;
+function noted<T extends FoundObject | undefined>(file: T, listed: Map<string, FoundObject>): T {
+  if (file) listed.set(file.path, file);
+  return file;
+}
+
+function opened(
+  found: FoundObject,
+  { head, get, words }: S3Requests,
+  ofListing: boolean,
+  signal: AbortSignal | undefined,
+): OpenedFile {
+  let object = found;
+  let unsure = ofListing;
+  const { path: key, bytes, modifiedAt } = found;
+  const from = async (start: number, end: number, stop: AbortSignal): Promise<Readable> => {
+    try {
+      const part = await get(object, start, end, stop);
+      unsure = false;
+      return part;
+    } catch (error) {
+      if (!unsure || !isDataError(error) || error.code !== "file_changed") throw error;
+      // Some stores list another version tag than they give.
+      unsure = false;
+      const now = await head(key);
+      const apart = Math.abs((now?.modifiedAt.getTime() ?? 0) - modifiedAt.getTime());
+      if (now?.bytes !== bytes || apart > CLOCK_MS) throw error;
+      object = now;
+      return get(object, start, end, stop);
+    }
+  };
+  return {
+    name: nameOf(key),
+    bytes,
+    modifiedAt,
+    stream: ({ start = 0, end = bytes } = {}) =>
+      resumingStream({
+        name: key,
+        start,
+        end: Math.min(end, bytes),
+        from,
+        explain: (error) => words.dataError(error, { act: "read", key }),
+        signal,
+      }),
+    close: async () => undefined,
+  };
 }

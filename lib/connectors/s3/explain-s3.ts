@@ -29,6 +29,7 @@ export function s3Words(config: S3SourceConfig, address: string): S3Words {
   const finding = (stage: Stage, error: unknown, act: S3Act = { act: "list" }): Finding => {
     const answer = isDataError(error) ? undefined : s3ErrorOf(error);
     const found = (answer && explained(answer, config, act)) ?? common.finding(stage, quiet(error));
+    if (found.code === "unknown_host") found.fix = unresolvedFix(config, address);
     return { ...found, message: masked(found.message, config) };
   };
   return {
@@ -40,6 +41,14 @@ export function s3Words(config: S3SourceConfig, address: string): S3Words {
       return new DataError(code, message, { hint: fix, retryable });
     },
   };
+}
+
+/** Names are made of the region, and of the bucket unless it stands in the path. */
+function unresolvedFix({ endpoint, bucket }: S3SourceConfig, address: string): string {
+  if (!endpoint) return "Check the region; it is written such as eu-central-1.";
+  return webPlace(address).host.startsWith(`${bucket}.`)
+    ? "Turn on path style if the store has no host name for each bucket; else check the endpoint."
+    : "Check the spelling of the endpoint. A name of a private network is not known here.";
 }
 
 const FIELDS: Record<string, string> = {
