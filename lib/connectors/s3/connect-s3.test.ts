@@ -139,6 +139,31 @@ describe("a bucket", () => {
     }
   });
 
+  it.each<[string, () => void, object, object]>([
+    ["expired", () => Object.assign(wire.mood, { expired: true }), {}, { code: "expired_key" }],
+    [
+      "changed",
+      () => undefined,
+      { secret_access_key: `${CANARY}x` },
+      { code: "wrong_credentials", message: expect.stringContaining("secret access key") },
+    ],
+    ["kept from reading", () => Object.assign(wire.mood, { denyRead: true }), {}, { code: "read_denied" }],
+    ["of another region", () => undefined, { region: "us-west-2" }, { code: "wrong_region" }],
+  ])(
+    "whose key is %s: one file is asked for, and the reason told",
+    async (_title, pretend, more, expected) => {
+      const before = { ...wire.mood };
+      const bucket = await connectS3({ ...config(), ...more });
+      pretend();
+      try {
+        await expect(bucket.open("semicolon/x.csv")).rejects.toMatchObject(expected);
+      } finally {
+        Object.assign(wire.mood, before);
+        await bucket.close();
+      }
+    },
+  );
+
   it("reads on where this machine's clock is wrong, by the store's time", async () => {
     wire.mood.clock = 60 * 60_000;
     try {

@@ -8,6 +8,8 @@ export type S3Error = {
   headers: Record<string, string | undefined>;
   /** Fields of its XML beside code and message. */
   fields: Record<string, unknown>;
+  /** It came without its XML, as answers to HEAD do. */
+  bare: boolean;
   /** An answer with a body that no S3 gives. */
   otherServer: boolean;
   cause: unknown;
@@ -34,6 +36,7 @@ export function s3ErrorOf(error: unknown): S3Error | undefined {
     status,
     headers,
     fields: error as unknown as Record<string, unknown>,
+    bare: Code === undefined,
     otherServer: Code === undefined && !xml,
     cause: error,
   };

@@ -61,6 +61,17 @@ export async function s3Requests(
   const options = { abortSignal: signal };
   const page = (Prefix: string, more: { ContinuationToken?: string; MaxKeys?: number; Delimiter?: string }) =>
     client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix, EncodingType: "url", ...more }), options);
+  /** Why HEAD was refused: its answer has no body to say it. */
+  const reasonOf = async (Key: string, error: unknown) => {
+    try {
+      const first = await client.send(new sdk.GetObjectCommand({ Bucket, Key, Range: "bytes=0-0" }), options);
+      (first.Body as Readable).destroy();
+      return error;
+    } catch (reason) {
+      signal?.throwIfAborted();
+      return reason;
+    }
+  };
   return {
     address,
     words,
@@ -98,8 +109,9 @@ export async function s3Requests(
         return { path: key, bytes: ContentLength, modifiedAt: LastModified, etag: ETag };
       } catch (error) {
         signal?.throwIfAborted();
-        if (s3ErrorOf(error)?.status === 404) return undefined;
-        throw words.dataError(error, { act: "read", key });
+        const answer = s3ErrorOf(error);
+        if (answer?.status === 404) return undefined;
+        throw words.dataError(answer?.bare ? await reasonOf(key, error) : error, { act: "read", key });
       }
     },
     get: async ({ path: key, bytes, etag }, start, end, stop) => {
