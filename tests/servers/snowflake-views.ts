@@ -7,6 +7,9 @@ export function snowflakeViews(database: string): string {
   const own = `database_name = '${database.replaceAll("'", "''")}' and schema_name <> 'snowflake_views' and not internal`;
   return `
     create schema snowflake_views;
+    create type TIMESTAMP_NTZ as timestamp;
+    create type TIMESTAMP_LTZ as timestamptz;
+    create type TIMESTAMP_TZ as timestamptz;
     create macro hex_encode(bytes) as hex(bytes);
     create macro to_varchar(value, format) as value::varchar;
     create view snowflake_views.tables as

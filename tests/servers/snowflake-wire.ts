@@ -172,7 +172,8 @@ class State {
       case "/session/token-request":
         return this.#renew(request, body);
       case "/session/heartbeat":
-        return void this.#session(request) ?? null;
+        this.#session(request);
+        return null;
       case "/session":
         if (url.searchParams.get("delete") !== "true") return undefined;
         this.#session(request);

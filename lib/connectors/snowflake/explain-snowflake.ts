@@ -84,6 +84,8 @@ const NUMBERS: Record<string, [code: string, explain: Explain]> = {
       fix: "Raise STATEMENT_TIMEOUT_IN_SECONDS for the user or the warehouse.",
     }),
   ],
+  // The library's own number: the session could not be renewed.
+  "407002": ["connection_closed", lost],
   "390104": ["connection_closed", lost],
   "390111": ["connection_closed", lost],
   "390112": ["connection_closed", lost],
@@ -140,7 +142,7 @@ export function explainSnowflake(config: SnowflakeSourceConfig, stage: Stage, er
       fix: "Try again later.",
     };
   }
-  if (status !== undefined || /parse|JSON|unexpected/i.test(words)) {
+  if (status !== undefined || isNoAnswer(error)) {
     return {
       ...{ code: "wrong_protocol", field: asked },
       message: `What answers at ${host} is not Snowflake. (${words})`,
@@ -155,6 +157,11 @@ export function explainSnowflake(config: SnowflakeSourceConfig, stage: Stage, er
     }
   );
 }
+
+/** An answer that says neither that it went well nor what went wrong is not Snowflake's. */
+const isNoAnswer = (error: unknown) =>
+  error instanceof Error &&
+  (error.name === "SyntaxError" || (error.message === "" && codeOf(error) === "undefined"));
 
 const notFound = (number: string) =>
   number === "002003" || number === "002043" ? NUMBERS["003001"] : undefined;
