@@ -1,10 +1,16 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import net, { type AddressInfo, type Server, type Socket } from "node:net";
-import tls from "node:tls";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createAuthority } from "#tests/certificates.ts";
+import {
+  answers,
+  chatterbox,
+  closeRawServers,
+  expiredServer,
+  filteredPort,
+  message,
+  rawServer,
+  serverError,
+} from "#tests/servers/wrong-postgres.ts";
 import { findPostgres, freePort, type PostgresServer, startPostgres } from "#tests/services.ts";
 import type { StageReport } from "../shapes.ts";
 import type { PostgresSourceConfig } from "../specs/postgres.ts";
@@ -31,98 +37,6 @@ type Fault = {
   message: RegExp;
   fix: RegExp;
 };
-
-const servers: Server[] = [];
-
-/** A server of our own that speaks as `talk` says. */
-async function rawServer(talk: (socket: Socket) => void): Promise<number> {
-  const server = net.createServer((socket) => {
-    socket.on("error", () => socket.destroy());
-    talk(socket);
-  });
-  servers.push(server);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
-}
-
-/** A PostgreSQL without encryption that answers the first message with these bytes, or closes. */
-const answers = (bytes: Buffer | undefined) =>
-  rawServer((socket) =>
-    socket.once("data", () => {
-      socket.write("N");
-      socket.once("data", () => (bytes ? socket.write(bytes) : socket.end()));
-    }),
-  );
-
-/** A message of the protocol: its letter, its length, its content. */
-function message(letter: string, ...content: (string | number)[]): Buffer {
-  const body = Buffer.concat(
-    content.map((part) => {
-      if (typeof part === "string") return Buffer.from(part);
-      const number = Buffer.alloc(4);
-      number.writeInt32BE(part);
-      return number;
-    }),
-  );
-  const head = Buffer.alloc(5);
-  head.write(letter);
-  head.writeInt32BE(body.length + 4, 1);
-  return Buffer.concat([head, body]);
-}
-
-const serverError = (state: string, words: string) =>
-  message("E", `SFATAL\0VFATAL\0C${state}\0M${words}\0\0`);
-
-/** Offers encryption, with a certificate that ended yesterday. */
-const expiredServer = (pair: { cert: string; key: string }) =>
-  rawServer((socket) =>
-    socket.once("data", () => {
-      socket.write("S");
-      new tls.TLSSocket(socket, { isServer: true, ...pair }).on("error", () => socket.destroy());
-    }),
-  );
-
-/** Asks for the password in the clear, and then says it aloud. */
-const chatterbox = () =>
-  rawServer((socket) =>
-    socket.once("data", () => {
-      socket.write("N");
-      socket.once("data", () => {
-        socket.write(message("R", 3));
-        socket.once("data", () => socket.write(serverError("XX000", `what is ${CANARY}?`)));
-      });
-    }),
-  );
-
-/**
- * A port behind which nobody takes connections: the process that listens never gets to accept, and what its system
- * would keep for it is full, so that it drops what comes, as a firewall does.
- */
-async function filteredPort(): Promise<{ port: number; stop: () => void }> {
-  const listening = `const s = require("net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
-    require("fs").writeSync(1, s.address().port + "\\n");
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-  })`;
-  const child = spawn(process.execPath, ["-e", listening], { stdio: ["ignore", "pipe", "inherit"] });
-  const [line] = await once(child.stdout, "data");
-  const port = Number(line);
-  const filling: Socket[] = [];
-  for (let full = false; !full; ) {
-    const socket = net.connect(port, "127.0.0.1").on("error", () => undefined);
-    filling.push(socket);
-    const late = AbortSignal.timeout(500);
-    full = await once(socket, "connect", { signal: late }).then(
-      () => false,
-      () => true,
-    );
-  }
-  const stop = () => {
-    for (const socket of filling) socket.destroy();
-    child.kill("SIGKILL");
-  };
-  return { port, stop };
-}
 
 describe.skipIf(!findPostgres())("what is wrong with a PostgreSQL source is said", () => {
   const authority = createAuthority("The right authority");
@@ -162,7 +76,7 @@ describe.skipIf(!findPostgres())("what is wrong with a PostgreSQL source is said
   afterAll(async () => {
     await busy?.end();
     filtered?.stop();
-    for (const each of servers) each.close();
+    closeRawServers();
     await Promise.all([server?.stop(), bare?.stop()]);
   }, 90_000);
 
@@ -327,7 +241,7 @@ describe.skipIf(!findPostgres())("what is wrong with a PostgreSQL source is said
     },
     {
       name: "repeats the password",
-      at: chatterbox,
+      at: () => chatterbox(CANARY),
       stage: "authenticate",
       code: "unknown",
       field: "password",

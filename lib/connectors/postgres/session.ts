@@ -3,8 +3,10 @@ import pg from "pg";
 import { limits } from "#lib/limits.ts";
 import { type Reachable, reach } from "#lib/outbound.ts";
 import { codedError } from "../network/coded-error.ts";
+import { cancelBackend } from "./cancel-backend.ts";
+import { guardParser } from "./guard-parser.ts";
 import type { PostgresLogin } from "./login.ts";
-import { notPostgres, openTransport } from "./negotiate.ts";
+import { openTransport } from "./negotiate.ts";
 
 /** A connection on which somebody is signed in. */
 export type Session = {
@@ -17,10 +19,6 @@ export type Session = {
 
 /** `queryMs` is how long one answer may take; without it there is no limit. */
 export type SessionOptions = { signal?: AbortSignal; queryMs?: number };
-
-/** Only these begin what a PostgreSQL says after the first message: authentication, error, notice, version. */
-const FIRST_WORDS = new Set(["R", "E", "N", "v"].map((letter) => letter.charCodeAt(0)));
-const FIRST_BYTES = 65_536;
 
 /**
  * Signs in through the outbound guard: the name is resolved once and that address is used, for a cancellation too.
@@ -89,53 +87,6 @@ function readyStream(socket: Socket): Socket {
       return socket;
     },
   });
-}
-
-type Reading = { on: (event: string, listener: (chunk: Buffer) => void) => unknown };
-
-/**
- * Who answers may be no PostgreSQL, or a broken one: its first bytes are looked at before the client waits for a message
- * of a gigabyte, and what its parser throws ends the connection instead of the process.
- */
-function guardParser(client: pg.Client): void {
-  const { connection } = client as unknown as { connection: { attachListeners: (stream: Socket) => void } };
-  const attach = connection.attachListeners.bind(connection);
-  connection.attachListeners = (stream) => {
-    let begun = false;
-    const guarded: Reading = {
-      on: (event, listener) => {
-        if (event !== "data") return stream.on(event, listener);
-        return stream.on("data", (chunk: Buffer) => {
-          try {
-            if (!begun && !isFirstWord(chunk)) throw notPostgres();
-            begun = true;
-            listener(chunk);
-          } catch (error) {
-            stream.destroy(error as Error);
-          }
-        });
-      },
-    };
-    attach(guarded as unknown as Socket);
-  };
-}
-
-function isFirstWord(chunk: Buffer): boolean {
-  if (!FIRST_WORDS.has(chunk[0] ?? 0)) return false;
-  return chunk.length < 5 || chunk.readUInt32BE(1) < FIRST_BYTES;
-}
-
-/** PostgreSQL's CancelRequest (section 55.2.8) on a connection of its own, encrypted like the one it is for. */
-async function cancelBackend(client: pg.Client, target: Reachable, login: PostgresLogin): Promise<void> {
-  const { processID, secretKey } = client as unknown as { processID?: number; secretKey?: number };
-  if (!processID || secretKey === undefined || secretKey === null) return;
-  const request = Buffer.alloc(16);
-  request.writeInt32BE(16, 0);
-  request.writeInt32BE(80_877_102, 4);
-  request.writeInt32BE(processID, 8);
-  request.writeInt32BE(secretKey, 12);
-  const { socket } = await openTransport(target, login);
-  await new Promise<void>((resolve) => socket.once("close", resolve).resume().end(request));
 }
 
 /** The client's own errors have no codes. */
