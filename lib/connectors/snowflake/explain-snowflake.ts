@@ -161,7 +161,7 @@ export function explainSnowflake(config: SnowflakeSourceConfig, stage: Stage, er
 /** An answer that says neither that it went well nor what went wrong is not Snowflake's. */
 const isNoAnswer = (error: unknown) =>
   error instanceof Error &&
-  (error.name === "SyntaxError" || (error.message === "" && codeOf(error) === "undefined"));
+  (error.name === "SyntaxError" || (error.message === "" && ["", "undefined"].includes(codeOf(error))));
 
 const notFound = (number: string) =>
   number === "002003" || number === "002043" ? NUMBERS["003001"] : undefined;
