@@ -15,10 +15,12 @@ export type AzureServer = {
   stop: () => Promise<void>;
 };
 
+const require = createRequire(import.meta.url);
+
 /** Where Azurite's program is, if the package is installed. */
 export function findAzurite(): string | undefined {
   try {
-    const manifest = createRequire(import.meta.url).resolve("azurite/package.json");
+    const manifest = require.resolve("azurite/package.json");
     const program = path.join(path.dirname(manifest), "dist/src/blob/main.js");
     return existsSync(program) ? program : undefined;
   } catch {

@@ -15,11 +15,11 @@ export type FtpServer = {
   stop: () => Promise<void>;
 };
 
+const PASSWORDS = "/usr/bin/pure-pw";
+
 /** Whether Pure-FTPd is installed (Debian: pure-ftpd) and can be started: it wants to be root. */
 export const findPureFtpd = (): string | undefined =>
-  process.getuid?.() === 0 && findProgram("/usr/bin/pure-pw")
-    ? findProgram("/usr/sbin/pure-ftpd")
-    : undefined;
+  process.getuid?.() === 0 && findProgram(PASSWORDS) ? findProgram("/usr/sbin/pure-ftpd") : undefined;
 
 /**
  * Starts it on a free loopback port.
@@ -43,7 +43,7 @@ export async function startPureFtpd({
   const port = await freePort();
   const hash = execFileSync("openssl", ["passwd", "-6", "-stdin"], { input: password, encoding: "utf8" });
   writeFileSync(path.join(folder, "passwd"), `reader:${hash.trim()}:1000:1000::${files}/./::::::::::::\n`);
-  execFileSync("pure-pw", ["mkdb", path.join(folder, "users.pdb"), "-f", path.join(folder, "passwd")]);
+  execFileSync(PASSWORDS, ["mkdb", path.join(folder, "users.pdb"), "-f", path.join(folder, "passwd")]);
   execFileSync("chown", ["-R", "1000:1000", files]);
   execFileSync("chmod", ["755", folder]);
   const words = ["-S", `127.0.0.1,${port}`, "-l", `puredb:${folder}/users.pdb`, "-E", "-H", "-d"];

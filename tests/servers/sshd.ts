@@ -23,6 +23,8 @@ export type SftpServer = {
   stop: () => Promise<void>;
 };
 
+const KEYGEN = "/usr/bin/ssh-keygen";
+
 /** Whether OpenSSH's server is installed (Debian: openssh-server). */
 export const findSshd = (): string | undefined => findProgram("/usr/sbin/sshd");
 
@@ -34,7 +36,7 @@ export async function startSshd(): Promise<SftpServer> {
   const port = await freePort();
   const passphrase = "a passphrase of the tests";
   const makeKey = (name: string, words: string[], secret = "") =>
-    execFileSync("ssh-keygen", ["-q", "-N", secret, "-C", "", "-f", path.join(folder, name), ...words]);
+    execFileSync(KEYGEN, ["-q", "-N", secret, "-C", "", "-f", path.join(folder, name), ...words]);
   makeKey("host", ["-t", "ed25519"]);
   makeKey("user", ["-t", "ed25519"]);
   makeKey("locked", ["-t", "rsa", "-b", "2048", "-m", "PEM"], passphrase);
@@ -62,7 +64,7 @@ Subsystem sftp internal-sftp
 ForceCommand internal-sftp
 `,
   );
-  const fingerprint = execFileSync("ssh-keygen", ["-l", "-f", path.join(folder, "host.pub")], {
+  const fingerprint = execFileSync(KEYGEN, ["-l", "-f", path.join(folder, "host.pub")], {
     encoding: "utf8",
   });
   const server = await startProgram({

@@ -2,7 +2,7 @@ import { sign } from "node:crypto";
 import { limits } from "#lib/limits.ts";
 import { DataError } from "../data-error.ts";
 import { boundedText, webRequest } from "../transfer/web-request.ts";
-import type { ServiceAccount } from "./service-account.ts";
+import type { ServiceAccount } from "./key-file.ts";
 
 const SCOPE = "https://www.googleapis.com/auth/devstorage.read_only";
 const LIFE_SECONDS = 3_600;

@@ -10,7 +10,7 @@ import type { Explainer } from "../transfer/explain-failure.ts";
 import { encoded, rangeRequest } from "../transfer/range-request.ts";
 import { fileChanged, watchedPart } from "../transfer/watched-part.ts";
 import { refusal } from "./gcs-failure.ts";
-import type { ServiceAccount } from "./service-account.ts";
+import type { ServiceAccount } from "./key-file.ts";
 
 /** An object as the API describes it. */
 export const StoredObject = z.object({

@@ -8,7 +8,7 @@ import { webPlace } from "../transfer/web-stages.ts";
 import { accessTokens } from "./access-token.ts";
 import { bucketFiles, ListPage, type ReadPage, StoredObject } from "./bucket-files.ts";
 import { refusal } from "./gcs-failure.ts";
-import { type ServiceAccount, serviceAccount } from "./service-account.ts";
+import { type ServiceAccount, serviceAccount } from "./key-file.ts";
 
 const ENDPOINT = "https://storage.googleapis.com";
 const PAGE = 1_000;

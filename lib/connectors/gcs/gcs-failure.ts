@@ -2,7 +2,7 @@ import { limits } from "#lib/limits.ts";
 import { DataError } from "../data-error.ts";
 import type { GcsSourceConfig } from "../specs/gcs.ts";
 import { boundedText } from "../transfer/web-request.ts";
-import type { ServiceAccount } from "./service-account.ts";
+import type { ServiceAccount } from "./key-file.ts";
 
 /** What a refusal of Cloud Storage means; its body is read. */
 export async function refusal(
