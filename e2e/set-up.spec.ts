@@ -280,7 +280,7 @@ test("a viewer is told who may connect a source", async ({ app, browser }) => {
     await expect(page.getByRole("heading", { name: "Sources" })).toBeVisible();
     await expect(page.getByRole("link", { name: "New source" })).toHaveCount(0);
     await page.goto("/data/sources/new");
-    await expect(page.getByRole("alert")).toContainText(
+    await expect(page.getByRole("main").getByRole("alert")).toContainText(
       "You don't have permission. Contact your administrator.",
     );
     const refused = await page.request.post("/api/v1/agents/ingestion/sessions", { data: {} });

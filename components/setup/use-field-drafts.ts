@@ -14,7 +14,7 @@ import type { SetupTalk } from "./use-setup.ts";
 /** What chat and form share of a connection's fields: what is known, what was typed, what is wrong. */
 export type FieldDrafts = {
   spec: ConnectorSpec | undefined;
-  fields: ConnectorField[];
+  fields: readonly ConnectorField[];
   missing: ReadonlySet<string>;
   /** The fields that a failed check or a refused value is about. */
   wrong: ReadonlySet<string>;

@@ -1,7 +1,7 @@
 "use client";
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useMemo, useRef, useState } from "react";
+import { type FormEvent, useEffect, useMemo, useRef, useState } from "react";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { notifyDone } from "#components/ui/notify.ts";
@@ -39,21 +39,28 @@ export function EditFields(props: { source: Source; what: "fields" | "secrets"; 
   const [again, setAgain] = useState<readonly string[]>([]);
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<unknown>();
+  const [caret, setCaret] = useState<string>();
+  // A secret is asked for by a field that is drawn with the answer: the caret goes there afterwards.
+  useEffect(() => {
+    if (caret) focusField(form.current, caret);
+    setCaret(undefined);
+  }, [caret]);
   const shown = all.filter(({ name, secret }) =>
     what === "secrets" ? secret : !secret || again.includes(name),
   );
 
+  // A secret that is asked for again is one that has to be typed.
+  const held = source.held.filter((name) => !again.includes(name));
+
   async function save(event: FormEvent) {
     event.preventDefault();
     if (busy) return;
-    // A secret that is asked for again is one that has to be typed.
-    const held = source.held.filter((name) => !again.includes(name));
     const found = findErrors(spec, shown, drafts, { config: source.config, held });
     const fields = fieldsToSend(shown, drafts, source);
     setErrors(found);
     setRefusal(undefined);
     const wrong = shown.find(({ name }) => found[name]);
-    if (wrong) return focusField(form.current, wrong.name);
+    if (wrong) return setCaret(wrong.name);
     if (Object.keys(fields).length === 0) return onClose();
     setBusy(true);
     try {
@@ -80,7 +87,7 @@ export function EditFields(props: { source: Source; what: "fields" | "secrets"; 
     setErrors(Object.fromEntries(known));
     setAgain((before) => [...new Set([...before, ...secrets])]);
     if (known.length === 0) setRefusal(error);
-    else setTimeout(() => focusField(form.current, known[0]?.[0] ?? ""));
+    else setCaret(known[0]?.[0]);
   }
 
   return (
@@ -94,11 +101,15 @@ export function EditFields(props: { source: Source; what: "fields" | "secrets"; 
             connector={source.connector}
             fields={shown}
             required={
-              new Set(shown.filter(({ required, secret }) => required && !secret).map(({ name }) => name))
+              new Set(
+                shown
+                  .filter(({ name, required, secret }) => required && (!secret || again.includes(name)))
+                  .map(({ name }) => name),
+              )
             }
             drafts={drafts}
             config={source.config}
-            held={source.held}
+            held={held}
             errors={errors}
             onDrafts={(changes) => {
               setDrafts((before) => ({ ...before, ...changes }));

@@ -34,8 +34,17 @@ export function StreamList({ offer, ticks }: { offer: StreamOffer; ticks?: Ticks
   const [typed, setTyped] = useState("");
   const [filter] = useDebouncedValue(typed.trim(), 250);
   const [shown, setShown] = useState<Stream>();
+  const root = useRef<HTMLDivElement>(null);
+  function close() {
+    const name = shown?.name ?? "";
+    setShown(undefined);
+    // The row may have been drawn anew meanwhile: the focus goes to the one of that name.
+    setTimeout(() =>
+      root.current?.querySelector<HTMLElement>(`[data-preview="${CSS.escape(name)}"]`)?.focus(),
+    );
+  }
   return (
-    <Stack gap="xs">
+    <Stack gap="xs" ref={root}>
       <TextInput
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
@@ -47,9 +56,7 @@ export function StreamList({ offer, ticks }: { offer: StreamOffer; ticks?: Ticks
         spellCheck={false}
       />
       <Rows key={filter} offer={offer} filter={filter} ticks={ticks} onPreview={setShown} />
-      {shown ? (
-        <StreamPreviewDialog offer={offer} stream={shown} onClose={() => setShown(undefined)} />
-      ) : null}
+      {shown ? <StreamPreviewDialog offer={offer} stream={shown} onClose={close} /> : null}
     </Stack>
   );
 }
@@ -154,6 +161,7 @@ function Row(props: {
         variant="subtle"
         color="gray"
         aria-label={`Preview ${stream.name}`}
+        data-preview={stream.name}
         title="Columns and first rows"
         onClick={() => onPreview(stream)}
       >
