@@ -1,11 +1,15 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import pg from "pg";
 import { expect } from "vitest";
 import { createAuthority } from "#tests/certificates.ts";
 import type { IrNode, PlanLab } from "#tests/plan-kit.ts";
+import { findAzurite, startAzurite } from "#tests/servers/azurite.ts";
+import { startGcsWire } from "#tests/servers/gcs-wire.ts";
 import { findMariadb, startMariadb } from "#tests/servers/mariadb.ts";
 import { findNginx, startNginx } from "#tests/servers/nginx.ts";
+import { findPureFtpd, startPureFtpd } from "#tests/servers/pure-ftpd.ts";
 import { findSshd, startSshd } from "#tests/servers/sshd.ts";
 import { findSwift, startSwiftS3 } from "#tests/servers/swift-s3.ts";
 import type { CapabilityCase } from "./case.ts";
@@ -41,6 +45,9 @@ export function sourceSystems(postgres: string | undefined): SourceSystem[] {
     { connector: "postgres", found: postgres !== undefined, start: () => postgresPlace(postgres ?? "") },
     { connector: "mysql", found: findMariadb(), start: mariadbPlace },
     { connector: "s3", found: findSwift(), start: swiftPlace },
+    { connector: "gcs", found: true, start: gcsPlace },
+    { connector: "azure_blob", found: findAzurite() !== undefined, start: azuritePlace },
+    { connector: "ftp", found: findPureFtpd() !== undefined, start: ftpPlace },
     { connector: "sftp", found: findSshd() !== undefined, start: sshdPlace },
     { connector: "http_pull", found: findNginx() !== undefined, start: nginxPlace },
   ];
@@ -97,6 +104,45 @@ async function swiftPlace(): Promise<SourcePlace> {
   };
 }
 
+async function gcsPlace(): Promise<SourcePlace> {
+  const { url: endpoint, bucket, keyFile, put, stop } = await startGcsWire();
+  return {
+    config: { bucket, endpoint, service_account_json: keyFile() },
+    put: async (rows) => {
+      const name = `orders/${fresh()}.csv`;
+      put(name, Buffer.from(fileOf(rows)));
+      return csvAt(name);
+    },
+    stop,
+  };
+}
+
+async function azuritePlace(): Promise<SourcePlace> {
+  const { account, accountKey: account_key, endpoint, stop } = await startAzurite();
+  const service = new BlobServiceClient(endpoint, new StorageSharedKeyCredential(account, account_key));
+  const container = service.getContainerClient("exports");
+  await container.create();
+  return {
+    config: { account, account_key, container: "exports", endpoint },
+    put: async (rows) => {
+      const name = `orders/${fresh()}.csv`;
+      await container.getBlockBlobClient(name).uploadData(Buffer.from(fileOf(rows)));
+      return csvAt(name);
+    },
+    stop,
+  };
+}
+
+async function ftpPlace(): Promise<SourcePlace> {
+  const server = await startPureFtpd({ encryption: "off", password: secret });
+  const { host, port, username, password, files, stop } = server;
+  return {
+    config: { host, port, username, password, tls: "off" },
+    put: async (rows) => putFile(files, rows),
+    stop,
+  };
+}
+
 async function sshdPlace(): Promise<SourcePlace> {
   const { host, port, username, key: private_key, files, stop } = await startSshd();
   return {
@@ -135,7 +181,7 @@ export function sourceCases(
     return ran.ledger.nodes.out;
   };
   const pairs = async (lab: PlanLab, table: string) =>
-    (await lab.query(`select id, v from ${table} order by id, v`)).map(({ id, v }) => [id, v]);
+    (await lab.query(`select id, v from ${table} order by id, v`)).map(({ id, v }) => [Number(id), v]);
   const modes: Record<string, (lab: PlanLab) => Promise<void>> = {
     append: async (lab) => {
       const table = lab.table();
