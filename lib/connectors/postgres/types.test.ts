@@ -1,4 +1,5 @@
 import { pipeline } from "node:stream/promises";
+import fc from "fast-check";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -245,4 +246,50 @@ describe.skipIf(!findPostgres())("every type of a PostgreSQL source arrives", ()
       expect(rows).toHaveLength(all.length);
     },
   );
+
+  const anyText = fc.string({ unit: "grapheme", maxLength: 40 }).map((text) => text.replaceAll("\0", ""));
+  const anyRow = fc.record({
+    words: fc.option(fc.oneof(anyText, fc.constantFrom(...WORDS))),
+    number: fc.option(fc.double().map((value) => (Object.is(value, -0) ? "-0" : String(value)))),
+    count: fc.option(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String)),
+    bytes: fc.option(
+      fc.uint8Array({ maxLength: 40 }).map((bytes) => `\\x${Buffer.from(bytes).toString("hex")}`),
+    ),
+    at: fc.option(
+      fc
+        .date({ noInvalidDate: true, min: new Date(0), max: new Date("9999-12-31") })
+        .map((date) => date.toISOString()),
+    ),
+    flag: fc.option(fc.boolean()),
+    list: fc.option(fc.array(fc.option(anyText), { maxLength: 4 })),
+  });
+
+  test("whatever stands in a row arrives, as text and in binary form", { timeout: 30_000 }, async () => {
+    const columns =
+      "n int, words text, number float8, count int8, bytes bytea, at timestamptz, flag bool, list text[]";
+    await admin.query(`create table any_rows (${columns})`);
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyRow, { minLength: 1, maxLength: 60 }), async (rows) => {
+        await admin.query("truncate any_rows");
+        for (const [n, row] of rows.entries())
+          await admin.query("insert into any_rows values ($1, $2, $3, $4, $5, $6, $7, $8)", [
+            n,
+            ...Object.values(row),
+          ]);
+        const shown = (list: string) =>
+          `select n, words, number::text, count, bytes::text, at::text, flag, ${list} as list from`;
+        const expected = await admin.query(`${shown("to_jsonb(list)")} any_rows order by n`);
+        for (const format of ["csv", "binary"] as const) {
+          const opened = await postgresConnector.read({ tenant: "t", config }, { table: "public.any_rows" });
+          const list = opened.columns.map(({ name, type }) => `${name} ${postgresType(type)}`);
+          await admin.query(`drop table if exists any_target; create table any_target (${list.join(", ")})`);
+          const { stream } = await (opened[format] as NonNullable<typeof opened.binary>)();
+          await pipeline(stream, admin.query(copyFrom(`copy any_target from stdin (format ${format})`)));
+          await opened.close();
+          expect((await admin.query(`${shown("list")} any_target order by n`)).rows).toEqual(expected.rows);
+        }
+      }),
+      { numRuns: 12 },
+    );
+  });
 });
