@@ -7,7 +7,6 @@ import { codedError } from "../network/coded-error.ts";
 import type { MysqlSourceConfig } from "../specs/mysql.ts";
 import { connectMysql, type MysqlLink } from "./connect-mysql.ts";
 import { mysqlDataError } from "./explain-mysql.ts";
-import { quoteText } from "./quote.ts";
 import { rowLines } from "./row-lines.ts";
 
 /** Bytes that wait for the reader before the server is made to wait. */
@@ -93,10 +92,10 @@ async function stopAtServer(config: MysqlSourceConfig, thread: number, mark: str
   try {
     const link = await connectMysql(config, AbortSignal.timeout(limits.connectMs));
     try {
-      const found = await link.query(
-        `SELECT 1 FROM information_schema.PROCESSLIST WHERE ID=${thread} AND LOCATE(${quoteText(mark)},INFO)>0`,
-      );
-      if (found.length > 0) await link.query(`KILL QUERY ${thread}`);
+      // Its columns: number, user, host, database, command, time, state and the statement.
+      const sessions = await link.query("SHOW FULL PROCESSLIST");
+      const ours = sessions.some((row) => row[0] === String(thread) && row[7]?.includes(mark));
+      if (ours) await link.query(`KILL QUERY ${thread}`);
     } finally {
       link.close();
     }
