@@ -118,6 +118,7 @@ const bad: Record<string, Bad[]> = {
     ["unknown date token", edited(["/nodes/0/config/pattern", { type: "date_template", value: "o_{yyyy}.csv" }]), "bad_pattern", "/nodes/0/config/pattern/value", "{yyyy}"],
     ["pattern climbs", edited(["/nodes/0/config/pattern", { type: "glob", value: "../*.csv" }]), "bad_pattern", "/nodes/0/config/pattern/value", ".."],
     ["relative path", edited(["/nodes/0/config/path", "orders.csv"]), "bad_path", "/nodes/0/config/path", "relative"],
+    ["absolute path within a saved source", edited(["/nodes/0/sourceRef", "files"]), "bad_path", "/nodes/0/config/path", "from the folder"],
     ["path climbs", edited(["/nodes/0/config/path", "/tmp/../etc/x.csv"]), "bad_path", "/nodes/0/config/path", "climbs"],
     ["wildcard in path", edited(["/nodes/0/config/path", "/tmp/*.csv"]), "bad_path", "/nodes/0/config/path", "pattern"],
     ["min above max", edited(dataset({ rowCount: { min: 5, max: 1 } })), "bad_range", "/nodes/2/datasetLevel/rowCount", "min 5"],

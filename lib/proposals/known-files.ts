@@ -66,7 +66,8 @@ export async function knownColumns(ctx: Ctx, ir: PipelineIr): Promise<KnownColum
     ir.nodes
       .filter((node) => node.kind === "source")
       .filter(isFileSource)
-      .filter((node) => node.connector === "local_fs" && !node.config.format?.columns && node.config.path)
+      .filter((node) => node.connector === "local_fs" && node.sourceRef === undefined)
+      .filter((node) => !node.config.format?.columns && node.config.path)
       .slice(0, limits.proposalFiles)
       .map(async ({ id, config: { path = "", pattern, format } }) => {
         try {

@@ -14,10 +14,13 @@ type Report = (code: IssueCode, at: (string | number)[], message: string, hint?:
 const atCharacter = (message: string, offset: number | undefined): string =>
   offset === undefined ? message : `does not parse at character ${offset + 1}: ${message}`;
 
-function pathProblem(path: string): string | undefined {
+/** @param within a saved source, whose folder the path is relative to. */
+function pathProblem(path: string, within: string | undefined): string | undefined {
   if (/[*?]/.test(path))
     return 'holds a wildcard: put the folder here and the wildcard into "pattern", {"type":"glob","value":"*.csv"}';
   if (path.split("/").includes("..")) return 'climbs up with "..": write the whole path';
+  if (within !== undefined)
+    return path.startsWith("/") ? `is absolute: write it from the folder of "${within}" on` : undefined;
   return path.startsWith("/") ? undefined : "is relative: write the whole path, from /";
 }
 
@@ -35,7 +38,7 @@ function fileSource(node: FileSourceNode, report: Report): Issue[] {
     ),
   ];
   for (const [, at, path] of paths) {
-    const problem = path === undefined ? undefined : pathProblem(path);
+    const problem = path === undefined ? undefined : pathProblem(path, node.sourceRef);
     if (problem) issues.push(report("bad_path", at, `"${path}" ${problem}`));
   }
   if (config.pattern) {
