@@ -51,8 +51,17 @@ export function jsonSchemaOf(spec: ConnectorSpec): Record<string, unknown> {
   return z.toJSONSchema(spec.config, { io: "input" }) as Record<string, unknown>;
 }
 
+const known = new WeakMap<ConnectorSpec, ConnectorField[]>();
+
 /** The fields of a connector, in their order. */
 export function fieldsOf(spec: ConnectorSpec): ConnectorField[] {
+  // Several times for each message of a conversation: reading them out of the schema costs far more than the rest.
+  const fields = known.get(spec) ?? readFields(spec);
+  known.set(spec, fields);
+  return fields;
+}
+
+function readFields(spec: ConnectorSpec): ConnectorField[] {
   const { properties = {}, required = [] } = jsonSchemaOf(spec) as {
     properties?: Record<string, Property>;
     required?: string[];

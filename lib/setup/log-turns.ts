@@ -1,14 +1,13 @@
-import type { Db } from "#lib/db.ts";
+import { type Db, Prisma } from "#lib/db.ts";
 import { isAppError, messageOf } from "#lib/errors.ts";
 import { type OwnEvent, writeOwnEvents } from "#lib/ingest/index.ts";
 import { log } from "#lib/log.ts";
-import type { KeptReply } from "./session-row.ts";
 import { type LoggedTurn, turnEvents } from "./turn-events.ts";
 
 /** Messages whose events are written together. */
 const STEP = 100;
 /** Answers that come close together are written together. */
-const GATHER_MS = 50;
+const GATHER_MS = 200;
 
 const SLOT = Symbol.for("penstock.setup-log");
 type Writing = { timer?: NodeJS.Timeout; running?: Promise<unknown> };
@@ -35,24 +34,20 @@ export function logTurnsSoon(db: Db): void {
  * @throws AppError `unavailable`, `overloaded`
  */
 export async function logTurns(db: Db, sessionId?: string): Promise<void> {
+  const only = sessionId ? Prisma.sql`and "sessionId" = ${sessionId}` : Prisma.empty;
   for (;;) {
-    const rows = await db.setupMessage.findMany({
-      where: { loggedAt: null, answeredAt: { not: null }, ...(sessionId && { sessionId }) },
-      orderBy: { answeredAt: "asc" },
-      take: STEP,
-    });
-    const turns = rows.flatMap(({ answeredAt, reply, ...row }): LoggedTurn[] =>
-      answeredAt && reply ? [{ ...row, answeredAt, reply: reply as unknown as KeptReply }] : [],
-    );
+    const turns = await db.$queryRaw<LoggedTurn[]>`
+      select "sessionId", "seq", "tenantId", "said", "reply", "createdAt", "answeredAt" from "SetupMessage"
+      where "loggedAt" is null and "answeredAt" is not null ${only} order by "answeredAt" limit ${STEP}`;
     for (const tenant of new Set(turns.map(({ tenantId }) => tenantId))) {
       const own = turns.filter(({ tenantId }) => tenantId === tenant);
       await write(tenant, own.flatMap(turnEvents));
-      await db.setupMessage.updateMany({
-        where: { tenantId: tenant, OR: own.map(({ sessionId: id, seq }) => ({ sessionId: id, seq })) },
-        data: { loggedAt: new Date() },
-      });
+      await db.$executeRaw`
+        update "SetupMessage" m set "loggedAt" = now()
+        from unnest(${own.map((turn) => turn.sessionId)}::text[], ${own.map(({ seq }) => seq)}::int[]) as done (id, seq)
+        where m."sessionId" = done.id and m."seq" = done.seq and m."tenantId" = ${tenant}`;
     }
-    if (rows.length < STEP) return;
+    if (turns.length < STEP) return;
   }
 }
 

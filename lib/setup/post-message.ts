@@ -39,8 +39,9 @@ export async function postMessage(ctx: Ctx, id: string, input: ChatInput): Promi
   const key = input.idempotency_key ?? randomUUID();
   const sealed = new Uint8Array(seal(JSON.stringify(message), bindingOf(tenant, id, key)));
   const token = newToken();
+  // No disk is waited for: a message without an answer is sent again. What is answered is on the disk.
   const [row] = await ctx.db.$queryRaw<Inserted[]>`
-    with s as (
+    with c as (select set_config('synchronous_commit', 'off', true)), s as (
       update "SetupSession" set "nextSeq" = "nextSeq" + 1, "lastActiveAt" = now(),
         "expiresAt" = now() + ${limits.setupIdleMs} * interval '1 millisecond',
         "leaseToken" = case when "leaseToken" is null then ${WHEN_FREE + token}
@@ -56,7 +57,7 @@ export async function postMessage(ctx: Ctx, id: string, input: ChatInput): Promi
       select "id", "nextSeq" - 1, "tenantId", ${key}, ${sealed} from s
       on conflict ("sessionId", "idempotencyKey") do nothing returning "seq"
     )
-    select s.*, m."seq" as inserted from s left join m on true`;
+    select s.*, m."seq" as inserted from c cross join s left join m on true`;
   const ours = row?.leaseToken.endsWith(token) ? row.leaseToken : undefined;
   // A lease that was free leaves nothing unanswered before this message; one that ran out may.
   const next = row?.inserted !== null && ours?.startsWith(WHEN_FREE);
