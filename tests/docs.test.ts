@@ -7,6 +7,8 @@ const decisions = "docs/decisions";
 const documents = [
   "README.md",
   "docs/architecture.md",
+  "docs/events.md",
+  "docs/sources.md",
   ...readdirSync(decisions).map((name) => `${decisions}/${name}`),
 ];
 

@@ -7,9 +7,9 @@ import { expect, test } from "./fixtures.ts";
 
 const run = promisify(execFile);
 
-/** The examples of a language in docs/events.md, as they are written. */
-function examples(language: string): string {
-  const text = readFileSync("docs/events.md", "utf8");
+/** The examples of a language in a guide, as they are written. */
+function examples(guide: string, language: string): string {
+  const text = readFileSync(guide, "utf8");
   return [...text.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, "g"))]
     .map(([, code]) => code)
     .join("\n");
@@ -29,7 +29,7 @@ test("the examples of docs/events.md work as they are written", async () => {
   };
   try {
     await test.step("by curl", async () => {
-      const script = examples("bash");
+      const script = examples("docs/events.md", "bash");
       expect(script).toContain("/v1/ingest/events");
       const { stdout } = await run("bash", ["-euo", "pipefail", "-c", script], { env, timeout: 60_000 });
       expect(stdout).toContain('"memory_id":"mem_evt_demo_001"');
@@ -48,7 +48,7 @@ test("the examples of docs/events.md work as they are written", async () => {
       const folder = path.resolve("test-results", "events-example");
       mkdirSync(folder, { recursive: true });
       const file = path.join(folder, "example.ts");
-      writeFileSync(file, examples("ts"));
+      writeFileSync(file, examples("docs/events.md", "ts"));
       const { stdout } = await run(process.execPath, ["--disable-warning=ExperimentalWarning", file], {
         env,
         timeout: 60_000,
@@ -66,4 +66,33 @@ test("the examples of docs/events.md work as they are written", async () => {
     await app.stop();
     removeDataDir(app.dataDir);
   }
+});
+
+test("the examples of docs/sources.md work as they are written", async () => {
+  test.setTimeout(120_000);
+  // An application of its own: the page speaks of one without sources.
+  const app = await startApp();
+  const env = {
+    ...process.env,
+    PATH: `${path.resolve("node_modules/.bin")}:${process.env.PATH}`,
+    FORCE_COLOR: "0",
+    BASE: app.url,
+    PENSTOCK_DATA_DIR: app.dataDir,
+    // Its file goes when the application's data go.
+    TMPDIR: app.files,
+  };
+  mkdirSync(app.files, { recursive: true });
+  const script = examples("docs/sources.md", "bash");
+  expect(script).toContain("/agents/ingestion/sessions");
+  const { stdout } = await run("bash", ["--norc", "-euo", "pipefail", "-c", script], {
+    env,
+    timeout: 60_000,
+  }).finally(async () => {
+    await app.stop();
+    removeDataDir(app.dataDir);
+  });
+  for (const state of ["select_streams", "configure_sync", "review", "done"])
+    expect(stdout).toContain(`"state":"${state}"`);
+  expect(stdout).toMatch(/"schedule":\{"ok":true\},"initial_sync":\{"ok":true,"run_id":"/);
+  expect(stdout.trimEnd()).toMatch(/done\ntrue\norders\.csv\n\[ '1001', '2026-01-05', '7\.90' \]$/);
 });
