@@ -254,11 +254,18 @@ describe("what is tried of a bucket", () => {
     expect((await check({ endpoint, path_style: true })).failure?.fix).toContain("endpoint");
   });
 
+  it("does not wait long for a store that says nothing", { timeout: 30_000 }, async () => {
+    wire.mood.silent = true;
+    const { failure } = await check();
+    expect(failure).toMatchObject({ stage: "authenticate", code: "slow_server", field: "endpoint" });
+  });
+
   it("ends when it is told to", async () => {
     wire.mood.silent = true;
+    const before = wire.requests.length;
     const abort = new AbortController();
     const ended = s3Connector.check({ tenant: "t_demo", config: config() }, { signal: abort.signal });
-    await expect.poll(() => wire.requests.length).toBeGreaterThan(0);
+    await expect.poll(() => wire.requests.length).toBeGreaterThan(before);
     setImmediate(() => abort.abort());
     await expect(ended).rejects.toThrow();
   });

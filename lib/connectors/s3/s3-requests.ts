@@ -10,6 +10,8 @@ import { watchedPart } from "../transfer/watched-part.ts";
 import { type S3Words, s3Words } from "./explain-s3.ts";
 import { s3ErrorOf } from "./s3-error.ts";
 
+const ATTEMPTS = 3;
+
 /** An object and what tells its version from others. */
 export type FoundObject = FoundFile & { etag?: string };
 
@@ -30,11 +32,11 @@ export type S3Requests = {
 
 /**
  * Prepares a client for a bucket; nothing is sent yet.
- * @param attempts how often a request is tried; once where it is to be found out what is wrong.
+ * @param trying to find out what is wrong: each request is tried once only, and not waited for long.
  */
 export async function s3Requests(
   config: S3SourceConfig,
-  { signal, attempts = 3 }: { signal?: AbortSignal; attempts?: number } = {},
+  { signal, trying = false }: { signal?: AbortSignal; trying?: boolean } = {},
 ): Promise<S3Requests> {
   const sdk = await import("@aws-sdk/client-s3");
   const agents = outboundAgents();
@@ -44,14 +46,14 @@ export async function s3Requests(
     ...(config.endpoint && { endpoint: config.endpoint }),
     forcePathStyle: config.path_style,
     followRegionRedirects: false,
-    maxAttempts: attempts,
+    maxAttempts: trying ? 1 : ATTEMPTS,
     // Other stores than Amazon's do not know the newer checksums.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: {
       httpAgent: agents.http,
       httpsAgent: agents.https,
-      requestTimeout: limits.transferIdleMs,
+      requestTimeout: trying ? limits.connectMs : limits.transferIdleMs,
       throwOnRequestTimeout: true,
     },
   });

@@ -19,8 +19,8 @@ const OF_BUCKET = new Set(["unknown_bucket", "wrong_region"]);
 async function check(
   ...[{ config }, { onStage, signal } = {}]: Parameters<FilePort<S3SourceConfig>["check"]>
 ) {
-  // Tried once only: the client would wait, and mend a clock by itself.
-  const bucket = await connectS3(config, { signal, attempts: 1 });
+  // More than one attempt would hide what is wrong: the client mends a clock by itself.
+  const bucket = await connectS3(config, { signal, trying: true });
   try {
     const stages = [...webStages(bucket.address, signal), ...bucketStages(bucket, config, signal)];
     return await tryStages(stages, bucket.words.finding, { onStage, signal });
