@@ -25,7 +25,7 @@ test("the list of dependencies has every dependency", () => {
   const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
     readFileSync("package.json", "utf8"),
   );
-  const families = ["@ai-sdk/", "@mantine/", "@types/"];
+  const families = ["@ai-sdk/", "@mantine/", "@opentelemetry/", "@types/"];
   const missing = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }).filter(
     (name) =>
       !families.some((family) => name.startsWith(family)) && !list.includes(name.replace("@tanstack/", "")),
