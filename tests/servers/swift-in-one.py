@@ -7,6 +7,7 @@ usage: swift-in-one.py FOLDER REGION; the users' secret is in SWIFT_SECRET
 
 import logging
 import os
+import shutil
 import sys
 
 os.environ["EVENTLET_NO_GREENDNS"] = "yes"
@@ -22,6 +23,7 @@ from swift.common.ring import RingBuilder
 from swift.common.wsgi import loadapp
 
 folder, region = sys.argv[1:3]
+parent = os.getppid()
 secret = os.environ["SWIFT_SECRET"]
 node = os.path.join(folder, "node")
 disk = os.path.join(node, "disk")
@@ -111,5 +113,8 @@ for name, sock in sockets.items():
         eventlet.wsgi.server, sock, app, quiet, protocol=SwiftHttpProtocol, capitalize_response_headers=False
     )
 print(sockets["proxy"].getsockname()[1], flush=True)
-while True:
-    eventlet.sleep(3600)
+# Tests that are killed cannot stop it.
+while os.getppid() == parent:
+    eventlet.sleep(1)
+shutil.rmtree(folder, ignore_errors=True)
+os._exit(0)
