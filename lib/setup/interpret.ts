@@ -1,3 +1,4 @@
+import { connectorSpecs, secretFieldsOf } from "#lib/connectors/schema.ts";
 import { REDACTED, redactText } from "#lib/redact.ts";
 import { endingCadence, readCadence } from "./interpret/cadence.ts";
 import { connectorNamed } from "./interpret/connector-names.ts";
@@ -36,8 +37,12 @@ export const takesSecrets = (setup: Setup): boolean => setup.state === "gather_c
 /** By exact rules alone, without a model. A message that is not understood wholly changes nothing. Never throws. */
 export function interpret({ setup, message, fields }: ToInterpret): Interpreted {
   const form = fields && Object.keys(fields).length > 0 ? readForm(setup, message, fields) : undefined;
-  const { event, secrets } = form ?? understand(setup, message);
-  const values = Object.values(secrets);
+  const read = understand(setup, message);
+  const { event, secrets } = form ?? read;
+  const typed = Object.entries(fields ?? {}).flatMap(([name, value]) =>
+    SECRET_NAMES.has(name) ? [String(value)] : [],
+  );
+  const values = [...Object.values(secrets), ...Object.values(read.secrets), ...typed];
   const hidden = event.type === "not_understood" && takesSecrets(setup) && message.trim() !== "";
   return {
     event: wholesome(event),
@@ -53,6 +58,7 @@ const lost = (hint?: string): Understood => only({ type: "not_understood", ...(h
 
 const WRONG_PLACE =
   "That looks like a secret. I have not used it and do not keep it; secrets belong into the connection's masked fields.";
+const SECRET_NAMES: ReadonlySet<string> = new Set(Object.values(connectorSpecs).flatMap(secretFieldsOf));
 const ENDED: ReadonlySet<string> = new Set(["done", "execute"]);
 
 function readForm(setup: Setup, message: string, fields: NonNullable<ToInterpret["fields"]>): Understood {

@@ -2,7 +2,7 @@ import { REDACTED, redactText } from "#lib/redact.ts";
 
 /** A secret that is told by its name: "password hunter2", "the key is …", "secret_access_key=…", "Passwort: …". */
 const TOLD =
-  /\b((?:pass(?:word|phrase|wd|wort|code)?s?|passwort|contraseña|clave|mot de passe|pwd|pw|secret(?:[ _-]access[ _-]key)?|(?:access|account|api|private)[ _-]?key(?:[ _-]id)?|credentials?|token|bearer)["'`]?(?:\s+(?:is|ist|es|est|to|as|now|should be)\b:?\s*|\s*(?:=>|:=|[=:])\s*|\s+))("[^"]+"|'[^']+'|`[^`]+`|\S+)/giu;
+  /(?<![\p{L}\p{N}])((?:pass(?:word|phrase|wd|wort|code)?s?|passwort|contraseña|clave|mot de passe|pwd|pw|secret(?:[ _-]access[ _-]key)?|(?:access|account|api|private)[ _-]?key(?:[ _-]id)?|credentials?|token|bearer)["'`]?(?:\s+(?:is|ist|es|est|to|as|now|should be)\b:?\s*|\s*(?:=>|:=|[=:])\s*|\s+))("[^"]+"|'[^']+'|`[^`]+`|\S+)/giu;
 
 /** Words that stand behind such a name and are no secret. */
 const NO_SECRET =
@@ -14,7 +14,7 @@ const NO_SECRET =
  */
 export function redactMessage(message: string, values: readonly string[] = []): string {
   // A secret of one or two letters is in every word: nothing of the message can stay.
-  if (values.some((value) => value !== "" && value.length < 3)) return REDACTED;
+  if (values.some((value) => value.trim() !== "" && value.length < 3)) return REDACTED;
   const bare = values
     .filter((value) => value.trim() !== "")
     .flatMap((value) => [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)])

@@ -43,13 +43,18 @@ export function targetTable(stream: string, schema: string, taken: ReadonlySet<s
     .replace(/\.(?:csv|tsv|json|jsonl|ndjson|parquet)(?:\.(?:gz|zst))?$/i, "")
     .split(/[./]/)
     .filter((part) => /[\p{L}\p{N}]/u.test(part));
-  const short = identifierOf(parts.at(-1) ?? "", "table");
-  const long = identifierOf(parts.slice(-2).join("_"), "table");
-  const free = (name: string) => !tableProblem(`${schema}.${name}`) && !taken.has(`${schema}.${name}`);
-  const plain = [short, long, `${short}_table`].find(free);
+  const short = ownName(schema, identifierOf(parts.at(-1) ?? "", "table"));
+  const long = ownName(schema, identifierOf(parts.slice(-2).join("_"), "table"));
+  const plain = [short, long].find((name) => !taken.has(`${schema}.${name}`));
   if (plain) return `${schema}.${plain}`;
-  for (let number = 2; ; number++) if (free(`${long}_${number}`)) return `${schema}.${long}_${number}`;
+  let number = 2;
+  while (taken.has(`${schema}.${long}_${number}`)) number++;
+  return `${schema}.${long}_${number}`;
 }
+
+/** The name, or another one where it belongs to a database system. */
+const ownName = (schema: string, name: string): string =>
+  tableProblem(`${schema}.${name}`) ? `t_${name}` : name;
 
 /** Why a text cannot be the name of a target's table, in words of the pipeline language; undefined if it can. */
 export function tableProblem(table: string): string | undefined {
