@@ -66,6 +66,28 @@ describe("http_pull on servers of all kinds", () => {
     });
   });
 
+  it("asks only for what is missing after a drop, and only of the same version", async () => {
+    const asked: unknown[] = [];
+    const url = await serve((request, response) => {
+      const head = { "content-length": "8", etag: '"1"', "accept-ranges": "bytes" };
+      if (request.method === "HEAD") return response.writeHead(200, head).end();
+      const { range, "if-range": version } = request.headers;
+      asked.push([range, version]);
+      if (range === "bytes=4-7")
+        return response
+          .writeHead(206, { ...head, "content-length": "4", "content-range": "bytes 4-7/8" })
+          .end("bbbb");
+      response.writeHead(200, head);
+      response.write("aaaa");
+      setTimeout(() => response.destroy(), 50);
+    });
+    expect((await readAll(`${url}/a.csv`)).text).toBe("aaaabbbb");
+    expect(asked.slice(-2)).toEqual([
+      [undefined, undefined],
+      ["bytes=4-7", '"1"'],
+    ]);
+  });
+
   it("does not put two versions of a file together", async () => {
     let asked = 0;
     const url = await serve((request, response) => {
