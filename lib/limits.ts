@@ -156,6 +156,8 @@ export const limits = {
   setupMessageBytes: 65_536,
   /** Messages of one conversation. */
   setupMessages: 1_000,
+  /** Messages of one tenant in any 60 minutes that the model is asked about, where the rules do not understand them. */
+  setupModelPerHour: 500,
   /** A conversation ends after so long without a message; what was entered is shredded. */
   setupIdleMs: 24 * 3600_000,
   /** That a conversation has expired, and no more, is remembered for so long. */

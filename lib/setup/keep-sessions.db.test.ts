@@ -150,6 +150,10 @@ withDatabase("conversations in the course of time", ({ testCtx }) => {
     expect(await ctx.db.setupMessage.count({ where: { sessionId: id, loggedAt: null } })).toBe(0);
 
     await eraseMemory({ ctx, input: { memory_id: `mem_setup_${id}_1`, reason: "asked for" } });
+    const { history } = await getSession({ ctx, id });
+    expect(history[1]).toMatchObject({ said: "", reply: { state: "gather_credentials", message: "" } });
+    expect(history[2]).toMatchObject({ said: "help" });
+    expect(history[2]?.reply?.message).not.toBe("");
     // A crash before the rows were marked.
     await ctx.db.setupMessage.updateMany({ where: { sessionId: id }, data: { loggedAt: null } });
     await logTurns(ctx.db);

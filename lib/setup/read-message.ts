@@ -1,5 +1,8 @@
 import { connectorSpecs, fieldsOf } from "#lib/connectors/schema.ts";
 import type { Ctx } from "#lib/context.ts";
+import { limits } from "#lib/limits.ts";
+import { providerFromEnv } from "#lib/model/index.ts";
+import { takeSlot } from "#lib/rate-limit/index.ts";
 import { REDACTED } from "#lib/redact.ts";
 import type { Forgetting } from "./forgetting.ts";
 import { type Interpreted, interpret } from "./interpret.ts";
@@ -14,7 +17,7 @@ import type { Setup } from "./state.ts";
  * ones by name alone.
  */
 export async function readMessage(
-  { signal }: Pick<Ctx, "signal">,
+  ctx: Pick<Ctx, "tenant" | "db" | "signal">,
   setup: Setup,
   pending: PendingMessage,
   { entered }: Pick<Forgetting, "entered">,
@@ -22,12 +25,19 @@ export async function readMessage(
   const { message, fields } = pending;
   const byRules = interpret({ setup, message, fields });
   const holdsSecret = async () => redactMessage(message, Object.values(await entered())) !== message;
-  const asks = byRules.event.type === "not_understood" && !(await holdsSecret());
-  const read = asks ? await interpretWithModel({ setup, message, fields, signal }) : byRules;
+  const asks = byRules.event.type === "not_understood" && (await mayAskModel(ctx)) && !(await holdsSecret());
+  const read = asks ? await interpretWithModel({ setup, message, fields, signal: ctx.signal }) : byRules;
   const { event, secrets } = read;
   const connector = (event.type === "give_fields" && event.connector) || setup.connector;
   const filled = filledIn(connector, Object.keys(fields), { ...fields, ...secrets });
   return { event, secrets, said: [read.said, filled].filter(Boolean).join("\n").toWellFormed() };
+}
+
+/** A model costs: a tenant that has asked it often enough goes on with the rules alone. */
+async function mayAskModel({ tenant, db }: Pick<Ctx, "tenant" | "db">): Promise<boolean> {
+  if (providerFromEnv().provider === "rules") return false;
+  const limit = limits.setupModelPerHour;
+  return (await takeSlot(db, { key: `setup-model:${tenant}`, limit, windowMs: 3_600_000 })).ok;
 }
 
 function filledIn(
