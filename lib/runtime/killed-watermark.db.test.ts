@@ -1,0 +1,95 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { migrate } from "#lib/migrate.ts";
+import { uniqueId } from "#tests/factories.ts";
+import type { WatermarkOrder, WatermarkReport } from "#tests/watermark-victim.ts";
+
+const url = inject("postgresUrl") ?? "";
+
+describe.skipIf(!url)("a worker killed when a load is committed and how far was read is not", () => {
+  const children = new Set<ChildProcess>();
+  let folder: string;
+  let admin: pg.Client;
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), "penstock-files-"));
+    admin = new pg.Client({ connectionString: url });
+    await admin.connect();
+  });
+  afterEach(() => {
+    for (const child of children) child.kill("SIGKILL");
+  });
+  afterAll(async () => {
+    await admin.end();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function start(databaseUrl: string, order: WatermarkOrder): Promise<ChildProcess> {
+    const child = fork(path.resolve("tests/watermark-victim.ts"), {
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+      env: {
+        NODE_ENV: "test",
+        PATH: process.env.PATH,
+        PENSTOCK_LOG_LEVEL: "error",
+        DATABASE_URL: databaseUrl,
+        PENSTOCK_SECRET_KEY: "a key of the tests, and of nothing else",
+        PENSTOCK_OUTBOUND_ALLOW: "127.0.0.1/32",
+        PENSTOCK_DATA_DIR: mkdtempSync(path.join(folder, "worker-")),
+      },
+    });
+    children.add(child);
+    child.once("exit", () => children.delete(child));
+    await once(child, "message");
+    child.send(order);
+    return child;
+  }
+
+  test.each([
+    ["the same run goes on", false],
+    ["another run begins", true],
+  ])(
+    "loads no row twice and loses none: %s",
+    async (_title, giveUp) => {
+      const [name, tenant, source] = [uniqueId("killed"), uniqueId("t"), uniqueId("orders")];
+      await admin.query(`create role ${name} login password 'secret' createdb createrole`);
+      await admin.query(`create database ${name} owner ${name}`);
+      const at = Object.assign(new URL(url), { username: name, password: "secret", pathname: `/${name}` });
+      const pool = new pg.Pool({ connectionString: at.href, max: 1 });
+      await migrate(pool, path.resolve("prisma/migrations"));
+      await pool.end();
+      await admin.query(`create table ${source} as select i as id from generate_series(1, 1000) i`);
+      const { hostname, port, username, password, pathname } = new URL(url);
+      const [host, database] = [hostname, pathname.slice(1)];
+      const fields = { host, port: Number(port), username, password, database, sslmode: "disable" };
+      const config = { stream: `public.${source}`, syncMode: "incremental", cursorField: "id" };
+      const ir = {
+        kind: "pipeline",
+        version: "1.0",
+        id: "p",
+        metadata: { name: "P" },
+        nodes: [
+          { id: "src", kind: "source", connector: "postgres", sourceRef: "shop", config },
+          { id: "out", kind: "target", input: "src", schema: "shop.t", loadMode: "append" },
+        ],
+      };
+      const victim = await start(at.href, { tenant, begin: { fields, ir }, table: "shop.t" });
+      const [, signal] = await once(victim, "exit");
+      expect(signal).toBe("SIGKILL");
+      await admin.query(`insert into ${source} select i from generate_series(1001, 1500) i`);
+      const next = await start(at.href, { tenant, giveUp, table: "shop.t" });
+      const [report] = (await once(next, "message")) as [WatermarkReport];
+      await once(next, "exit");
+      const first = giveUp ? { status: "cancelled" } : { status: "completed", rowsOut: 1000 };
+      expect(report).toMatchObject({
+        runs: [first, { status: "completed", rowsOut: 500 }],
+        rows: 1500,
+        distinct: 1500,
+      });
+    },
+    90_000,
+  );
+});
