@@ -29,6 +29,7 @@ const NO_AUDIT: Record<string, string> = {
   "lib/memory/find-near.ts": "it only reads",
   "lib/memory/vector-store.ts": "the place for a cache is nothing that anybody did",
   "lib/rate-limit/take-slot.ts": "a counter is nothing that anybody did",
+  "lib/runs/remove-source.ts": "deleting, a verb of another room, leaves it",
 };
 
 /** Route files that another library answers. */
