@@ -73,11 +73,20 @@ type FileConnector = (typeof FILE_CONNECTORS)[number];
 const isFile = (connector: string | undefined): connector is FileConnector =>
   (FILE_CONNECTORS as readonly (string | undefined)[]).includes(connector);
 
+/** What is read of files. Text has no types of its own: the columns are declared as their beginning showed them. */
 function filesOf({ config }: Setup, stream: PickedStream): FileSourceConfig {
   const files = stream.files ?? { path: stream.name };
-  if (sourceFormat(files) !== undefined || typeof config.format !== "string") return { ...files };
-  return { ...files, format: { ...files.format, type: config.format as FileFormat } };
+  const type =
+    sourceFormat(files) ?? (typeof config.format === "string" ? (config.format as FileFormat) : undefined);
+  const columns = stream.columns.map(({ name, type }) => ({ name, type }));
+  if (type && DELIMITED.has(type) && columns.length > 0)
+    return { ...files, format: { ...files.format, type, columns } };
+  return type && sourceFormat(files) === undefined
+    ? { ...files, format: { ...files.format, type } }
+    : { ...files };
 }
+
+const DELIMITED: ReadonlySet<FileFormat> = new Set(["csv", "tsv"]);
 
 /** The table's name as an id of a node: at most 50 characters, so that a prefix and a number fit beside it. */
 function idOf(table: string): string {
