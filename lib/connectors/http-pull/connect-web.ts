@@ -1,7 +1,7 @@
 import type { ConnectedFiles } from "../files/file-lister.ts";
 import type { HttpPullSourceConfig } from "../specs/http-pull.ts";
 import { folderFiles } from "./folder-files.ts";
-import { oneFile } from "./one-file.ts";
+import { isData, oneFile } from "./one-file.ts";
 import { webSite } from "./web-site.ts";
 
 /** A web address as a store: of one file, or of what the page of a folder lists. */
@@ -24,7 +24,7 @@ export async function connectWeb(
   const base = await inWords(() => site.look(config.url));
   if (!base) throw await site.refuse(new Response(null, { status: 404 }));
   const close = async () => undefined;
-  if (new URL(base.url).pathname.endsWith("/")) {
+  if (new URL(base.url).pathname.endsWith("/") && !isData(base)) {
     const folder = folderFiles(site, base.url);
     return {
       kind: "folder",

@@ -13,6 +13,11 @@ const ENDINGS: Record<string, string> = {
   "application/vnd.apache.parquet": ".parquet",
 };
 
+/** Whether the answer says that it is data, whatever its address looks like. */
+export function isData({ type }: Looked): boolean {
+  return type in ENDINGS;
+}
+
 /** The store of one file: it has one name. */
 export function oneFile(site: WebSite, base: Looked): Omit<ConnectedFiles, "close"> {
   const name = fileName(base);
@@ -34,17 +39,25 @@ export function oneFile(site: WebSite, base: Looked): Omit<ConnectedFiles, "clos
   };
 }
 
-/** The name that a download would get, with an ending that tells what it is where the server says so. */
-function fileName({ url, type, disposition }: Looked): string {
+/**
+ * What the file is called: as in the address that was configured, if that tells a format; else as the server calls it,
+ * or where it led to. Failing those, what kind of data it is stands at the end.
+ */
+function fileName({ asked, url, type, disposition }: Looked): string {
   const given = /filename\s*=\s*(?:"([^"]+)"|([^\s;"]+))/i.exec(disposition);
-  const last = nameOf(new URL(url).pathname);
-  let name = (given?.[1] ?? given?.[2] ?? last).replace(/[/\\\0]/g, "_");
-  if (!given) {
-    try {
-      name = decodeURIComponent(last).replace(/[/\\\0]/g, "_");
-    } catch {
-      name = last;
-    }
+  const own = lastOf(asked);
+  const names = [own, given?.[1] ?? given?.[2] ?? "", lastOf(url)].map((name) =>
+    name.replace(/[/\\\0]/g, "_"),
+  );
+  const telling = names.find((name) => fileFormatOf(name).format !== undefined);
+  return telling ?? `${own || "data"}${ENDINGS[type] ?? ""}`;
+}
+
+function lastOf(address: string): string {
+  const last = nameOf(new URL(address).pathname.replace(/\/+$/, ""));
+  try {
+    return decodeURIComponent(last).replace(/[/\\\0]/g, "_");
+  } catch {
+    return last;
   }
-  return fileFormatOf(name).format === undefined ? `${name}${ENDINGS[type] ?? ""}` : name;
 }

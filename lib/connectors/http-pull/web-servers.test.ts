@@ -41,6 +41,14 @@ describe("http_pull on servers of all kinds", () => {
     expect(await readAll(`${url}/export`, { start: 2, end: 4 })).toMatchObject({ text: "1\n" });
   });
 
+  it("reads data from an address that looks like a folder's", async () => {
+    const url = await serve((_request, response) => {
+      response.writeHead(200, { "content-type": "application/json; charset=utf-8" }).end('[{"a":1}]');
+    });
+    expect(await readAll(`${url}/api/orders/`)).toEqual({ name: "orders.json", text: '[{"a":1}]' });
+    expect(await readAll(`${url}/`)).toMatchObject({ name: "data.json" });
+  });
+
   it("takes the part that was asked for where ranges are passed over", async () => {
     const url = await serve((_request, response) => {
       response.writeHead(200, {
@@ -168,7 +176,8 @@ describe("http_pull on servers of all kinds", () => {
     });
     const store = await httpPullConnector.open({ tenant, config: { url: `${url}/latest.csv` } });
     const [found] = await store.list({ pattern: { type: "glob", value: "*.csv" } });
-    const file = await store.open(found?.path ?? "");
+    expect(found?.path).toBe("latest.csv");
+    const file = await store.open("latest.csv");
     await httpPullConnector.names({ tenant, config: { url: `${url}/latest.csv` } });
     expect((await bytesOf(file)).toString()).toBe("a\n1\n");
   });

@@ -13,15 +13,15 @@ export type WebRequest = {
 };
 
 /**
- * Sends a request through the outbound guard. The head of the answer has to come within `limits.connectMs`; its body is
- * the caller's to read or to cancel.
+ * Sends a request through the outbound guard. The head of the answer has to come within `limits.transferIdleMs`; its
+ * body is the caller's to read or to cancel.
  * @throws Error of the network, `SILENT`, or the signal's reason
  */
 export async function webRequest({ url, signal, ...init }: WebRequest): Promise<Response> {
   const late = new AbortController();
   const timer = setTimeout(
     () => late.abort(codedError("SILENT", "No answer in time")),
-    2 * limits.connectMs,
+    limits.transferIdleMs,
   ).unref();
   try {
     return await outboundFetch(url, {
