@@ -329,6 +329,15 @@ describe.skipIf(!findPostgres())("what is wrong with a PostgreSQL source is said
       fix: /again/,
     },
     {
+      name: "a user that the server does not tell from a wrong password",
+      config: { username: "nobody_here" },
+      stage: "authenticate",
+      code: "wrong_password",
+      field: "password",
+      message: /password for nobody_here/,
+      fix: /same for a user name it does not know/,
+    },
+    {
       name: "a user that is none",
       at: "tls",
       config: { username: "ghost" },
