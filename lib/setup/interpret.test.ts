@@ -88,6 +88,9 @@ describe("which connector", () => {
     ["Ich möchte postgres", "postgres"],
     ["quiero conectar mysql", "mysql"],
     ["je veux snowflake", "snowflake"],
+    ["it's an amazon s3 bucket", "s3"],
+    ["load a csv from s3", "s3"],
+    ["PostgreSQL 15", "postgres"],
   ])("%s", (message, name) => {
     expect(read(base, message)).toEqual(connector(name));
   });
@@ -291,6 +294,8 @@ describe("how it is reached", () => {
     "where do I find the password?",
     "I do not know the host",
     "what is a port",
+    "use port 5433 instead of it",
+    "password?",
     "db.example.com and some more words",
   ])("%s gives nothing", (message) => {
     expect(read(message.startsWith("db") ? empty : asksPassword, message).type).toBe("not_understood");
@@ -361,6 +366,8 @@ describe("which streams", () => {
     ["order*", choose(names("order*"))],
     ["public.* and invoices", choose(names("public.*", "invoices"))],
     ["the orders table", choose(names("orders"))],
+    ["the orders and customers tables", choose(names("orders", "customers"))],
+    ["anything with order", choose({ by: "words", words: ["order"] })],
     ["add logs", choose(names("logs"), "add")],
     ["logs too", choose(names("logs"), "add")],
   ])("%s", (message, event) => {
@@ -380,6 +387,7 @@ describe("which streams", () => {
 
   test.each([
     "hello",
+    "none",
     "what is this",
     "9",
     "the nicest ones",
@@ -402,6 +410,9 @@ const minutes = (count: number) => ({ type: "set_schedule", schedule: { kind: "i
 describe("how often", () => {
   test.each<[string, object]>([
     ["every hour", cron("0 * * * *")],
+    ["6am daily", cron("0 6 * * *")],
+    ["let's do hourly", cron("0 * * * *")],
+    ["run it at 7 instead", cron("0 7 * * *")],
     ["hourly", cron("0 * * * *")],
     ["daily at 6 in Berlin", cron("0 6 * * *", "Europe/Berlin")],
     ["every day at 6:00", cron("0 6 * * *")],
@@ -453,6 +464,7 @@ describe("how streams are kept, and where they go", () => {
     ],
     ["put orders into sales.orders", { type: "set_sync", streams: ["public.orders"], table: "sales.orders" }],
     ["customers goes to clients", { type: "set_sync", streams: ["public.customers"], table: "clients" }],
+    ["load into schema staging", { type: "set_destination", schema: "staging" }],
     ["into schema staging", { type: "set_destination", schema: "staging" }],
     ["target schema staging", { type: "set_destination", schema: "staging" }],
     ["use destination reporting", { type: "set_destination", destination: "reporting" }],
@@ -535,6 +547,7 @@ describe("moving about", () => {
     "next",
     "LGTM",
     "Yes, create it.",
+    "looks good, go ahead",
   ])("%s agrees", (message) => {
     expect(read(reviewing, message)).toEqual({ type: "confirm" });
   });

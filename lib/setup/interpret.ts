@@ -152,11 +152,12 @@ const isTarget = (setup: Setup, text: string): boolean => readTarget(setup, text
 
 /** One fact, or several with something between them. */
 function facts(setup: Setup, text: string): Understood | undefined {
+  const single = fact(setup, text);
+  if (single?.event.type === "set_schedule") return single;
   const ending = endingCadence(setup, text);
   const before = ending && fact(setup, tidy(ending.before))?.event;
   if (ending && before && before.type !== "not_understood")
     return only({ type: "several", events: [ending.event, before] });
-  const single = fact(setup, text);
   if (single) return single;
   const clauses = text
     .split(/\s*[;.]\s+|\s*,?\s+(?:and then|then)\s+|\s*,\s+(?:and\s+)?|\s+and\s+/i)

@@ -91,7 +91,12 @@ const USUAL: readonly [Plain, RegExp][] = [
       "options|commands|(?:what|which) (?:options|choices) (?:do i have|are there)\\??|what now\\??|huh\\??",
     ),
   ],
-  ["status", whole("summary|progress|show(?: me)?(?: the)? (?:status|progress)|how is it going\\??")],
+  [
+    "status",
+    whole(
+      "summary|progress|(?:which|what) (?:tables|streams|files) (?:are there|do you have|did you find|can i (?:choose|take))\\?*|list(?: them| (?:the|all) (?:tables|streams|files))?|show(?: me)?(?: the)? (?:status|progress)|how is it going\\??",
+    ),
+  ],
   [
     "start_over",
     whole(
@@ -141,6 +146,10 @@ const GO = PLACES.map(([state, names]): [SetupState, RegExp] => [
 /** What a message says about where the conversation should go. `asked`: a value is being asked for. */
 export function navigation(text: string, asked: boolean): SetupEvent | undefined {
   if (text.length > 100) return undefined;
+  const agreed = text.split(/\s*[,.!]\s+|\s+and\s+/i);
+  const forms = [...CLEAR, ...(asked ? [] : USUAL)].filter(([type]) => type === "confirm");
+  if (agreed.length > 1 && agreed.every((part) => forms.some(([, form]) => form.test(part))))
+    return { type: "confirm" };
   const found = [...CLEAR, ...(asked ? [] : USUAL)].find(([, form]) => form.test(text));
   if (found) return { type: found[0] };
   const place = GO.find(([, form]) => form.test(text));
@@ -149,4 +158,6 @@ export function navigation(text: string, asked: boolean): SetupEvent | undefined
 
 /** "no", which says nothing of what is wanted instead. */
 export const isNo = (text: string): boolean =>
-  whole("no+|nope|nah|not yet|nein|non|wrong|that's wrong|not (?:good|right)").test(text);
+  whole(
+    "none(?: of (?:them|those))?|nothing|no+|nope|nah|not yet|nein|non|wrong|that's wrong|not (?:good|right)",
+  ).test(text);

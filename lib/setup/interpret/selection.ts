@@ -154,7 +154,7 @@ function placesOf(text: string): number[] | undefined {
 /** "only the orders tables", "tables with log in the name", "everything starting with stg_", "all in the sales schema". */
 function byWords(text: string, names: readonly string[], complete: boolean): Selection | undefined {
   if (text.length > 300) return undefined;
-  const what = `(?:all|everything|those|the|any|every|each)?(?: of)?(?: the)? ?(?:${NOUN} )?(?:that |which |whose names? )?(?:are |is )?`;
+  const what = `(?:all|everything|anything|those|the|any|every|each)?(?: of)?(?: the)? ?(?:${NOUN} )?(?:that |which |whose names? )?(?:are |is )?`;
   const WORD = "[\"'`]?([\\w$.-]+)[\"'`]?";
   const starts = whole(`${what}(?:start(?:s|ing)?|begin(?:s|ning)?) with ${WORD}`).exec(text);
   if (starts) return { by: "names", names: [`${starts[1]}*`] };
@@ -179,7 +179,7 @@ function byWords(text: string, names: readonly string[], complete: boolean): Sel
   if (!words.every((word) => /^[\w$-]+$/.test(word))) return undefined;
   const exact = resolveSelection({ by: "names", names: words }, names);
   const noun = /\bone$|\btable$|\bfile$/i.test(text) && exact.unknown.length === 0;
-  if (noun) return { by: "names", names: words };
+  if (noun || (words.length > 1 && exact.unknown.length === 0)) return { by: "names", names: words };
   const none = complete && resolveSelection({ by: "words", words }, names).names.length === 0;
   return none ? undefined : { by: "words", words };
 }

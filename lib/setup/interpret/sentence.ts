@@ -72,7 +72,12 @@ function labelled(spec: ConnectorSpec, text: string, at: number, label: RegExp):
     .replace(isSecret(spec, field) ? /(?:\s+(?:please|thanks))?\s*$/i : /[.,;:!?]+$/, "");
   const firm = /[=:]/.test(separator);
   if (value === "" || (!firm && isSecret(spec, field) && NOT_SAID.test(value))) return undefined;
-  if (!firm && /^(?:and|or|is|are|was|of|for|to|the|a|not|please|again|name|field)$/i.test(value))
+  if (
+    !firm &&
+    /^(?:and|or|is|are|was|of|for|to|the|a|not|please|again|name|field|runs?|lives?|sits|at|on|in|from|has|needs|with|listens|where|instead|wrong)$/i.test(
+      value,
+    )
+  )
     return undefined;
   return { written: { [field]: value }, end };
 }
@@ -122,6 +127,16 @@ export function readBare(spec: ConnectorSpec, asked: readonly string[], text: st
     if (
       line === undefined ||
       (!field?.secret && !field?.multiline && /\s/.test(unquoted(line)) && line === unquoted(line))
+    )
+      return undefined;
+    // A sentence about a field is no secret, however many words a passphrase may have.
+    const about = new RegExp(`(?<![\\p{L}\\p{N}])(?:${spokenNames(spec)})(?:\\?|\\s|$)`, "iu");
+    if (
+      field?.secret &&
+      !field.multiline &&
+      line === unquoted(line) &&
+      /\s|\?$/.test(line) &&
+      about.test(line)
     )
       return undefined;
     return { [only]: unquoted(line) };

@@ -96,7 +96,7 @@ const INTO = [
   u(`${LIST} ?(?:→|->|=>) ?${TABLE}`),
 ];
 const SCHEMA = u(
-  "(?:(?:use|put (?:it|them|everything|all)|load (?:it|them|everything|all)|write (?:it|them|everything|all)|change|set|make|everything|all|them)? ?)?(?:(?:in)?to |in )?(?:the )?(?:(?:target|destination|warehouse|output) schema(?: to| is| should be| =|:)?|(?:(?:in)?to|in) (?:the )?schema) [\"'`]?([\\w$]+)[\"'`]?",
+  "(?:(?:use|load|write|put|put (?:it|them|everything|all)|load (?:it|them|everything|all)|write (?:it|them|everything|all)|change|set|make|everything|all|them)? ?)?(?:(?:in)?to |in )?(?:the )?(?:(?:target|destination|warehouse|output) schema(?: to| is| should be| =|:)?|(?:(?:in)?to|in) (?:the )?schema) [\"'`]?([\\w$]+)[\"'`]?",
 );
 const WAREHOUSE = u(
   "(?:(?:use|put (?:it|them|everything)|load (?:it|them|everything)|write (?:it|them|everything)|send (?:it|them)) )?(?:(?:in)?to )?(?:the )?(?:built-?in )?warehouse",
