@@ -206,8 +206,8 @@ describe("Snowflake, played by a wire server of ours", { timeout: 30_000 }, () =
       expect(result.failure).toMatchObject({ stage: "authenticate", ...expected });
     });
 
-    it("follows no redirect to an address that the guard refuses", async () => {
-      const away = await serve(307, "", { location: "http://169.254.169.254/latest/meta-data" });
+    it("follows no redirect to an address that the guard refuses, also over the other protocol", async () => {
+      const away = await serve(307, "", { location: "https://169.254.169.254/latest/meta-data" });
       const result = await check({ access_url: away });
       expect(result.failure).toMatchObject({ stage: "authenticate", code: "forbidden_address" });
     });
