@@ -77,7 +77,7 @@ withDatabase("setting up a source", ({ testCtx, database }) => {
 
   test("makes nothing twice, however often it is told to", async () => {
     const { ctx, say } = await toReview();
-    const replies = await Promise.all([say("create it"), say("create it"), say("yes"), say("retry")]);
+    const replies = await Promise.all([say("create it"), say("create it"), say("yes"), say("create it")]);
     expect(new Set(replies.map(({ state }) => state))).toEqual(new Set(["done"]));
     await say("retry");
     await say("create it");
