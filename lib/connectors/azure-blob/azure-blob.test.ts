@@ -20,7 +20,7 @@ import { azureBlobConnector } from "./azure-blob.ts";
 const tenant = "t_demo";
 const check = (config: AzureBlobSourceConfig) => outcome(azureBlobConnector, tenant, config);
 
-describe.skipIf(!findAzurite())("azure_blob on Azurite", () => {
+describe.skipIf(!findAzurite())("azure_blob on Azurite", { timeout: 30_000 }, () => {
   let server: AzureServer;
   let files: SampleFiles;
   let base: AzureBlobSourceConfig;
@@ -36,7 +36,7 @@ describe.skipIf(!findAzurite())("azure_blob on Azurite", () => {
     // One after another: the last written is the newest.
     for (const [name, content] of Object.entries(files)) await put(name, content);
     base = { account, account_key: accountKey, container: "exports", endpoint };
-  }, 30_000);
+  }, 60_000);
   afterAll(() => server?.stop());
   const put = (name: string, content: Buffer, contentEncoding?: string) =>
     container
@@ -168,7 +168,7 @@ describe.skipIf(!findAzurite())("azure_blob on Azurite", () => {
   });
 });
 
-describe("azure_blob on answers of a store", () => {
+describe("azure_blob on answers of a store", { timeout: 30_000 }, () => {
   const servers: Server[] = [];
   afterAll(() => {
     for (const server of servers) {

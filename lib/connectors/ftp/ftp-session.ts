@@ -8,6 +8,8 @@ import { tlsOptionsOf } from "../network/secure-socket.ts";
 import type { FtpSourceConfig } from "../specs/ftp.ts";
 import { ownWords } from "../staged-check.ts";
 
+const FTP_SERVER = "an FTP server";
+
 /**
  * Takes an open socket for the control connection, once an FTP server has greeted. Data connections are passive and go
  * to the same address only: the library refuses an answer that names another host.
@@ -15,9 +17,11 @@ import { ownWords } from "../staged-check.ts";
  */
 export async function greeted(socket: Socket, signal?: AbortSignal): Promise<Client> {
   const first = await firstBytes(socket, signal);
-  if (!/^\d{3}[ -]/.test(first.toString("latin1"))) {
+  const kind = serverKind(first);
+  const greets = /^\d{3}[ -]/.test(first.toString("latin1"));
+  if (!greets || (kind !== undefined && kind !== FTP_SERVER)) {
     socket.destroy();
-    throw noFtp(serverKind(first));
+    throw noFtp(kind);
   }
   socket.unshift(first);
   const { Client } = await import("basic-ftp");

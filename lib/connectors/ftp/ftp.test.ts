@@ -23,7 +23,7 @@ import { ftpConnector } from "./ftp.ts";
 const tenant = "t_demo";
 const check = (config: FtpSourceConfig) => outcome(ftpConnector, tenant, config);
 
-describe.skipIf(!findPureFtpd())("ftp on Pure-FTPd", () => {
+describe.skipIf(!findPureFtpd())("ftp on Pure-FTPd", { timeout: 30_000 }, () => {
   let authority: Authority;
   let open: FtpServer;
   let plain: FtpServer;
@@ -42,7 +42,7 @@ describe.skipIf(!findPureFtpd())("ftp on Pure-FTPd", () => {
     ]);
     files = await sampleFiles();
     for (const server of [open, plain, strict]) writeInto(server.files, files);
-  });
+  }, 60_000);
   afterAll(() => Promise.all([open, plain, strict, elsewhere].map((server) => server?.stop())));
   const config = (server: FtpServer, change: Partial<FtpSourceConfig> = {}): FtpSourceConfig => {
     const { host, port, username, password } = server;
@@ -191,8 +191,9 @@ describe.skipIf(!findPureFtpd())("ftp on Pure-FTPd", () => {
     writeFileSync(target, largeFile(6_000_000));
     const store = await ftpConnector.open({ tenant, config: config(plain) });
     const file = await store.open("changing.csv");
+    const rest = largeFile(1_000);
     const shorter = (async () => {
-      for await (const _ of file.stream()) writeFileSync(target, largeFile(1_000));
+      for await (const _ of file.stream()) writeFileSync(target, rest);
     })();
     await expect(shorter).rejects.toMatchObject({ code: "file_changed" });
     await store.close();
@@ -213,7 +214,7 @@ describe.skipIf(!findPureFtpd())("ftp on Pure-FTPd", () => {
   });
 });
 
-describe("ftp on servers of all kinds", () => {
+describe("ftp on servers of all kinds", { timeout: 30_000 }, () => {
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
   afterAll(() => {
@@ -248,7 +249,7 @@ describe("ftp on servers of all kinds", () => {
   const lets = { USER: "331 Password?", PASS: "230 In", TYPE: "200 Binary", PWD: '257 "/"', SIZE: "213 5" };
 
   it.each<[string, string, Record<string, string>, object]>([
-    ["a mail server", "220 mx.example.com ESMTP mail", {}, { code: "wrong_credentials" }],
+    ["a mail server", "220 mx.example.com ESMTP mail", {}, { stage: "connect", code: "wrong_protocol" }],
     ["an SSH server", "SSH-2.0-OpenSSH_9.2", {}, { stage: "connect", code: "wrong_protocol", field: "port" }],
     ["a server that hangs up", "", {}, { stage: "connect", code: "connection_closed" }],
     ["a server that is full", "421 Too many users", {}, { stage: "connect", code: "too_many_connections" }],

@@ -18,7 +18,7 @@ import { gcsConnector } from "./gcs.ts";
 const tenant = "t_demo";
 const check = (config: GcsSourceConfig) => outcome(gcsConnector, tenant, config);
 
-describe("gcs on a small server of ours", () => {
+describe("gcs on a small server of ours", { timeout: 30_000 }, () => {
   let wire: GcsWire;
   let files: SampleFiles;
   let base: GcsSourceConfig;
@@ -27,7 +27,7 @@ describe("gcs on a small server of ours", () => {
     files = await sampleFiles();
     for (const [name, content] of Object.entries(files)) wire.put(name, content);
     base = { bucket: wire.bucket, service_account_json: wire.keyFile(), endpoint: wire.url };
-  });
+  }, 60_000);
   afterAll(() => wire?.stop());
   const at = (endpoint: string) => ({
     endpoint,

@@ -22,7 +22,7 @@ import { httpPullConnector } from "./http-pull.ts";
 const tenant = "t_demo";
 const check = (config: HttpPullSourceConfig) => outcome(httpPullConnector, tenant, config);
 
-describe.skipIf(!findNginx())("http_pull on nginx", () => {
+describe.skipIf(!findNginx())("http_pull on nginx", { timeout: 30_000 }, () => {
   let web: WebServer;
   let files: SampleFiles;
   let root: string;
@@ -32,7 +32,7 @@ describe.skipIf(!findNginx())("http_pull on nginx", () => {
     web = await startNginx({ tls: authority.issue("DNS:localhost,IP:127.0.0.1"), password: CANARY });
     files = await sampleFiles();
     writeInto(web.files, files);
-  });
+  }, 60_000);
   afterAll(() => web?.stop());
   const signIn = () => ({ username: web.username, password: web.password });
 
@@ -176,8 +176,9 @@ describe.skipIf(!findNginx())("http_pull on nginx", () => {
     writeFileSync(target, largeFile(4_000_000));
     const store = await httpPullConnector.open({ tenant, config: { url: `${web.url}/open/` } });
     const file = await store.open("replaced.csv");
+    const after = largeFile(4_000_004);
     const reading = (async () => {
-      for await (const _ of file.stream()) writeFileSync(target, largeFile(4_000_001));
+      for await (const _ of file.stream()) writeFileSync(target, after);
     })();
     await expect(reading).rejects.toMatchObject({ code: "file_changed" });
     await store.close();

@@ -7,7 +7,7 @@ import { httpPullConnector } from "./http-pull.ts";
 const tenant = "t_demo";
 const check = (config: HttpPullSourceConfig) => outcome(httpPullConnector, tenant, config);
 
-describe("http_pull on servers of all kinds", () => {
+describe("http_pull on servers of all kinds", { timeout: 30_000 }, () => {
   const servers: Server[] = [];
   afterAll(() => {
     for (const server of servers) {

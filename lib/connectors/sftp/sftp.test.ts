@@ -22,7 +22,7 @@ import { sftpConnector } from "./sftp.ts";
 const tenant = "t_demo";
 const check = (config: SftpSourceConfig) => outcome(sftpConnector, tenant, config);
 
-describe.skipIf(!findSshd())("sftp on OpenSSH", () => {
+describe.skipIf(!findSshd())("sftp on OpenSSH", { timeout: 30_000 }, () => {
   let server: SftpServer;
   let files: SampleFiles;
   let base: SftpSourceConfig;
@@ -32,7 +32,7 @@ describe.skipIf(!findSshd())("sftp on OpenSSH", () => {
     writeInto(server.files, files);
     const { host, port, username, key } = server;
     base = { host, port, username, private_key: key, path: server.files };
-  });
+  }, 60_000);
   afterAll(() => server?.stop());
 
   it("reads files below a folder", async () => {
@@ -216,8 +216,9 @@ describe.skipIf(!findSshd())("sftp on OpenSSH", () => {
     writeFileSync(target, largeFile(4_000_000));
     const store = await sftpConnector.open({ tenant, config: base });
     const file = await store.open("changing.csv");
+    const rest = largeFile(1_000);
     const shorter = (async () => {
-      for await (const _ of file.stream()) writeFileSync(target, largeFile(1_000));
+      for await (const _ of file.stream()) writeFileSync(target, rest);
     })();
     await expect(shorter).rejects.toMatchObject({ code: "file_changed" });
     await expect(bytesOf(file)).rejects.toMatchObject({ code: "file_changed" });

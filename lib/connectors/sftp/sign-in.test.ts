@@ -8,7 +8,7 @@ import { sftpConnector } from "./sftp.ts";
 const tenant = "t_demo";
 const check = (config: SftpSourceConfig) => outcome(sftpConnector, tenant, config);
 
-describe("sftp on a small server of ours", () => {
+describe("sftp on a small server of ours", { timeout: 30_000 }, () => {
   const wires: SshWire[] = [];
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
