@@ -1,5 +1,6 @@
 import pg from "pg";
 import { findMariadb, startMariadb } from "#tests/servers/mariadb.ts";
+import { startSnowflakeWire } from "#tests/servers/snowflake-wire.ts";
 import { findSwift, startSwiftS3 } from "#tests/servers/swift-s3.ts";
 import { findPostgres, startPostgres } from "#tests/services.ts";
 
@@ -27,6 +28,8 @@ export const sourceServers = {
   PostgreSQL: { found: findPostgres() !== undefined, start: postgres },
   MariaDB: { found: findMariadb(), start: mariadb },
   "Amazon S3": { found: findSwift(), start: s3 },
+  // A server of ours that speaks its wire protocol: no test can have an account.
+  Snowflake: { found: true, start: snowflake },
 };
 
 const EMPTY_TABLES = 28;
@@ -111,6 +114,52 @@ async function mariadb(): Promise<SourceServer> {
   };
 }
 
+async function snowflake(): Promise<SourceServer> {
+  const wire = await startSnowflakeWire({
+    account: "myorg-shop",
+    user: "LOADER",
+    password: SECRET,
+    roles: ["READER"],
+    warehouses: { WH: "running" },
+    database: "SHOP",
+    schemas: ["PUBLIC"],
+  });
+  // As Snowflake keeps names that are not quoted: in capitals.
+  for (const statement of statements())
+    await wire.run(
+      statement
+        .replace(
+          /^(create table|insert into) (\w+)/,
+          (_, verb, table) => `${verb} "PUBLIC"."${table.toUpperCase()}"`,
+        )
+        .replace(
+          /\((id) (integer.*), (name) (.*), (amount) (numeric.*)\)$/,
+          '("ID" $2, "NAME" $4, "AMOUNT" $6)',
+        ),
+    );
+  return {
+    said: "snowflake",
+    title: "Snowflake",
+    fields: {
+      Account: "myorg-shop",
+      Warehouse: "WH",
+      Database: "SHOP",
+      Schema: "PUBLIC",
+      Role: "READER",
+      Username: "LOADER",
+      Password: SECRET,
+    },
+    optional: { said: `access_url=${wire.url}`, fields: { Address: wire.url }, ticked: [] },
+    secret: SECRET,
+    picked: [
+      { name: "PUBLIC.ORDERS", rows: ORDERS },
+      { name: "PUBLIC.CUSTOMERS", rows: CUSTOMERS },
+    ],
+    streams: EMPTY_TABLES + 2,
+    stop: wire.stop,
+  };
+}
+
 async function s3(): Promise<SourceServer> {
   const server = await startSwiftS3(SECRET);
   await server.makeBucket("exports");
@@ -137,7 +186,7 @@ async function s3(): Promise<SourceServer> {
     secret: server.owner.secret_access_key,
     picked: [
       { name: "orders/*.csv", rows: ORDERS },
-      { name: "customers/*.csv", rows: CUSTOMERS },
+      { name: "customers/all.csv", rows: CUSTOMERS },
     ],
     streams: 2,
     stop: server.stop,

@@ -101,7 +101,7 @@ test.describe("a saved source", () => {
     await expect(rows.nth(1)).toContainText("Nothing yet");
     await page.keyboard.press("ControlOrMeta+K");
     await page.getByRole("dialog").getByRole("textbox", { name: "Search", exact: true }).fill("herons");
-    await expect(page.getByRole("dialog").getByText("Herons")).toBeVisible();
+    await expect(page.getByRole("dialog").getByText("herons", { exact: true })).toBeVisible();
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/data\/sources\/herons$/);
     await page.getByRole("button", { name: "Test it" }).click();

@@ -1,5 +1,5 @@
 "use client";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { type Drafts, fieldsToSend, findErrors } from "#components/sources/field-values.ts";
 import {
   type ConnectorField,
@@ -37,6 +37,13 @@ export function useFieldDrafts(talk: SetupTalk): FieldDrafts {
   const fields = useMemo(() => (spec ? fieldsOf(spec) : []), [spec]);
   const [typed, setTyped] = useState<{ connector?: string; drafts: Drafts }>({ drafts: {} });
   const [found, setFound] = useState<Record<string, string>>({});
+  // Started over, or left for another conversation: what was typed and not sent is forgotten with it.
+  const talked = spec && view?.session_id;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change that matters
+  useEffect(() => {
+    setTyped({ drafts: {} });
+    setFound({});
+  }, [talked]);
   const drafts = typed.connector === spec?.name ? typed.drafts : {};
   const known = { config: view?.setup.config ?? {}, held: view?.setup.held ?? [] };
   const told = toldErrors(view);

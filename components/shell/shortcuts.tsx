@@ -22,6 +22,15 @@ const groups: { title: string; keys: [string[], string][] }[] = [
     ],
   },
   {
+    title: "Setting up a source",
+    keys: [
+      [["Enter"], "Send the message"],
+      [["Shift", "Enter"], "Begin a new line"],
+      [["↑", "↓"], "Along the streams"],
+      [["Space"], "Tick the stream"],
+    ],
+  },
+  {
     title: "In the live tail",
     keys: [
       [["↑", "↓"], "Along the events"],
