@@ -38,10 +38,21 @@ const EnvSchema = z
     PENSTOCK_WRITE_ROOTS: list,
     /** Private hosts or CIDR ranges that connections may reach when DATABASE_URL is set. */
     PENSTOCK_OUTBOUND_ALLOW: list,
-    PENSTOCK_AI_PROVIDER: z.enum(["rules", "openai", "anthropic", "openai-compatible"]).optional(),
+    PENSTOCK_AI_PROVIDER: z
+      .enum(["rules", "anthropic", "openai", "google", "amazon-bedrock", "openai-compatible"])
+      .optional(),
     PENSTOCK_AI_MODEL: z.string().optional(),
     PENSTOCK_AI_KEY: z.string().optional(),
     PENSTOCK_AI_BASE_URL: z.url().optional(),
+    /** amazon-bedrock: the AWS region. */
+    PENSTOCK_AI_REGION: z.string().optional(),
+    /** amazon-bedrock: the access key whose secret PENSTOCK_AI_KEY is; without it PENSTOCK_AI_KEY is an API key. */
+    PENSTOCK_AI_ACCESS_KEY_ID: z.string().optional(),
+    /** What a million tokens costs in USD, for the cost that is shown with a proposal. */
+    PENSTOCK_AI_INPUT_PRICE: z.coerce.number().min(0).optional(),
+    PENSTOCK_AI_OUTPUT_PRICE: z.coerce.number().min(0).optional(),
+    /** Where spans of the calls to models go (OTLP over HTTP); without it none are made. */
+    OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
     /** Set, it makes memory search by meaning too. Reached as PENSTOCK_AI_* says, or as the three below say. */
     PENSTOCK_EMBEDDING_MODEL: z.string().optional(),
     PENSTOCK_EMBEDDING_PROVIDER: z.enum(["openai", "openai-compatible"]).optional(),

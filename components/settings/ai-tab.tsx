@@ -1,10 +1,11 @@
 "use client";
 import { Code, DataList, Paper, Stack, Text } from "@mantine/core";
 import { Section } from "#components/ui/section.tsx";
+import type { Provider } from "#lib/model/schema.ts";
 
 /** Which provider answers, as the environment chose it. The key itself never comes here. */
 export type Answering = {
-  provider: "rules" | "openai" | "anthropic" | "openai-compatible";
+  provider: Provider;
   model: string | undefined;
   baseUrl: string | undefined;
   hasKey: boolean;
@@ -14,6 +15,8 @@ const NAMES: Record<Answering["provider"], string> = {
   rules: "Built-in rules assistant",
   openai: "OpenAI",
   anthropic: "Anthropic",
+  google: "Google",
+  "amazon-bedrock": "Amazon Bedrock",
   "openai-compatible": "OpenAI-compatible server",
 };
 

@@ -4,6 +4,7 @@ export { deleteDestination } from "./delete-destination.ts";
 export { checkDeploymentKey } from "./deployment-key.ts";
 export { getSettings, loadSettings, type Settings, tenantNames } from "./get-settings.ts";
 export { listDestinations } from "./list-destinations.ts";
+export { type AiPrices, loadAiChoice } from "./load-ai-choice.ts";
 export {
   destinationNames,
   loadDestination,

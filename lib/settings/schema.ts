@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PROVIDERS } from "#lib/model/schema.ts";
 
 /** A tenant's flags, as everyone in it may see them. */
 export const SettingsSchema = z.object({
@@ -105,3 +106,81 @@ export const DestinationTestSchema = z.object({
     }),
   ),
 });
+
+const AiProviderSchema = z.enum(PROVIDERS);
+const PriceSchema = z
+  .number()
+  .min(0)
+  .max(100_000)
+  .nullable()
+  .meta({ description: "USD per million tokens; null: no cost is shown" });
+
+/** Which provider answers for the tenant, and who chose it. Its key never leaves the server. */
+export const AiSettingsSchema = z.object({
+  provider: AiProviderSchema,
+  model: z.string().nullable(),
+  baseUrl: z.string().nullable(),
+  region: z.string().nullable().meta({ description: "Amazon Bedrock: the AWS region" }),
+  accessKeyId: z
+    .string()
+    .nullable()
+    .meta({ description: "Amazon Bedrock: the access key whose secret is the key; null: an API key" }),
+  structured: z.boolean().meta({
+    description: "OpenAI-compatible: whether the server takes a JSON Schema as response_format",
+  }),
+  inputPrice: PriceSchema,
+  outputPrice: PriceSchema,
+  hasKey: z.boolean(),
+  from: z.enum(["tenant", "environment", "built-in"]),
+});
+
+const optionalText = (max: number) => z.string().trim().min(1).max(max).nullable().default(null);
+
+/** The tenant's own choice, whole. The key may be left out while it goes where it went before; null takes it away. */
+export const UpdateAiInput = z.strictObject({
+  provider: AiProviderSchema,
+  model: optionalText(200),
+  baseUrl: z
+    .url({ protocol: /^https?$/, message: "must be an address that begins with https:// or http://" })
+    .max(500)
+    .refine((url) => /^https?:\/\/[^@?#]*$/.test(url), "must hold no user, no query and no fragment")
+    .nullable()
+    .default(null),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be a region such as eu-central-1")
+    .nullable()
+    .default(null),
+  accessKeyId: z
+    .string()
+    .regex(/^\w{16,128}$/, "must be an access key id")
+    .nullable()
+    .default(null),
+  structured: z.boolean().default(true),
+  inputPrice: PriceSchema.default(null),
+  outputPrice: PriceSchema.default(null),
+  key: z
+    .string()
+    .min(1)
+    .max(4_000)
+    .regex(/^[\x21-\x7e]+$/, "must be one word of plain characters")
+    .nullable()
+    .optional(),
+});
+
+/** What to try: a draft, or with `{}` what is in force. */
+export const TestAiInput = z.union([z.strictObject({}), UpdateAiInput]);
+
+/** The layers of one constrained call, in order. */
+export const AI_LAYERS = ["reach", "key", "model", "structured_output", "patch"] as const;
+
+/** What came of trying a provider: each layer reached, and where it stopped. */
+export const AiTestSchema = z.object({
+  ok: z.boolean(),
+  layers: z.array(z.object({ layer: z.enum(AI_LAYERS), ok: z.boolean(), message: z.string(), ms: z.int() })),
+});
+
+/** {@link AiSettingsSchema} */
+export type AiSettings = z.infer<typeof AiSettingsSchema>;
+/** {@link AiTestSchema} */
+export type AiTest = z.infer<typeof AiTestSchema>;
