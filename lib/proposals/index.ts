@@ -1,4 +1,5 @@
 export { answerChat } from "./answer-chat.ts";
+export { answerDocument, type DocumentRequest } from "./answer-document.ts";
 export { applyProposal } from "./apply-proposal.ts";
 export { getProposal } from "./get-proposal.ts";
 export { listProposals } from "./list-proposals.ts";
@@ -7,3 +8,4 @@ export { type ProposalEvent, proposeChange } from "./propose-change.ts";
 export { recordFeedback } from "./record-feedback.ts";
 export { PROPOSAL_ENTITY } from "./record-proposal.ts";
 export { rejectProposal } from "./reject-proposal.ts";
+export { rulesAssistant } from "./rules-assistant/rules-model.ts";
