@@ -36,6 +36,8 @@ export type SnowflakeWire = {
   run: (sql: string) => Promise<void>;
   /** What was asked, in order: method, path and, of statements, their text. */
   asked: string[];
+  /** What the last client to sign in told of itself. */
+  client: () => Record<string, unknown>;
   /** Every token given out so far counts as expired from now on; with `masters` it cannot be renewed either. */
   expireSessions: (masters?: boolean) => void;
   /** Holds back every answer to a statement until the function that it gives is called. */
@@ -90,6 +92,7 @@ export async function startSnowflakeWire(account: SnowflakeAccount): Promise<Sno
   return {
     ...{ url: state.url, host: "127.0.0.1", port, asked: state.asked },
     run: async (sql) => void (await duckdb.run(sql)),
+    client: () => state.client,
     expireSessions: (masters) => state.expire(masters),
     hold: () => state.hold(),
     breakChunk: () => {
@@ -107,6 +110,7 @@ export async function startSnowflakeWire(account: SnowflakeAccount): Promise<Sno
 class State {
   readonly asked: string[] = [];
   url = "";
+  client: Record<string, unknown> = {};
   broken = false;
   readonly #account: SnowflakeAccount;
   readonly #duckdb: Duckdb;
@@ -196,6 +200,7 @@ class State {
   #login(url: URL, body: Record<string, unknown>): unknown {
     const data = (body.data ?? {}) as Record<string, unknown>;
     onlyKnown(data, LOGIN_FIELDS);
+    this.client = (data.CLIENT_ENVIRONMENT ?? {}) as Record<string, unknown>;
     const { account, user, password, publicKey, roles } = this.#account;
     if (String(data.ACCOUNT_NAME).toUpperCase() !== account.toUpperCase()) {
       refuse("390201", "The account is not known.");

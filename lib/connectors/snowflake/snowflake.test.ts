@@ -308,6 +308,14 @@ describe("Snowflake, played by a wire server of ours", { timeout: 30_000 }, () =
     expect(existsSync("snowflake.log")).toBe(false);
   });
 
+  it("keeps the library from looking for a cloud around it, and from running native code", () => {
+    expect(wire.client()).toMatchObject({
+      APPLICATION: "Penstock",
+      PLATFORM: ["disabled"],
+      CORE_VERSION: null,
+    });
+  });
+
   it("goes to the account's own host, and folds names as Snowflake does", () => {
     const { access_url: _address, ...without } = config({ account: "MyOrg-My_Shop" });
     expect(placeOf(without)).toEqual({
