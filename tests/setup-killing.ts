@@ -43,9 +43,11 @@ export async function killInEachState(engine: "embedded" | "postgres"): Promise<
   const own = engine === "postgres" ? await startPostgres() : undefined;
   const outside = await startPostgres();
   const shop = await openShop(outside.url);
+  const killing = new Killing(folder, own, shop);
   try {
-    return await new Killing(folder, own, shop).run();
+    return await killing.run();
   } finally {
+    await killing.end();
     await shop.remove();
     await outside.stop();
     await own?.stop();
@@ -83,9 +85,14 @@ class Killing {
     await this.start();
     await Promise.all(this.talks.map((talk) => this.finish(talk)));
     await this.kill("SIGTERM");
-    for (const { gate } of this.talks) await gate.close();
     await this.lookAtRows();
     return { talks: this.talks.length, faults: this.faults };
+  }
+
+  /** Leaves nothing running, whatever happened. */
+  async end() {
+    await this.served?.stop("SIGKILL");
+    for (const { gate } of this.talks) await gate.close();
   }
 
   private get url() {
@@ -175,6 +182,8 @@ class Killing {
     }
     const locks = new pg.Client({ connectionString: this.url });
     const look = new pg.Client({ connectionString: this.url });
+    // They outlive the server only where something went wrong, which is told elsewhere.
+    for (const client of [locks, look]) client.on("error", () => undefined);
     await Promise.all([locks.connect(), look.connect()]);
     const waiting = async (count: number) =>
       until(async () => {
