@@ -42,6 +42,7 @@ describe("parsePipelineIR accepts", () => {
         ],
       ),
     ],
+    ["a table named like a key", edited(["/nodes/3/schema", "shop.pk_orders_by_customer_and_month"])],
     [
       "a mapping from a secret word",
       edited(op({ op: "map_values", field: "email", mapping: { password: "p", token: "t" } })),

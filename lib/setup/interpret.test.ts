@@ -301,6 +301,19 @@ describe("how it is reached", () => {
     expect(read(message.startsWith("db") ? empty : asksPassword, message).type).toBe("not_understood");
   });
 
+  test("words beside a form's values count too, where the form does not say otherwise", () => {
+    const asked = { ...empty, config: { host: "db" } };
+    const { event, secrets, said } = interpret({
+      setup: asked,
+      message: "the database is shop and the user is reader",
+      fields: { username: "writer", password: "hunter22" },
+    });
+    expect(event).toMatchObject({ type: "give_fields", held: ["password"] });
+    expect(event).toMatchObject({ fields: { database: "shop", username: "writer" } });
+    expect(secrets).toEqual({ password: "hunter22" });
+    expect(said).toBe("the database is shop and the user is reader");
+  });
+
   test("a form's values need no names that people use", () => {
     const { event, secrets, said } = interpret({
       setup: base,

@@ -38,7 +38,7 @@ export const takesSecrets = (setup: Setup): boolean => setup.state === "gather_c
 export function interpret({ setup, message, fields }: ToInterpret): Interpreted {
   const form = fields && Object.keys(fields).length > 0 ? readForm(setup, message, fields) : undefined;
   const read = understand(setup, message);
-  const { event, secrets } = form ?? read;
+  const { event, secrets } = form ? together(form, read) : read;
   const typed = Object.entries(fields ?? {}).flatMap(([name, value]) =>
     SECRET_NAMES.has(name) ? [String(value)] : [],
   );
@@ -52,6 +52,16 @@ export function interpret({ setup, message, fields }: ToInterpret): Interpreted 
 }
 
 type Understood = { event: SetupEvent; secrets: Record<string, string> };
+
+/** Fields of the form, and what the words beside them give; where both name a field, the form counts. */
+function together(form: Understood, read: Understood): Understood {
+  if (form.event.type !== "give_fields" || read.event.type !== "give_fields") return form;
+  const held = [...new Set([...read.event.held, ...form.event.held])];
+  return {
+    event: { ...read.event, ...form.event, fields: { ...read.event.fields, ...form.event.fields }, held },
+    secrets: { ...read.secrets, ...form.secrets },
+  };
+}
 
 const only = (event: SetupEvent): Understood => ({ event, secrets: {} });
 const lost = (hint?: string): Understood => only({ type: "not_understood", ...(hint && { hint }) });

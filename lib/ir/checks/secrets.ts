@@ -9,7 +9,8 @@ type Path = readonly (string | number)[];
 const IN_ANY_TEXT: readonly [RegExp, string][] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, "a private key"],
   [/\b(AKIA|ASIA)[A-Z0-9]{16}\b/, "an access key"],
-  [/\b(sk|pk|rk|gw)[-_][A-Za-z0-9_-]{20,}/, "an API key"],
+  // Names of keys begin alike ("pk_orders_by_customer"); they do not mix capitals and digits as random letters do.
+  [/\b(sk|pk|rk|gw)[-_](?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Za-z0-9_-]{20,}/, "an API key"],
   [/\bgh[pousr]_[A-Za-z0-9]{20,}/, "an access token"],
   [/\bxox[abpr]-[A-Za-z0-9-]{10,}/, "an access token"],
   [/\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*/, "a signed token"],
