@@ -208,8 +208,7 @@ class Killing {
     await hang("SourceDraft", of("gather_credentials"), 3);
     const between = ["select_source_type", "configure_sync", "review"].flatMap((state) => of(state));
     await hang("SetupMessage", between, 6);
-    // The first state of all is passed through within one request.
-    await locks.query(`lock table "SetupSession" in exclusive mode`);
+    // The first state of all is passed through within one request, which waits for the same table.
     void this.call("POST", "").catch(() => undefined);
     await waiting(7);
     return async () => {
