@@ -1,14 +1,23 @@
 import { DataError } from "#lib/connectors/index.ts";
-import type { FileSourceStep, SourceStep, TableSourceStep } from "#lib/ir/schema.ts";
+import type { Duckdb } from "#lib/duckdb.ts";
+import type { FileSourceStep, LogicalPlan, SourceStep, TableSourceStep } from "#lib/ir/schema.ts";
+import type { OpenSources } from "../../readable-source.ts";
 import type { ExecutionWarning, ReadProgress } from "../engine.ts";
 import type { Chain, FateBook } from "./chain.ts";
 import type { ChainQueries } from "./chain-queries.ts";
-import type { ExecutionOptions } from "./execution.ts";
 import { makeFifo } from "./fifo.ts";
 import { openSource } from "./read-source.ts";
 import { type TableSource, tableSource } from "./table-source.ts";
 
-type Options = ExecutionOptions & {
+type Options = {
+  plan: LogicalPlan;
+  sources: OpenSources;
+  scratch: string;
+  engine: Duckdb;
+  signal?: AbortSignal;
+  now?: Date;
+  limit?: number;
+  strict?: boolean;
   book: FateBook;
   queries: ChainQueries;
   warnings: ExecutionWarning[];
