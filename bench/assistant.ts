@@ -1,0 +1,59 @@
+import { chooseModel, providerFromEnv } from "#lib/model/index.ts";
+import { rulesAssistant } from "#lib/proposals/index.ts";
+import { askCase, type Outcome } from "./assistant/ask-case.ts";
+import { cases } from "./assistant/cases.ts";
+import type { BenchResult } from "./report.ts";
+
+/**
+ * The open evaluation of the assistant: requests, documents and what each must come to, asked through the product's
+ * own loop of prompt, constrained answer, patch and checks. PENSTOCK_AI_* choose who is asked; by default the rules.
+ */
+export default async function assistant(): Promise<BenchResult> {
+  const model = chooseModel(providerFromEnv(), rulesAssistant);
+  const outcomes: Outcome[] = [];
+  for (const one of cases) outcomes.push(await askCase(one, model));
+  const families = [...new Set(cases.map(({ family }) => family))];
+  const failed = outcomes.filter(({ verdict }) => !verdict.correct);
+  return {
+    about: `${model.provider} ${model.modelId} asked ${cases.length} requests. Valid: the answer passed all three layers. Correct: it does what was asked, all of it and nothing else; where nothing can or should change, it changes nothing and says so. Wrong guess: it changes something that was not asked for, or otherwise than asked.`,
+    columns: [
+      "requests about",
+      "cases",
+      "valid %",
+      "correct %",
+      "wrong guesses",
+      "attempts",
+      "tokens",
+      "seconds",
+    ],
+    rows: [
+      ...families.map((family) =>
+        rowOf(
+          family,
+          outcomes.filter((one) => one.family === family),
+        ),
+      ),
+      rowOf("all", outcomes),
+    ],
+    notes: failed.map(({ on, ask, verdict }) => `Fails: "${ask}" (${on}): ${shorten(verdict.why)}`),
+  };
+}
+
+function rowOf(family: string, outcomes: Outcome[]): (string | number)[] {
+  const share = (is: (one: Outcome) => boolean) =>
+    (outcomes.filter(is).length / Math.max(1, outcomes.length)) * 100;
+  const mean = (of: (one: Outcome) => number) =>
+    outcomes.reduce((sum, one) => sum + of(one), 0) / Math.max(1, outcomes.length);
+  return [
+    family,
+    outcomes.length,
+    share((one) => one.valid).toFixed(1),
+    share((one) => one.verdict.correct).toFixed(1),
+    outcomes.filter((one) => one.verdict.guessed).length,
+    mean((one) => one.attempts).toFixed(2),
+    Math.round(mean((one) => one.tokens)),
+    mean((one) => one.seconds).toFixed(3),
+  ];
+}
+
+const shorten = (text: string) => text.replace(/[|\s]+/g, " ").slice(0, 240);
