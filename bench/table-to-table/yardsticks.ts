@@ -22,7 +22,7 @@ const psql = () => path.join(findPostgres() ?? "", "psql");
 /** A shell with a pipe that fails if any part does; words are given as variables, never as text of the script. */
 const shell = (script: string, env: Record<string, string>) =>
   execFileSync("bash", ["-o", "pipefail", "-ec", script], {
-    env: { PATH: process.env.PATH ?? "", ...env },
+    env: { NODE_ENV: "production", PATH: process.env.PATH, ...env },
     stdio: ["ignore", "ignore", "inherit"],
   });
 
