@@ -12,6 +12,7 @@ import { embeddingFromEnv } from "#lib/model/index.ts";
 import { startWorker } from "#lib/runtime/index.ts";
 import { checkDeploymentKey, ensureDemoTenant } from "#lib/settings/index.ts";
 import { keepSessions } from "#lib/setup/index.ts";
+import { startTracing } from "#lib/tracing.ts";
 import * as ingestEvents from "./app/v1/ingest/events/route.ts";
 import { prepareDemo } from "./scripts/demo.ts";
 import { fastDoor, refuseForeignMethods } from "./scripts/fast-door.ts";
@@ -56,8 +57,10 @@ async function start(): Promise<void> {
   settlePort(port);
   closers.push(() => drain(server));
 
+  const stopTracing = startTracing();
   const db = await getDb();
   closers.push(closeDatabase);
+  if (stopTracing) closers.push(stopTracing);
   await checkDeploymentKey(db);
   const { signInUrl, keyFile } = (await ensureDemoTenant(db)) ? await firstRun(db) : {};
 

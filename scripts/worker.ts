@@ -3,10 +3,12 @@ import { messageOf } from "#lib/errors.ts";
 import { log } from "#lib/log.ts";
 import { startWorker } from "#lib/runtime/index.ts";
 import { checkDeploymentKey } from "#lib/settings/index.ts";
+import { startTracing } from "#lib/tracing.ts";
 
 let stopping = false;
 
 try {
+  const stopTracing = startTracing();
   await checkDeploymentKey(await getDb());
   const { stop } = await startWorker();
   log.info("the worker takes runs");
@@ -15,6 +17,7 @@ try {
       if (stopping) return;
       stopping = true;
       await stop();
+      await stopTracing?.();
       await closeDatabase();
       process.exit(0);
     });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ModelWire, startModelWire, vectorOf } from "#tests/model-wire.ts";
+import { vectorOf } from "#tests/model-wire/embeddings.ts";
+import { type ModelWire, startModelWire } from "#tests/model-wire.ts";
 import { type EmbeddingChoice, embedTexts, refusesTexts } from "./embed-texts.ts";
 
 let wire: ModelWire;

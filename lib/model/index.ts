@@ -1,3 +1,4 @@
+export type { AttemptLabels } from "./attempt-span.ts";
 export { type ChoosableEvent, chooseEvent, type EventQuestion } from "./choose-event.ts";
 export { type EmbeddingChoice, embeddingFromEnv, embedTexts, refusesTexts } from "./embed-texts.ts";
 export type {
@@ -10,5 +11,11 @@ export type {
 } from "./language-model.ts";
 export { PatchWire } from "./patch-wire.ts";
 export { chooseModel, type ProviderChoice, providerFromEnv } from "./provider.ts";
-export { type GeneratedPatch, generatePatch, type PartialPatch, type PatchRequest } from "./structured.ts";
+export {
+  type GeneratedPatch,
+  generatePatch,
+  type PartialPatch,
+  type PatchRequest,
+  type Usage,
+} from "./structured.ts";
 export { lacksStructuredOutput, requireStructuredOutput } from "./structured-gate.ts";

@@ -8,10 +8,18 @@ const OPENAI_WITHOUT =
 /** Anthropic's models from before structured outputs. */
 const ANTHROPIC_WITHOUT = /^claude-(instant|[12]|3[.-]|3$|(opus|sonnet)-4-(0$|2025))/;
 
+/** Google's open models take no schema, nor do those that draw or speak. */
+const GOOGLE_WITHOUT = /^(models\/)?(gemma-[1-3]|learnlm|gemini-(pro|1\.)|gemini-.*-(image|tts|live|audio))/;
+/** On Bedrock: makers that AWS does not list under structured outputs, and Anthropic's models before 4.5. */
+const BEDROCK_WITHOUT =
+  /^([a-z-]+\.)?(amazon|meta|cohere|ai21|writer|stability)\.|anthropic\.claude-(v\d|instant|[23]|(opus|sonnet)-4-(20|1-))/;
+
 /** True if the model is known, before any call, not to be able to bind its output to a schema. */
 export function lacksStructuredOutput(model: LanguageModel): boolean {
   if ("supportsStructuredOutputs" in model && model.supportsStructuredOutputs === false) return true;
   if (model.provider.startsWith("openai.")) return OPENAI_WITHOUT.test(model.modelId);
+  if (model.provider.startsWith("google.")) return GOOGLE_WITHOUT.test(model.modelId);
+  if (model.provider === "amazon-bedrock") return BEDROCK_WITHOUT.test(model.modelId);
   if (model.provider.startsWith("anthropic.")) return ANTHROPIC_WITHOUT.test(model.modelId);
   return false;
 }

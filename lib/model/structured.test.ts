@@ -24,6 +24,14 @@ const choices: [string, () => ProviderChoice][] = [
     "anthropic",
     () => ({ provider: "anthropic", model: "claude-sonnet-4-5", key: "k", baseUrl: `${wire.url}/v1` }),
   ],
+  [
+    "google",
+    () => ({ provider: "google", model: "gemini-2.5-flash", key: "k", baseUrl: `${wire.url}/v1beta` }),
+  ],
+  [
+    "amazon-bedrock",
+    () => ({ provider: "amazon-bedrock", model: "qwen.qwen3-32b-v1:0", key: "k", baseUrl: wire.url }),
+  ],
   ["openai-compatible", () => ({ provider: "openai-compatible", model: "local", baseUrl: `${wire.url}/v1` })],
 ];
 const kinds = choices.flatMap(([name, choice]) => [false, true].map((stream) => ({ name, choice, stream })));

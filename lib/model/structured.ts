@@ -1,14 +1,16 @@
 import {
   extractJsonMiddleware,
   generateText,
+  type LanguageModelUsage,
   NoObjectGeneratedError,
   NoOutputGeneratedError,
   Output,
   streamText,
   wrapLanguageModel,
 } from "ai";
-import type { Issue } from "#lib/errors.ts";
+import { type Issue, isAppError } from "#lib/errors.ts";
 import type { JsonPatchOp } from "#lib/json-patch/schema.ts";
+import { type AttemptLabels, startAttempt } from "./attempt-span.ts";
 import type { LanguageModel, ModelTurn } from "./language-model.ts";
 import { fromWire, PatchWire } from "./patch-wire.ts";
 import { providerError } from "./provider-error.ts";
@@ -17,8 +19,11 @@ import { refuseUnconstrained, requireStructuredOutput } from "./structured-gate.
 /** What the model has written so far. */
 export type PartialPatch = { rationale: string; operations: { op: string; path: string }[] };
 
+/** Tokens of one call, as the provider counted them; `tokens` is its total, which may hold more than the two. */
+export type Usage = { inputTokens: number; outputTokens: number };
+
 /** The answer of one call: a patch in RFC 6902, or why what came back is not one. Tokens count either way. */
-export type GeneratedPatch = { tokens: number; text: string } & (
+export type GeneratedPatch = { tokens: number; usage: Usage; text: string } & (
   | { ok: true; rationale: string; patch: JsonPatchOp[] }
   | { ok: false; issues: Issue[] }
 );
@@ -30,13 +35,30 @@ export type PatchRequest = {
   signal?: AbortSignal;
   /** Ask for the answer piece by piece; pieces are yielded. */
   stream: boolean;
+  /** Whose attempt this is and which, for the span that is made of it. */
+  span?: AttemptLabels;
 };
 
 /**
- * One constrained call. It is never repeated here: a provider that is down is reported at once, with its Retry-After.
+ * One constrained call, and one span. It is never repeated here: a provider that is down is reported at once, with its
+ * Retry-After.
  * @throws AppError `provider_unsupported_structured`, `provider_unavailable`; the signal's reason when aborted.
  */
 export async function* generatePatch(request: PatchRequest): AsyncGenerator<PartialPatch, GeneratedPatch> {
+  const span = startAttempt(request.model, request.span);
+  try {
+    const answer = yield* constrainedCall(request);
+    span.end(answer.ok ? "answered" : (answer.issues[0]?.code ?? "not_a_patch"), answer.usage);
+    return answer;
+  } catch (error) {
+    span.end(isAppError(error) ? error.code : "stopped");
+    throw error;
+  } finally {
+    span.end("stopped");
+  }
+}
+
+async function* constrainedCall(request: PatchRequest): AsyncGenerator<PartialPatch, GeneratedPatch> {
   requireStructuredOutput(request.model);
   request.signal?.throwIfAborted();
   const model = wrapLanguageModel({
@@ -53,15 +75,24 @@ export async function* generatePatch(request: PatchRequest): AsyncGenerator<Part
     providerOptions: { anthropic: { structuredOutputMode: "outputFormat" } },
   };
   let failure: unknown;
-  let tokens = 0;
-  const count = (usage: { totalTokens: number | undefined } | undefined) => {
-    tokens = Math.max(tokens, usage?.totalTokens ?? 0);
+  const spent = { tokens: 0, usage: { inputTokens: 0, outputTokens: 0 } };
+  const count = (usage: LanguageModelUsage | undefined) => {
+    if (!usage) return;
+    const { inputTokens = 0, outputTokens = 0, totalTokens = inputTokens + outputTokens } = usage;
+    if (totalTokens >= spent.tokens)
+      Object.assign(spent, { tokens: totalTokens, usage: { inputTokens, outputTokens } });
   };
+  const notOne = (error: Error, text: string) => ({
+    ok: false as const,
+    ...spent,
+    text,
+    issues: [notAPatch(error)],
+  });
   try {
     if (!request.stream) {
       const result = await generateText({ ...call, onStepEnd: (step) => count(step.usage) });
       count(result.totalUsage);
-      return finish(result.output, result.text, tokens);
+      return { ...spent, text: result.text, ...fromWire(result.output) };
     }
     const result = streamText({
       ...call,
@@ -75,22 +106,17 @@ export async function* generatePatch(request: PatchRequest): AsyncGenerator<Part
     request.signal?.throwIfAborted();
     const output = await result.output;
     count(await result.totalUsage);
-    return finish(output, await result.text, tokens);
+    return { ...spent, text: await result.text, ...fromWire(output) };
   } catch (thrown) {
     const error = failure ?? thrown;
     if (!request.signal?.aborted && NoObjectGeneratedError.isInstance(error)) {
       count(error.usage);
-      return { ok: false, tokens, text: error.text ?? "", issues: [notAPatch(error)] };
+      return notOne(error, error.text ?? "");
     }
-    if (!request.signal?.aborted && NoOutputGeneratedError.isInstance(error) && !failure) {
-      return { ok: false, tokens, text: "", issues: [notAPatch(error)] };
-    }
+    if (!request.signal?.aborted && NoOutputGeneratedError.isInstance(error) && !failure)
+      return notOne(error, "");
     throw providerError(error, request.model, request.signal);
   }
-}
-
-function finish(wire: PatchWire, text: string, tokens: number): GeneratedPatch {
-  return { tokens, text, ...fromWire(wire) };
 }
 
 function notAPatch(error: Error): Issue {

@@ -7,11 +7,18 @@ const patch = (path: string) => [{ op: "remove" as const, path }];
 const valid = (path: string): GeneratedPatch => ({
   ok: true,
   tokens: 5,
+  usage: { inputTokens: 3, outputTokens: 2 },
   text: path,
   rationale: path,
   patch: patch(path),
 });
-const spoiled: GeneratedPatch = { ok: false, tokens: 3, text: "prose", issues: [issue("no patch")] };
+const spoiled: GeneratedPatch = {
+  ok: false,
+  tokens: 3,
+  usage: { inputTokens: 2, outputTokens: 1 },
+  text: "prose",
+  issues: [issue("no patch")],
+};
 
 async function run(answers: (GeneratedPatch | Error)[]) {
   const told: RefusedAttempt[][] = [];
