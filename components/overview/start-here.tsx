@@ -1,6 +1,6 @@
 "use client";
 import { Button, Code, Group, List, Paper, Stack, Text, ThemeIcon, Title } from "@mantine/core";
-import { IconSparkles } from "@tabler/icons-react";
+import { IconPlugConnected, IconSparkles } from "@tabler/icons-react";
 import Link from "next/link";
 import { useCan } from "#components/shell/session.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
@@ -23,7 +23,14 @@ export function StartHere() {
         {may ? (
           <>
             <Text maw="62ch">
-              Describe your first pipeline in plain words. The assistant answers with a small change to
+              Connect a database, a bucket or a folder of files by saying what you want: the connection is
+              tested step by step, and a pipeline that loads it is made.
+            </Text>
+            <Button component={Link} href="/data/sources/new" leftSection={<IconPlugConnected size={18} />}>
+              Connect a source
+            </Button>
+            <Text maw="62ch" mt="sm">
+              Or describe your first pipeline in plain words. The assistant answers with a small change to
               review; nothing happens until you apply it.
             </Text>
             <Group gap={4} wrap="nowrap" maw="100%">
@@ -35,7 +42,11 @@ export function StartHere() {
               <List.Item>Read the coloured diff, then apply it.</List.Item>
               <List.Item>Press “Run now” and watch the rows being counted into the table.</List.Item>
             </List>
-            <Button component={Link} href={`/data/pipelines?ask=${encodeURIComponent(FIRST_MESSAGE)}`}>
+            <Button
+              component={Link}
+              variant="default"
+              href={`/data/pipelines?ask=${encodeURIComponent(FIRST_MESSAGE)}`}
+            >
               Open the assistant with this example
             </Button>
           </>
