@@ -57,7 +57,7 @@ async function start(): Promise<void> {
   settlePort(port);
   closers.push(() => drain(server));
 
-  const stopTracing = startTracing();
+  const stopTracing = await startTracing();
   const db = await getDb();
   closers.push(closeDatabase);
   if (stopTracing) closers.push(stopTracing);

@@ -23,6 +23,8 @@ export const limits = {
   proposalFiles: 8,
   /** Earlier decisions about a pipeline that the assistant is told. */
   pastDecisions: 10,
+  /** Longest a try of a provider of language models may take. */
+  aiTestMs: 45_000,
   /** Failed sign-ins per address and account in any 15 minutes. */
   signInFailures: 10,
   signInWindowMs: 15 * 60_000,

@@ -8,7 +8,7 @@ import { startTracing } from "#lib/tracing.ts";
 let stopping = false;
 
 try {
-  const stopTracing = startTracing();
+  const stopTracing = await startTracing();
   await checkDeploymentKey(await getDb());
   const { stop } = await startWorker();
   log.info("the worker takes runs");

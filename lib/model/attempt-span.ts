@@ -1,4 +1,5 @@
-import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
+import { tracer } from "#lib/tracing.ts";
 import type { LanguageModel } from "./language-model.ts";
 
 /** Whose attempt it is, and which one of theirs, from 1. */
@@ -12,7 +13,7 @@ export function startAttempt(
   model: LanguageModel,
   labels?: AttemptLabels,
 ): { end: (outcome: string, usage?: { inputTokens: number; outputTokens: number }) => void } {
-  const span = trace.getTracer("penstock").startSpan(`chat ${model.modelId}`, {
+  const span = tracer()?.startSpan(`chat ${model.modelId}`, {
     kind: SpanKind.CLIENT,
     attributes: {
       "gen_ai.operation.name": "chat",
@@ -24,7 +25,7 @@ export function startAttempt(
   const started = performance.now();
   return {
     end(outcome, usage) {
-      if (!span.isRecording()) return;
+      if (!span?.isRecording()) return;
       span.setAttributes({
         "penstock.outcome": outcome,
         "penstock.latency_ms": Math.round(performance.now() - started),

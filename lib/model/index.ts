@@ -11,6 +11,7 @@ export type {
 } from "./language-model.ts";
 export { PatchWire } from "./patch-wire.ts";
 export { chooseModel, type ProviderChoice, providerFromEnv } from "./provider.ts";
+export { refusesKey } from "./provider-error.ts";
 export {
   type GeneratedPatch,
   generatePatch,

@@ -13,7 +13,7 @@ import { unsupported } from "./structured-gate.ts";
 type Named = Pick<LanguageModel, "modelId">;
 
 const ABOUT_SCHEMA =
-  /response_?format|json_?schema|output_?config|output_?format|structured[ _-]?output|constrained|grammar|responseSchema/i;
+  /response_?format|json_?schema|output_?config|output_?format|structured[ _-]?output|constrained|grammar|response_?(json_?)?schema/i;
 
 /** True if a refusal of the request is about the schema it carried. */
 const refusesSchema = (error: APICallError) =>
@@ -33,7 +33,7 @@ export function providerError(error: unknown, model: Named, signal?: AbortSignal
   if (LoadAPIKeyError.isInstance(last) || LoadSettingError.isInstance(last)) {
     return new AppError("provider_unavailable", "No key is set for the AI provider.", { cause: last });
   }
-  const headers = APICallError.isInstance(last) ? retryAfter(last.responseHeaders) : undefined;
+  const headers = APICallError.isInstance(last) ? retryAfter(last) : undefined;
   return new AppError("provider_unavailable", reason(last), { cause: last, headers });
 }
 
@@ -50,16 +50,29 @@ function reason(error: unknown): string {
     return `The AI provider could not be reached: ${redactText(messageOf(error)).slice(0, 300)}`;
   }
   const said = redactText(error.message).slice(0, 300);
-  if (error.statusCode === 401 || error.statusCode === 403) return `The AI provider refused the key: ${said}`;
+  if (refusesKey(error)) return `The AI provider refused the key: ${said}`;
   if (error.statusCode === 429) return `The AI provider's own rate limit is reached: ${said}`;
   if (error.statusCode === undefined) return `The AI provider could not be reached: ${said}`;
   return `The AI provider answered ${error.statusCode}: ${said}`;
 }
 
-/** Retry-After in whole seconds, from either of its forms (RFC 9110, 10.2.3). */
-function retryAfter(headers: Record<string, string> | undefined): Record<string, string> | undefined {
-  const value = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === "retry-after")?.[1];
-  if (!value) return undefined;
-  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - Date.now()) / 1000);
+/** True if a provider refused the key. Google says 400 of one that it does not know. */
+export function refusesKey({ statusCode, message }: APICallError): boolean {
+  if (statusCode === 400) return /api key (not valid|expired|not found)/i.test(message);
+  return statusCode === 401 || (statusCode === 403 && !/\bmodel\b/i.test(message));
+}
+
+/** Retry-After in whole seconds, from either of its forms (RFC 9110, 10.2.3), or Google's RetryInfo in the body. */
+function retryAfter(error: APICallError): Record<string, string> | undefined {
+  const headers = Object.entries(error.responseHeaders ?? {});
+  const value = headers.find(([name]) => name.toLowerCase() === "retry-after")?.[1];
+  const told = /"retryDelay"\s*:\s*"(\d+)(\.\d+)?s"/.exec(error.responseBody ?? "");
+  const seconds = value
+    ? /^\d+$/.test(value)
+      ? Number(value)
+      : Math.ceil((Date.parse(value) - Date.now()) / 1000)
+    : told
+      ? Number(told[1]) + (told[2] ? 1 : 0)
+      : Number.NaN;
   return Number.isFinite(seconds) ? { "Retry-After": String(Math.max(0, seconds)) } : undefined;
 }

@@ -42,20 +42,30 @@ export function providerFromEnv(): ProviderChoice {
  * The language model of a choice. Every request goes through `outboundFetch`; the packages' own environment variables
  * are never asked, for a tenant's key may not go where they point.
  * @param rules gives the built-in assistant, which lives with the caller.
+ * @param onAnswered called when the provider begins to answer, whatever it says.
  * @throws AppError `provider_unavailable` when a setting that this provider needs is missing.
  */
-export function chooseModel(choice: ProviderChoice, rules: () => LanguageModel): LanguageModel {
+export function chooseModel(
+  choice: ProviderChoice,
+  rules: () => LanguageModel,
+  onAnswered?: () => void,
+): LanguageModel {
   // The package prints its warnings to the console; ours are turned into errors by the gate instead.
   (globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
   const { provider } = choice;
+  const fetch: typeof outboundFetch = async (...request) => {
+    const response = await outboundFetch(...request);
+    onAnswered?.();
+    return response;
+  };
   if (provider === "rules") return rules();
-  if (provider === "openai-compatible") return compatible(choice);
-  if (provider === "amazon-bedrock") return bedrock(choice);
+  if (provider === "openai-compatible") return compatible(choice, fetch);
+  if (provider === "amazon-bedrock") return bedrock(choice, fetch);
   const defaults = PROVIDER_DEFAULTS[provider];
   const settings = {
     apiKey: need(choice.key, NAMES[provider], "PENSTOCK_AI_KEY"),
     baseURL: choice.baseUrl ?? defaults.baseUrl,
-    fetch: outboundFetch,
+    fetch,
   };
   const model = choice.model ?? defaults.model;
   if (provider === "openai") return createOpenAI(settings).responses(model);
@@ -65,19 +75,25 @@ export function chooseModel(choice: ProviderChoice, rules: () => LanguageModel):
 
 const NAMES = { anthropic: "Anthropic", openai: "OpenAI", google: "Google" } as const;
 
-function compatible({ key, baseUrl, model, structured }: ProviderChoice): LanguageModel {
+function compatible(
+  { key, baseUrl, model, structured }: ProviderChoice,
+  fetch: typeof outboundFetch,
+): LanguageModel {
   const named = "The OpenAI-compatible provider";
   return createOpenAICompatible({
     name: "openai-compatible",
     apiKey: key,
-    fetch: outboundFetch,
+    fetch,
     baseURL: need(baseUrl, named, "PENSTOCK_AI_BASE_URL"),
     supportsStructuredOutputs: structured ?? true,
     includeUsage: true,
   }).chatModel(need(model, named, "PENSTOCK_AI_MODEL"));
 }
 
-function bedrock({ key, baseUrl, model, region, accessKeyId }: ProviderChoice): LanguageModel {
+function bedrock(
+  { key, baseUrl, model, region, accessKeyId }: ProviderChoice,
+  fetch: typeof outboundFetch,
+): LanguageModel {
   const named = "Amazon Bedrock";
   const secret = need(key, named, "PENSTOCK_AI_KEY");
   const where = accessKeyId || !baseUrl ? need(region, named, "PENSTOCK_AI_REGION") : region;
@@ -85,7 +101,7 @@ function bedrock({ key, baseUrl, model, region, accessKeyId }: ProviderChoice): 
   const made = createAmazonBedrock({
     region: where,
     baseURL: baseUrl ?? defaults.baseUrl.replace("{region}", where ?? ""),
-    fetch: outboundFetch,
+    fetch,
     // An empty key is one: without it the package would look for one in the environment.
     ...(accessKeyId ? { apiKey: "", accessKeyId, secretAccessKey: secret } : { apiKey: secret }),
   }).languageModel(model ?? defaults.model);

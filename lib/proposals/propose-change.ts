@@ -3,14 +3,9 @@ import type { Ctx } from "#lib/context.ts";
 import { AppError, isAppError, messageOf } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
 import { log } from "#lib/log.ts";
-import {
-  chooseModel,
-  generatePatch,
-  type LanguageModel,
-  providerFromEnv,
-  requireStructuredOutput,
-} from "#lib/model/index.ts";
+import { chooseModel, generatePatch, type LanguageModel, requireStructuredOutput } from "#lib/model/index.ts";
 import { takeSlot } from "#lib/rate-limit/index.ts";
+import { loadAiChoice } from "#lib/settings/index.ts";
 import { type CheckedPatch, checkPatch } from "./check-patch.ts";
 import { cleanText, issueLine } from "./clean-text.ts";
 import { instructions, messages } from "./prompt.ts";
@@ -47,7 +42,7 @@ export async function* proposeChange(options: {
   const input = PipelineChatInput.parse(options.input);
   const started = performance.now();
   const request = await gatherRequest(ctx, input);
-  const model = options.model ?? chooseModel(providerFromEnv(), rulesAssistant);
+  const model = options.model ?? chooseModel((await loadAiChoice({ ctx })).choice, rulesAssistant);
   const spent: Spent = { attempts: 0, tokens: 0, rationale: "", patch: [] };
   const by = (): AnsweredBy => ({
     provider: model.provider.split(".")[0] ?? model.provider,
@@ -71,6 +66,7 @@ export async function* proposeChange(options: {
           messages: messages(request.document, refused),
           signal,
           stream,
+          span: { tenant: ctx.tenant, attempt: refused.length + 1 },
         }),
       check: (patch) => checkPatch(request.base, patch, request.catalogue, request.refined),
     });

@@ -1,7 +1,9 @@
+export { clearAiSettings } from "./clear-ai-settings.ts";
 export { createDestination } from "./create-destination.ts";
 export { createTenant, ensureDemoTenant } from "./create-tenant.ts";
 export { deleteDestination } from "./delete-destination.ts";
 export { checkDeploymentKey } from "./deployment-key.ts";
+export { getAiSettings } from "./get-ai-settings.ts";
 export { getSettings, loadSettings, type Settings, tenantNames } from "./get-settings.ts";
 export { listDestinations } from "./list-destinations.ts";
 export { type AiPrices, loadAiChoice } from "./load-ai-choice.ts";
@@ -12,6 +14,8 @@ export {
   type PostgresConfig,
 } from "./load-destination.ts";
 export { connectDestination } from "./postgres-connection.ts";
+export { testAiSettings } from "./test-ai-settings.ts";
 export { type DestinationTest, testDestination, testDestinationDraft } from "./test-destination.ts";
+export { updateAiSettings } from "./update-ai-settings.ts";
 export { updateDestination } from "./update-destination.ts";
 export { updateSettings } from "./update-settings.ts";

@@ -168,8 +168,11 @@ export const UpdateAiInput = z.strictObject({
     .optional(),
 });
 
+/** {@link UpdateAiInput}, parsed */
+export type UpdateAiInput = z.infer<typeof UpdateAiInput>;
+
 /** What to try: a draft, or with `{}` what is in force. */
-export const TestAiInput = z.union([z.strictObject({}), UpdateAiInput]);
+export const TestAiInput = z.union([z.strictObject({ provider: z.undefined() }).partial(), UpdateAiInput]);
 
 /** The layers of one constrained call, in order. */
 export const AI_LAYERS = ["reach", "key", "model", "structured_output", "patch"] as const;

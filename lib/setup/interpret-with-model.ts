@@ -1,6 +1,6 @@
 import { connectorSpecs } from "#lib/connectors/schema.ts";
 import { describeSchedule } from "#lib/ir/index.ts";
-import { chooseEvent, chooseModel, type LanguageModel, providerFromEnv } from "#lib/model/index.ts";
+import { chooseEvent, type LanguageModel } from "#lib/model/index.ts";
 import { choosableEvents, readChoice } from "./interpret/choosable.ts";
 import { type Interpreted, interpret, type ToInterpret, takesSecrets } from "./interpret.ts";
 import { redactMessage } from "./redact-message.ts";
@@ -14,7 +14,7 @@ const NAMES = 100;
  * What a message comes down to: by the rules, and where they do not understand it, by the model, which may only choose
  * among the events that are valid. Never while the connection's fields are open, never with anything that looks like a
  * secret; whatever goes wrong with the model, the rules' answer stands.
- * @param model default: the deployment's, if one is set
+ * @param model without one the rules' answer stands
  * @throws the signal's reason when the caller gives up
  */
 export async function interpretWithModel({
@@ -39,10 +39,9 @@ export async function interpretWithModel({
   )
     return read;
   const events = choosableEvents(setup);
-  const chosen = model ?? modelFromEnv();
-  if (!chosen || events.length === 0) return read;
+  if (!model || events.length === 0) return read;
   const choice = await chooseEvent({
-    model: chosen,
+    model,
     summary: summaryOf(setup),
     message: text,
     events,
@@ -50,18 +49,6 @@ export async function interpretWithModel({
   });
   const event = choice && readChoice(setup, choice);
   return event ? { ...read, event } : read;
-}
-
-function modelFromEnv(): LanguageModel | undefined {
-  const choice = providerFromEnv();
-  if (choice.provider === "rules") return undefined;
-  try {
-    return chooseModel(choice, () => {
-      throw new Error("the rules have been asked before");
-    });
-  } catch {
-    return undefined;
-  }
 }
 
 /** What the model is told: names and choices, nothing of how the source is reached. */

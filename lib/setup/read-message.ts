@@ -1,9 +1,10 @@
 import { connectorSpecs, fieldsOf } from "#lib/connectors/schema.ts";
 import type { Ctx } from "#lib/context.ts";
 import { limits } from "#lib/limits.ts";
-import { providerFromEnv } from "#lib/model/index.ts";
+import { chooseModel, type LanguageModel } from "#lib/model/index.ts";
 import { takeSlot } from "#lib/rate-limit/index.ts";
 import { REDACTED } from "#lib/redact.ts";
+import { loadAiChoice } from "#lib/settings/index.ts";
 import type { Forgetting } from "./forgetting.ts";
 import { type Interpreted, interpret } from "./interpret.ts";
 import { interpretWithModel } from "./interpret-with-model.ts";
@@ -25,19 +26,31 @@ export async function readMessage(
   const { message, fields } = pending;
   const byRules = interpret({ setup, message, fields });
   const holdsSecret = async () => redactMessage(message, Object.values(await entered())) !== message;
-  const asks = byRules.event.type === "not_understood" && (await mayAskModel(ctx)) && !(await holdsSecret());
-  const read = asks ? await interpretWithModel({ setup, message, fields, signal: ctx.signal }) : byRules;
+  const model = byRules.event.type === "not_understood" ? await modelToAsk(ctx) : undefined;
+  const asks = model && !(await holdsSecret());
+  const read = asks
+    ? await interpretWithModel({ setup, message, fields, signal: ctx.signal, model })
+    : byRules;
   const { event, secrets } = read;
   const connector = (event.type === "give_fields" && event.connector) || setup.connector;
   const filled = filledIn(connector, Object.keys(fields), { ...fields, ...secrets });
   return { event, secrets, said: [read.said, filled].filter(Boolean).join("\n").toWellFormed() };
 }
 
-/** A model costs: a tenant that has asked it often enough goes on with the rules alone. */
-async function mayAskModel({ tenant, db }: Pick<Ctx, "tenant" | "db">): Promise<boolean> {
-  if (providerFromEnv().provider === "rules") return false;
+/** The tenant's model, if it has one. It costs: a tenant that has asked often enough goes on with the rules alone. */
+async function modelToAsk(ctx: Pick<Ctx, "tenant" | "db">): Promise<LanguageModel | undefined> {
+  const { choice } = await loadAiChoice({ ctx });
+  if (choice.provider === "rules") return undefined;
   const limit = limits.setupModelPerHour;
-  return (await takeSlot(db, { key: `setup-model:${tenant}`, limit, windowMs: 3_600_000 })).ok;
+  const slot = await takeSlot(ctx.db, { key: `setup-model:${ctx.tenant}`, limit, windowMs: 3_600_000 });
+  if (!slot.ok) return undefined;
+  try {
+    return chooseModel(choice, () => {
+      throw new Error("the rules have been asked before");
+    });
+  } catch {
+    return undefined;
+  }
 }
 
 function filledIn(
