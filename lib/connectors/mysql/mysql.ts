@@ -1,4 +1,5 @@
 import { limits } from "#lib/limits.ts";
+import { askOnce } from "../ask-once.ts";
 import type { Given, OpenedTable, TablePort, TableRequest } from "../connector.ts";
 import { type MysqlSourceConfig, mysqlSpec } from "../specs/mysql.ts";
 import { listTables } from "./catalogue.ts";
@@ -52,24 +53,17 @@ export const mysqlConnector: TablePort<MysqlSourceConfig> = {
 };
 
 /** One short question on a session of its own. */
-async function once<T>(
+const once = <T>(
   config: MysqlSourceConfig,
   signal: AbortSignal | undefined,
   ask: (link: MysqlLink) => Promise<T>,
-): Promise<T> {
-  const late = AbortSignal.timeout(limits.discoverMs);
-  try {
-    const link = await connectMysql(config, signal ? AbortSignal.any([signal, late]) : late);
-    try {
-      return await ask(link);
-    } finally {
-      link.close();
-    }
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw mysqlDataError(config, late.aborted ? late.reason : error);
-  }
-}
+): Promise<T> =>
+  askOnce(
+    (ending) => connectMysql(config, ending),
+    signal,
+    ask,
+    (error) => mysqlDataError(config, error),
+  );
 
 async function openTable({ config }: Given<MysqlSourceConfig>, request: TableRequest): Promise<OpenedTable> {
   let link: MysqlLink | undefined;

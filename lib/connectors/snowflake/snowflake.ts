@@ -1,4 +1,5 @@
 import { limits } from "#lib/limits.ts";
+import { askOnce } from "../ask-once.ts";
 import type { Given, OpenedTable, TablePort, TableRequest } from "../connector.ts";
 import { type SnowflakeSourceConfig, snowflakeSpec } from "../specs/snowflake.ts";
 import { listTables } from "./catalogue.ts";
@@ -52,24 +53,17 @@ export const snowflakeConnector: TablePort<SnowflakeSourceConfig> = {
 };
 
 /** One short question on a session of its own. */
-async function once<T>(
+const once = <T>(
   config: SnowflakeSourceConfig,
   signal: AbortSignal | undefined,
   ask: (link: SnowflakeLink) => Promise<T>,
-): Promise<T> {
-  const late = AbortSignal.timeout(limits.discoverMs);
-  try {
-    const link = await connectSnowflake(config, signal ? AbortSignal.any([signal, late]) : late);
-    try {
-      return await ask(link);
-    } finally {
-      link.close();
-    }
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw snowflakeDataError(config, late.aborted ? late.reason : error);
-  }
-}
+): Promise<T> =>
+  askOnce(
+    (ending) => connectSnowflake(config, ending),
+    signal,
+    ask,
+    (error) => snowflakeDataError(config, error),
+  );
 
 async function openTable(
   { config }: Given<SnowflakeSourceConfig>,
