@@ -13,7 +13,7 @@ export default async function assistant(): Promise<BenchResult> {
   const outcomes: Outcome[] = [];
   for (const one of cases) outcomes.push(await askCase(one, model));
   const families = [...new Set(cases.map(({ family }) => family))];
-  const failed = outcomes.filter(({ verdict }) => !verdict.correct);
+  const failed: Outcome[] = outcomes.filter(({ verdict }) => !verdict.correct);
   return {
     about: `${model.provider} ${model.modelId} asked ${cases.length} requests. Valid: the answer passed all three layers. Correct: it does what was asked, all of it and nothing else; where nothing can or should change, it changes nothing and says so. Wrong guess: it changes something that was not asked for, or otherwise than asked.`,
     columns: [

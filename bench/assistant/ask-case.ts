@@ -30,7 +30,7 @@ export async function askCase(one: Case, model: LanguageModel): Promise<Outcome>
       attempts: limits.proposalAttempts,
       signal,
     });
-    const after = result.ok && result.value.patch.length > 0 ? result.value.resultingIr : shown;
+    const after = result.ok && spent.patch.length > 0 ? result.value.resultingIr : shown;
     return {
       ...one,
       valid: result.ok,

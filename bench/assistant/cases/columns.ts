@@ -31,7 +31,7 @@ export const columns: Case[] = [
     ["filter: price between 1 and 10", keep("price between 1 and 10", "price >= 1 and price <= 10")],
     ["skip rows that have no email", keep("email is not null", "email is not null and email <> ''")],
     ["drop rows without a country", keep("country is not null", "country is not null and country <> ''")],
-    ["only load orders after 2025-01-01", keep("ordered_at > '2025-01-01'", "ordered_at >= '2025-01-01'")],
+    ["only load rows where ordered_at is after 2025-01-01", keep("ordered_at > '2025-01-01'")],
     [
       "keep rows whose email ends with @example.org",
       keep("ends_with(email, '@example.org')", "email like '%@example.org'"),
@@ -125,7 +125,6 @@ export const columns: Case[] = [
   ...nothing("columns that are not there", "orders", [
     ["drop colour", /colour/],
     ["mask the social security number"],
-    ["rename statsu to state", /status/],
     ["keep only rows where the weather is nice"],
     ["deduplicate"],
     ["keep the newest row per order_id", /which column|by/i],

@@ -3,55 +3,15 @@ import { columnsAfter } from "#lib/ir/index.ts";
 import type { JsonPatchOp } from "#lib/json-patch/index.ts";
 import type { PromptDocument } from "../prompt-document.ts";
 import { tidy, type Understanding, understand } from "./clauses.ts";
-import { CannotDo, type Draft, type Recogniser } from "./draft.ts";
-import { addField, cast, drop, hash, mask, rename, textCase } from "./edits/columns.ts";
-import { datasetCheck } from "./edits/dataset-check.ts";
-import { deduplicate } from "./edits/deduplicate.ts";
-import { destination, table } from "./edits/destination.ts";
-import { filter } from "./edits/filter.ts";
-import { ingestion } from "./edits/ingestion.ts";
-import { loadMode } from "./edits/load-mode.ts";
-import { removeNode, renameNode, renamePipeline, scope } from "./edits/nodes.ts";
-import { removePart } from "./edits/remove-parts.ts";
-import { rowRule } from "./edits/row-rule.ts";
-import { schedule } from "./edits/schedule.ts";
-import { fill, mapValues, round, splitOrMerge } from "./edits/values.ts";
+import { AmbiguousTarget, CannotDo, type Draft, type Edit } from "./draft.ts";
 import { nodePatch } from "./node-patch.ts";
 import { limitOf } from "./outside.ts";
 import { answerOf } from "./questions.ts";
+import { recognise } from "./recognise.ts";
 import { correctWords, quoteColumns } from "./spelling.ts";
 
-/** In the order in which they are asked; the first that understands a clause has it. */
-const RECOGNISERS: readonly Recogniser[] = [
-  ingestion,
-  schedule,
-  loadMode,
-  destination,
-  table,
-  renamePipeline,
-  renameNode,
-  removePart,
-  removeNode,
-  deduplicate,
-  datasetCheck,
-  filter,
-  rename,
-  cast,
-  mask,
-  hash,
-  textCase,
-  drop,
-  fill,
-  round,
-  mapValues,
-  splitOrMerge,
-  rowRule,
-  addField,
-  scope,
-];
-
 const CAN_DO =
-  "I can add an ingestion from a file into a table, set or remove the schedule, the load mode and its keys, the destination and the table; filter, rename, drop, cast, mask, hash, deduplicate and add columns; add row rules and dataset checks; remove or rename a node; rename the pipeline; and say what the pipeline does. For anything else choose a language model (PENSTOCK_AI_PROVIDER) or use the IR editor.";
+  "I can add an ingestion from a file or a saved source into a table, set or remove the schedule, the load mode and its keys, the destination and the table; filter, rename, drop, cast, mask, hash, deduplicate and add columns; add row rules and dataset checks; remove or rename a node; rename the pipeline; and say what the pipeline does. For anything else choose a language model (PENSTOCK_AI_PROVIDER) or use the IR editor.";
 
 /** What the assistant answers. */
 export type Assistance = { rationale: string; patch: JsonPatchOp[] };
@@ -84,7 +44,7 @@ export function assist(document: PromptDocument, refused?: Issue[]): Assistance 
     renamed: new Map(),
   };
   try {
-    const sentences = understood.edits.map((edit) => edit(draft)).filter(Boolean);
+    const sentences = understood.edits.map((edit) => make(edit, draft)).filter(Boolean);
     const patch = nodePatch(document.ir, draft);
     if (sentences.length === 0) return nothing(CAN_DO);
     if (patch.length === 0) return nothing(`The pipeline is like that already. ${sentences.join(" ")}`);
@@ -93,6 +53,29 @@ export function assist(document: PromptDocument, refused?: Issue[]): Assistance 
   } catch (error) {
     if (error instanceof CannotDo) return nothing(`${error.message} Nothing changes.`);
     throw error;
+  }
+}
+
+/** Makes an edit; where it does not say which target is meant, of the one to which alone it can be made. */
+function make(edit: Edit, draft: Draft): string {
+  try {
+    return edit(draft);
+  } catch (error) {
+    if (!(error instanceof AmbiguousTarget)) throw error;
+    const fits = error.targets.filter((target) => {
+      try {
+        edit({ ...draft, ir: structuredClone(draft.ir), renamed: new Map(draft.renamed), target });
+        return true;
+      } catch (refusal) {
+        if (refusal instanceof CannotDo) return false;
+        throw refusal;
+      }
+    });
+    const [target, second] = fits;
+    if (!target || second) throw error;
+    const said = edit(Object.assign(draft, { target }));
+    delete draft.target;
+    return said;
   }
 }
 
@@ -111,7 +94,7 @@ function read(document: PromptDocument): { understood: Understanding; corrected:
     ...document.files.flatMap((file) => (file.readable ? file.columns : [])),
   ].map((column) => column.name);
   const request = quoteColumns(tidy(document.request), [...new Set(names)]);
-  const understood = understand(request, RECOGNISERS);
+  const understood = understand(request, recognise);
   if (understood.ok) return { understood, corrected: [] };
   const words = [
     ...names,
@@ -122,7 +105,7 @@ function read(document: PromptDocument): { understood: Understanding; corrected:
     request,
     new Set(words.flatMap((word) => word.toLowerCase().split(/\W+/))),
   );
-  const again = corrected.length > 0 ? understand(text, RECOGNISERS) : understood;
+  const again = corrected.length > 0 ? understand(text, recognise) : understood;
   return again.ok ? { understood: again, corrected } : { understood, corrected: [] };
 }
 

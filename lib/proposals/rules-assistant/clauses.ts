@@ -5,9 +5,10 @@ const BOUNDARY =
   /\s*(?:[.;!?:](?=\s|$)|\n+|,)\s*(?:(?:and|then|also|plus)\b\s*)*|\s+(?:and\s+then|and\s+also|and|then|also|plus)\s+|\s+(?=(?:because|at\s+\d|every|each|hourly|daily|weekly|monthly|nightly|upsert\w*|append\w*|truncat\w*|dedup\w*|with|in|using)\b)/giy;
 
 const LEADING =
-  /^(?:please|pls|plz|kindly|also|then|next|finally|first|now|just|and|so|ok(?:ay)?|great|cool|perfect|nice|yes|hi|hello|hey|thanks|thank you|thx|(?:can|could|would|will) (?:you|we)(?: please)?|(?:i|we)(?:'d| would)? (?:want|need|like)(?: you)? to|i'd like(?: you)? to|(?:i|we) also (?:want|need) to|i think|we should|you should|let'?s|go ahead and)[\s,]+/i;
+  /^(?:please|pls|plz|kindly|also|actually|then|next|finally|first|now|just|and|so|ok(?:ay)?|great|cool|perfect|nice|yes|hi|hello|hey|thanks|thank you|thx|(?:can|could|would|will) (?:you|we)(?: please)?|(?:i|we)(?:'d| would)? (?:want|need|like)(?: you)? to|i'd like(?: you)? to|(?:i|we) also (?:want|need) to|i think|we should|you should|let'?s|go ahead and)[\s,]+/i;
 const TRAILING =
   /[\s,]+(?:please|pls|thanks|thank you|thx|too|as well|for me|from now on|instead|again|asap|if possible|if you can)$/i;
+const BUT_INSTEAD = /[\s,]+(?:please|pls|thanks|thank you|thx|too|as well|for me|again)$/i;
 const POLITE =
   /^(?:please|pls|thanks|thank you|thanks a lot|thx|hi|hi there|hello|hello there|hey|hey there|good (?:morning|evening|afternoon)|ok|okay|great|cool|perfect|nice|cheers|many thanks|that(?:'s| is) (?:it|all))$/i;
 /** A reason changes nothing, as long as it holds no condition. */
@@ -22,6 +23,7 @@ export function tidy(message: string): string {
     .replace(/[\u201c\u201d\u201e]/g, '"')
     .replace(/[\u2018\u2019]/g, "'")
     .replace(/\u2192/g, "->")
+    .replace(/(^|\n)[ \t]*(?:[-*\u2022]|\d{1,2}[.)])[ \t]+/g, "$1")
     .replace(/[ \t\u00a0]+/g, " ")
     .trim()
     .replace(/[.!?\s]+$/, "");
@@ -57,11 +59,11 @@ function atoms(text: string): Atom[] {
   return found;
 }
 
-function strip(clause: string): string {
+function strip(clause: string, trailing = TRAILING): string {
   let text = clause.trim();
   for (let before = ""; before !== text; ) {
     before = text;
-    text = text.replace(LEADING, "").replace(TRAILING, "").trim();
+    text = text.replace(LEADING, "").replace(trailing, "").trim();
   }
   return text;
 }
@@ -72,7 +74,7 @@ export type Understanding = { ok: true; edits: Edit[] } | { ok: false; part: str
  * Covers the whole message with clauses that are each understood, the longest first. Either all of it is understood or
  * the part is given at which understanding ends.
  */
-export function understand(message: string, recognisers: readonly Recogniser[]): Understanding {
+export function understand(message: string, recognise: Recogniser): Understanding {
   const text = tidy(message);
   const pieces = atoms(text);
   const dead = new Set<number>();
@@ -82,11 +84,13 @@ export function understand(message: string, recognisers: readonly Recogniser[]):
     if (dead.has(from)) return undefined;
     furthest = Math.max(furthest, from);
     for (let to = pieces.length; to > from; to--) {
-      const clause = strip(text.slice(pieces[from]?.start, pieces[to - 1]?.end));
+      const written = text.slice(pieces[from]?.start, pieces[to - 1]?.end);
+      const clause = strip(written);
       const edit =
         POLITE.test(clause) || REASON.test(clause) || clause === ""
           ? () => ""
-          : recognise(clause, recognisers);
+          : (recognise(clause) ??
+            (/\binstead\b/i.test(written) ? recognise(strip(written, BUT_INSTEAD)) : undefined));
       const rest = edit && cover(to);
       if (edit && rest) return [edit, ...rest];
     }
@@ -99,11 +103,3 @@ export function understand(message: string, recognisers: readonly Recogniser[]):
 }
 
 const MAX_PIECES = 120;
-
-function recognise(clause: string, recognisers: readonly Recogniser[]): Edit | undefined {
-  for (const recogniser of recognisers) {
-    const edit = recogniser(clause);
-    if (edit) return edit;
-  }
-  return undefined;
-}

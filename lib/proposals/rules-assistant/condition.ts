@@ -73,7 +73,7 @@ function simple(text: string, columns: Columns): string | undefined {
     const compared = test(`${words} (${DATE}|${NUMBER}|'[^']*'|"[^"]*")`);
     if (compared) return `${column()} ${sign} ${literal(compared[1] ?? "")}`;
   }
-  const affix = test(`(starts with|begins with|ends with|contains) (${VALUE})`);
+  const affix = test(`(starts with|begins with|ends with|contains) (${VALUE}|[@.#]?[\\w-]+(?:[@.][\\w-]+)*)`);
   if (affix) {
     const call = { s: "starts_with", b: "starts_with", e: "ends_with", c: "contains" }[
       (affix[1] ?? "")[0] ?? ""

@@ -6,6 +6,19 @@ import { nearestWord } from "./spelling.ts";
 /** What the assistant cannot or will not do, in words for the user. Nothing is changed then. */
 export class CannotDo extends Error {}
 
+/** What several targets could be meant by. */
+export class AmbiguousTarget extends CannotDo {
+  readonly targets: readonly string[];
+  constructor(targets: readonly TargetNode[]) {
+    const names = targets.map((node) => `${node.id} (${node.schema})`).join(", ");
+    const [first] = targets;
+    super(
+      `There are several targets, ${names}: say which one, for instance "for ${first?.id}: …", or "… in every table".`,
+    );
+    this.targets = targets.map(({ id }) => id);
+  }
+}
+
 /** The document while edits are made to it, and what the edits may know. */
 export type Draft = {
   ir: PipelineIr;
@@ -37,12 +50,7 @@ export function targetOf(draft: Draft, named?: string): TargetNode {
     throw new CannotDo(
       'There is no target yet. Say, for instance, "load /data/orders.csv into sales.orders".',
     );
-  if (targets.length > 1 && !last && pointed.length !== 1) {
-    const names = targets.map((node) => `${node.id} (${node.schema})`).join(", ");
-    throw new CannotDo(
-      `There are several targets, ${names}: begin with "for ${choice.id}:" to say which one.`,
-    );
-  }
+  if (targets.length > 1 && !last && pointed.length !== 1) throw new AmbiguousTarget(targets);
   return choice;
 }
 
@@ -64,7 +72,10 @@ export function columnOf(draft: Draft, input: string, word: string): string {
   const alike = known.filter((column) => plain(column.name) === plain(word));
   if (alike.length === 1 && alike[0]) return alike[0].name;
   // "the emails" are the column email.
-  const singular = known.filter((column) => `${plain(column.name)}s` === plain(word));
+  const singular = known.filter((column) => {
+    const name = plain(column.name);
+    return `${name}s` === plain(word) || (name.endsWith("y") && `${name.slice(0, -1)}ies` === plain(word));
+  });
   if (alike.length === 0 && singular.length === 1 && singular[0]) return singular[0].name;
   const near = nearestWord(
     word,

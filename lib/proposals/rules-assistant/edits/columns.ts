@@ -1,6 +1,6 @@
 import { formatIrType, parseExpression, parseIrType, sqlLiteral } from "#lib/ir/index.ts";
 import type { Op } from "#lib/ir/schema.ts";
-import { CannotDo, type Draft, type Recogniser } from "../draft.ts";
+import { CannotDo, columnOf, type Draft, type Recogniser, targetOf } from "../draft.ts";
 import {
   COLUMN,
   COLUMNS,
@@ -13,8 +13,8 @@ import {
   THE_COLUMN,
   whole,
 } from "../words.ts";
-import { renameIn } from "./nodes.ts";
-import { addOps, isColumn } from "./transform.ts";
+import { removeIn, renameIn } from "./nodes.ts";
+import { addOps, isColumn, opsBefore } from "./transform.ts";
 
 /** A word that could be a node's id or a column's name. @throws CannotDo when it is or may be a node. */
 function requireColumn(draft: Draft, word: string, explicit: boolean): void {
@@ -71,6 +71,9 @@ export const drop: Recogniser = (clause) => {
   if (!names) return undefined;
   const explicit = Boolean(word || after);
   return (draft) => {
+    const [only = ""] = names;
+    if (!explicit && names.length === 1 && /^(?:remove|delete)$/i.test(verb) && isNodeAlone(draft, only))
+      return removeIn(draft, only);
     let fields: string[] = [];
     addOps(draft, "drop", (column) => {
       for (const name of names) {
@@ -146,13 +149,18 @@ export const mask: Recogniser = (clause) => {
   };
   return (draft) => {
     const made: string[] = [];
-    addOps(draft, "mask", (column) =>
-      names.map(column).map((field): Op => {
-        const strategy = strategyOf(field);
-        made.push(`${field} (${strategy})`);
-        return { op: "mask_pii", field, strategy };
-      }),
-    );
+    const fields = names.map((name) => columnOf(draft, targetOf(draft).input, name));
+    const fresh = fields.filter((field) => {
+      const strategy = strategyOf(field);
+      made.push(`${field} (${strategy})`);
+      const standing = opsBefore(draft).find((op) => op.op === "mask_pii" && op.field === field);
+      if (standing?.op === "mask_pii") standing.strategy = strategy;
+      return !standing;
+    });
+    if (fresh.length > 0)
+      addOps(draft, "mask", () =>
+        fresh.map((field): Op => ({ op: "mask_pii", field, strategy: strategyOf(field) })),
+      );
     return `Masks ${listed(made)}.`;
   };
 };

@@ -50,6 +50,35 @@ const DISTINCT = whole(
   `(?:${DO}(?:there are )?(?<sign>fewer|less|more) than ${COUNT} (?:distinct|different|unique) (?:values (?:of|in) )?${THE_COLUMN}(?<column>${COLUMN})(?: values)?)`,
 );
 
+const BOUND = whole(
+  `(?:raise|lower|change|set|increase|decrease|reduce|move) the (?<m>minimum|maximum|lower limit|upper limit)(?: (?:row count|number of rows|rows))?(?: check)? to (?<n>${NUMBER})(?: rows)?`,
+);
+const SOFTER = whole(
+  "(?:(?:only|just) )?(?<act>warn|abort|stop|fail)(?: me)? (?:about|on|for|over) the (?:row ?count|number of rows)(?: check)?(?: instead)?",
+);
+
+/** "raise the minimum to 500 rows", "only warn about the row count": of the check that stands there. */
+const changeCount: Recogniser = (clause) => {
+  const { m, n } = BOUND.exec(clause)?.groups ?? {};
+  const act = SOFTER.exec(clause)?.groups?.act;
+  if (!act && (m === undefined || !Number.isInteger(amount(n)))) return undefined;
+  return (draft) => {
+    const target = targetOf(draft);
+    const standing = draft.ir.nodes.find(({ id }) => id === target.input);
+    const level = standing?.kind === "validate" ? standing.datasetLevel?.rowCount : undefined;
+    if (!level) throw new CannotDo(`There is no row count check right before ${target.id}.`);
+    if (act) level.onFail = onFailOf(act);
+    else if (/^(?:max|upper)/i.test(m ?? "")) level.max = amount(n);
+    else level.min = amount(n);
+    const { min, max, onFail = "abort" } = level;
+    const bounds = [
+      min === undefined ? "" : `fewer than ${min}`,
+      max === undefined ? "" : `more than ${max}`,
+    ];
+    return `The check ${effect(onFail)} when ${bounds.filter(Boolean).join(" or ")} rows arrive.`;
+  };
+};
+
 type OnFail = "abort" | "warn";
 const onFailOf = (word: string | undefined): OnFail =>
   word && /^(?:warn|alert)/i.test(word) ? "warn" : "abort";
@@ -57,7 +86,7 @@ const effect = (onFail: OnFail) => (onFail === "warn" ? "warns" : "aborts");
 
 /** "abort when fewer than 100 rows arrive", "order_id must be unique", "warn if updated_at is older than 2 hours". */
 export const datasetCheck: Recogniser = (clause) =>
-  rowCount(clause) ?? freshness(clause) ?? cardinality(clause) ?? duplicateKey(clause);
+  changeCount(clause) ?? rowCount(clause) ?? freshness(clause) ?? cardinality(clause) ?? duplicateKey(clause);
 
 const rowCount: Recogniser = (clause) => {
   const fewer = (FEWER.exec(clause) ?? UNLESS.exec(clause))?.groups;

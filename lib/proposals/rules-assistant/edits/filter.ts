@@ -1,7 +1,32 @@
 import { conditionOf, looksLikeCondition } from "../condition.ts";
-import { CannotDo, type Recogniser } from "../draft.ts";
+import { CannotDo, columnOf, columnsInto, type Recogniser, targetOf } from "../draft.ts";
 import { COLUMNS, columnExpression, columnNames, listed, THE_COLUMN, whole } from "../words.ts";
-import { addOps, isColumn } from "./transform.ts";
+import { addOps, isColumn, opsBefore } from "./transform.ts";
+
+const CHANGE = whole(
+  "(?:change|set|switch|replace) the filter (?:to|by|with|into|so that)(?: (?:rows )?where)? (?<a>.+)",
+);
+
+/** "change the filter to quantity >= 10": where there is one filter, in its place. */
+const changeFilter: Recogniser = (clause) => {
+  const text = CHANGE.exec(clause)?.groups?.a;
+  if (!text || !looksLikeCondition(text)) return undefined;
+  return (draft) => {
+    const filters = opsBefore(draft).filter((op) => op.op === "filter");
+    const [op] = filters;
+    if (!op || filters.length > 1)
+      throw new CannotDo(
+        `There ${op ? `are ${filters.length} filters` : "is no filter"} before ${targetOf(draft).id}.`,
+      );
+    const known = columnsInto(draft, targetOf(draft).input);
+    const has = (word: string) => known?.some(({ name }) => name === word) ?? false;
+    const expr = conditionOf(text, { resolve: (word) => columnOf(draft, targetOf(draft).input, word), has });
+    if (!expr) throw new CannotDo(`"${text}" can be read in more than one way. Put texts in quotes.`);
+    const before = op.expr;
+    op.expr = expr;
+    return `Keeps only rows where ${expr}, instead of ${before}.`;
+  };
+};
 
 const ROWS = "(?:the |all |any |those )?(?:rows?|records?|lines?|orders|entries|ones)";
 const WHERE = "(?:where|when|in which|for which|whose|with|having|that have|if)";
@@ -32,7 +57,7 @@ const lacking: Recogniser = (clause) => {
 
 /** "keep only rows where amount > 0", "remove rows where status is cancelled". */
 export const filter: Recogniser = (clause) => {
-  const without = lacking(clause);
+  const without = lacking(clause) ?? changeFilter(clause);
   if (without) return without;
   const out = OUT.exec(clause)?.groups?.a;
   const keep = KEEP.exec(clause)?.groups;

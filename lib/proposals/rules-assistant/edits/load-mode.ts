@@ -2,6 +2,7 @@ import { capabilities } from "#lib/ir/index.ts";
 import type { LoadMode } from "#lib/ir/schema.ts";
 import { CannotDo, columnOf, type Draft, type Recogniser, targetOf } from "../draft.ts";
 import { COLUMNS, columnNames, listed, THE_COLUMN, whole } from "../words.ts";
+import { readNew, readWhole, tableSourceOf } from "./incremental.ts";
 
 const LEAD =
   "(?:(?:use|switch to|set|change|make|do|with|in|using|by|as)? ?(?:the |an |a |its )?(?:load mode|mode|target|it|loading)?(?: of \\w+)?(?: from \\w+)? ?(?:to|to be|be|is|an|a|as|=|:)? ?)?";
@@ -13,17 +14,18 @@ const UPSERT = whole(
 const KEYS = whole(
   `(?:use ${THE_COLUMN}(?<a>${COLUMNS}) as (?:the )?(?:upsert |primary )?key|(?:the )?(?:upsert |primary )?key(?: should be| is|:| to)? ${THE_COLUMN}(?<b>${COLUMNS})|set (?:the )?(?:upsert )?key to ${THE_COLUMN}(?<c>${COLUMNS}))`,
 );
+const MORE_KEY = whole(`add ${THE_COLUMN}(?<key>${COLUMNS}) to (?:the |its )?(?:upsert |primary )?key`);
 const APPEND = whole(
   `${LEAD}append(?:ing|s)?(?: mode| only)?${ROWS}(?: to the table)?(?: each (?:time|run))?(?: instead)?`,
 );
 const TRUNCATE = whole(
-  `(?:${LEAD}(?:truncate|truncating)(?: mode)?(?: and (?:re)?load)?(?: the table)?|(?:do )?(?:a )?full (?:refresh|reload)|(?:replace|overwrite|empty|truncate|reload) (?:the )?(?:whole |entire |target )?(?:table|contents|rows|everything|it)(?: and reload)?)(?: (?:each|every) (?:time|run|load)| on (?:each|every) (?:run|load)| before (?:each |every )?(?:loading|load|run))?(?: instead)?`,
+  `(?:${LEAD}(?:truncate|truncating)(?: mode)?(?: and (?:re)?load)?(?: the table)?|(?:(?:do|make|use|switch to|change to) )?(?:it )?(?:a )?full (?:refresh|reload)|(?:replace|overwrite|empty|truncate|reload) (?:the )?(?:whole |entire |target )?(?:table|contents|rows|everything|it)(?: and reload)?)(?: (?:each|every) (?:time|run|load)| on (?:each|every) (?:run|load)| before (?:each |every )?(?:loading|load|run))?(?: instead)?`,
 );
 const WATERMARK = whole(
-  `(?:${LEAD}(?:incremental|incrementally|incremental[ _]watermark)(?: load(?:ing)?| mode)?|load incrementally|(?:only )?(?:load|take|read) (?:only )?(?:the )?(?:new(?:er)? (?:rows|records|data)|(?:rows|records|data) newer)(?: (?:than|since) (?:the )?last (?:time|run|load))?) (?:on|by|using|with|based on|according to)(?: watermark)? ${THE_COLUMN}(?<column>${COLUMNS})(?: as (?:the )?watermark)?`,
+  `(?:${LEAD}(?:incremental|incrementally|incremental[ _]watermark)(?: load(?:ing)?| mode)?|load incrementally|(?:only )?(?:load|take|read) (?:only )?(?:the )?(?:new(?:er)? (?:rows|records|data|ones|orders|entries|items|events)|(?:rows|records|data) newer)(?: (?:than|since) (?:the )?last (?:time|run|load))?) (?:on|by|using|with|based on|according to)(?: watermark)? ${THE_COLUMN}(?<column>${COLUMNS})(?: as (?:the )?watermark)?`,
 );
 const NEW_ROWS = whole(
-  `(?:${LEAD}(?:incremental|incrementally)(?: load(?:ing)?| mode)?|load (?:it )?incrementally|(?:only )?(?:load|take|read) (?:only )?(?:the )?(?:new(?:er)? (?:rows|records|data)|(?:rows|records|data) newer)(?: (?:than|since) (?:the )?last (?:time|run|load))?)`,
+  `(?:${LEAD}(?:incremental|incrementally)(?: load(?:ing)?| mode)?|load (?:it )?incrementally|(?:only )?(?:load|take|read) (?:only )?(?:the )?(?:new(?:er)? (?:rows|records|data|ones|orders|entries|items|events)|(?:rows|records|data) newer)(?: (?:than|since) (?:the )?last (?:time|run|load))?)`,
 );
 const DEFERRED = whole(
   `${LEAD}(?<mode>blue[ _-]?green|cdc(?:[ _-]?mirror)?)(?: mode| load| loading| swap| deployment)?`,
@@ -44,6 +46,10 @@ export const loadMode: Recogniser = (clause) => {
   if (TRUNCATE.test(clause)) {
     return (draft) =>
       setMode(draft, "truncate", "empties the table and loads it anew, in one transaction, at each run");
+  }
+  const more = columnNames(MORE_KEY.exec(clause)?.groups?.key ?? "");
+  if (more) {
+    return (draft) => setKey(draft, [...new Set([...(targetOf(draft).upsertKey ?? []), ...more])]);
   }
   const column = columnNames(WATERMARK.exec(clause)?.groups?.column ?? "");
   if (column?.length === 1) return (draft) => setWatermark(draft, column[0] ?? "");
@@ -66,6 +72,9 @@ function setMode(draft: Draft, mode: LoadMode, does: string): string {
   target.loadMode = mode;
   delete target.upsertKey;
   delete target.watermarkColumn;
+  const source = tableSourceOf(draft, target);
+  if (mode === "truncate" && source) readWhole(source, target);
+  if (mode !== "truncate") delete target.allowEmpty;
   return `${target.id} ${does}.`;
 }
 
@@ -77,6 +86,7 @@ function setUpsert(draft: Draft, words: string[]): string {
   target.loadMode = "upsert";
   target.upsertKey = keys;
   delete target.watermarkColumn;
+  delete target.allowEmpty;
   return `${target.id} inserts new rows and updates those with the same ${listed(keys)}.`;
 }
 
@@ -91,8 +101,10 @@ function setKey(draft: Draft, words: string[]): string {
 }
 
 function setWatermark(draft: Draft, word: string): string {
-  requireMode("incremental_watermark");
   const target = targetOf(draft);
+  const source = tableSourceOf(draft, target);
+  if (source) return readNew(source, target, columnOf(draft, target.input, word));
+  requireMode("incremental_watermark");
   target.loadMode = "incremental_watermark";
   target.watermarkColumn = columnOf(draft, target.input, word);
   delete target.upsertKey;

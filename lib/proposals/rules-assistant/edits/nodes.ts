@@ -19,29 +19,38 @@ export const removeNode: Recogniser = (clause) => {
   const { id, id2 } = REMOVE.exec(clause)?.groups ?? {};
   const name = kind ?? id ?? id2;
   if (!name) return undefined;
-  return (draft) => {
-    const node = kind ? onlyOf(draft, kind) : find(draft, name);
-    const readers = readersOf(draft, node.id);
-    const inputs = inputsOf(node);
-    if (readers.length > 0 && (inputs.length !== 1 || node.kind === "branch")) {
-      throw new CannotDo(
-        `${listed(readers.map((one) => one.id))} would have nothing to read without ${node.id}. Say what they should read instead.`,
-      );
-    }
-    draft.ir.nodes = draft.ir.nodes.filter((one) => one.id !== node.id);
-    for (const reader of readers) relink(reader, node.id, inputs[0] ?? "");
-    const after =
-      readers.length > 0 ? ` ${listed(readers.map((one) => one.id))} now reads ${inputs[0]}.` : "";
-    return `Removes ${node.id}.${after}`;
-  };
+  return (draft) => removeIn(draft, kind ? onlyOf(draft, kind).id : name);
 };
 
+/** Takes a node out; what read from it reads from its input then. @throws CannotDo */
+export function removeIn(draft: Draft, name: string): string {
+  const node = find(draft, name);
+  const readers = readersOf(draft, node.id);
+  const inputs = inputsOf(node);
+  if (readers.length > 0 && (inputs.length !== 1 || node.kind === "branch")) {
+    throw new CannotDo(
+      `${listed(readers.map((one) => one.id))} would have nothing to read without ${node.id}. Say what they should read instead.`,
+    );
+  }
+  draft.ir.nodes = draft.ir.nodes.filter((one) => one.id !== node.id);
+  for (const reader of readers) relink(reader, node.id, inputs[0] ?? "");
+  const after = readers.length > 0 ? ` ${listed(readers.map((one) => one.id))} now reads ${inputs[0]}.` : "";
+  return `Removes ${node.id}.${after}`;
+}
+
+const CALL = whole(
+  `(?:call|name|rename) the (?<kind>source|transform|validate|target|branch|join|enrich)(?: node)? (?:to |as )?["'\`]?(?<to>[a-z][\\w-]*)["'\`]?`,
+);
 const RENAME = whole(`rename (?:the )?${KIND} ${ID} (?:to|as|into) ["'\`]?(?<to>[A-Za-z][\\w-]*)["'\`]?`);
 
 /** "rename the node v to checks". Everything that reads from it follows. */
 export const renameNode: Recogniser = (clause) => {
   const { id = "", to = "" } = RENAME.exec(clause)?.groups ?? {};
-  return id && to ? (draft) => renameIn(draft, id, to) : undefined;
+  if (id && to) return (draft) => renameIn(draft, id, to);
+  const called = CALL.exec(clause)?.groups;
+  if (!called?.kind || !called.to) return undefined;
+  const { kind, to: name } = called;
+  return (draft) => renameIn(draft, onlyOf(draft, kind.toLowerCase()).id, name);
 };
 
 /** Gives a node another id; what reads from it follows. @throws CannotDo */

@@ -31,14 +31,46 @@ export const schedule: Recogniser = (clause) => {
   const { a, b, c, d } = ZONE.exec(clause)?.groups ?? {};
   const zone = zoneOf(a ?? b ?? c ?? d ?? "");
   if (zone) return inZone(zone);
-  const body = LEAD.exec(clause)?.[1];
+  const { n, unit = "", way = "" } = SHIFT.exec(clause)?.groups ?? {};
+  if (n) return shifted(n, unit, /earlier/i.test(way));
+  const body = LEAD.exec(clause.replace(/((?:[\d*/,-]+ ){4}[\d*/a-z-]*[\d*a-z]),(?= [a-z])/i, "$1"))?.[1];
   if (!body || !scheduleOf(body)) return undefined;
   return (draft) => {
-    const made = scheduleOf(body, draft.ir.schedule) as Schedule;
+    const made = sameTime(scheduleOf(body, draft.ir.schedule) as Schedule, body, draft.ir.schedule);
     draft.ir.schedule = made;
     return `Schedules the pipeline: ${describeSchedule(made)}.`;
   };
 };
+
+const SHIFT = whole(
+  "(?:(?:run|start|schedule|make|do) (?:it|this|that)|move (?:it|this|the schedule))? ?(?<n>an?|one|two|three|four|five|six|\\d{1,2}) (?<unit>hours?|minutes?) (?<way>earlier|later)",
+);
+const COUNTS = ["", "one", "two", "three", "four", "five", "six"];
+
+/** "two hours earlier": where it runs once a day, and the day stays the same. */
+function shifted(word: string, unit: string, earlier: boolean): ReturnType<Recogniser> {
+  const count = /^an?$/i.test(word) ? 1 : Math.max(COUNTS.indexOf(word.toLowerCase()), 0) || Number(word);
+  return (draft) => {
+    const standing = draft.ir.schedule;
+    const [minute = "", hour = "", ...days] = standing?.kind === "cron" ? standing.expression.split(" ") : [];
+    const from = Number(hour) * 60 + Number(minute);
+    const to = from + count * (/^h/i.test(unit) ? 60 : 1) * (earlier ? -1 : 1);
+    if (standing?.kind !== "cron" || !/^\d+ \d+$/.test(`${minute} ${hour}`) || to < 0 || to >= 1440)
+      throw new CannotDo("I cannot move that schedule by so much: say when it should run.");
+    const expression = [to % 60, Math.floor(to / 60), ...days].join(" ");
+    draft.ir.schedule = { ...standing, expression };
+    return `Schedules the pipeline: ${describeSchedule(draft.ir.schedule)}.`;
+  };
+}
+
+/** Days said without a time keep the time of day that stands. */
+function sameTime(made: Schedule, said: string, standing: Schedule | undefined): Schedule {
+  if (made.kind !== "cron" || standing?.kind !== "cron" || !made.expression.startsWith("0 0 ")) return made;
+  if (/\d|noon|night/i.test(said)) return made;
+  const [minute, hour] = standing.expression.split(" ");
+  if (!/^\d+ \d+$/.test(`${minute} ${hour}`)) return made;
+  return { ...made, expression: `${minute} ${hour} ${made.expression.split(" ").slice(2).join(" ")}` };
+}
 
 const inZone =
   (timezone: string): ReturnType<Recogniser> =>

@@ -1,0 +1,27 @@
+import type { Recogniser } from "./draft.ts";
+import { CHECKS } from "./phrases/checks.ts";
+import { ROWS_AND_COLUMNS } from "./phrases/columns.ts";
+import { LOADS } from "./phrases/loads.ts";
+import type { Phrase } from "./phrases/phrase.ts";
+
+/** Other ways to say what an edit understands. */
+const PHRASES: readonly Phrase[] = [...LOADS, ...ROWS_AND_COLUMNS, ...CHECKS];
+
+/** Understands a clause by another wording of it. */
+export function rephrased(recognise: Recogniser): Recogniser {
+  return (clause) => {
+    for (const [pattern, say] of PHRASES) {
+      const said = pattern.exec(clause);
+      const meant = said && say((said.groups ?? {}) as Record<string, string>);
+      if (!meant) continue;
+      const edits = [meant].flat().map((one) => (one === clause ? undefined : recognise(one)));
+      if (edits.every((edit) => edit !== undefined))
+        return (draft) =>
+          edits
+            .map((edit) => edit?.(draft) ?? "")
+            .filter(Boolean)
+            .join(" ");
+    }
+    return undefined;
+  };
+}

@@ -1,0 +1,12 @@
+import { NUMBER } from "../words.ts";
+
+type Said = Record<string, string>;
+/** Another way to say something, and the clause, or clauses, that mean the same; none where it does not after all. */
+export type Phrase = [pattern: RegExp, say: (said: Said) => string | string[] | undefined];
+
+/** A number, in brackets: to stand anywhere in a pattern. */
+export const N = `(?:${NUMBER})`;
+/** Rows, by whatever name. */
+export const ROWS = "(?:rows?|records?|lines?|orders?|entries|ones|items)";
+/** A table, with or without its schema. */
+export const TABLE = "[A-Za-z]\\w*(?:\\.[A-Za-z]\\w*)?";
