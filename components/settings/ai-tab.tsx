@@ -1,92 +1,88 @@
 "use client";
-import { Code, DataList, Paper, Stack, Text } from "@mantine/core";
+import { Badge, Code, DataList, Group, Paper, Skeleton, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useCan } from "#components/shell/session.tsx";
+import { ErrorState } from "#components/ui/error-state.tsx";
 import { Section } from "#components/ui/section.tsx";
-import type { Provider } from "#lib/model/schema.ts";
+import { PROVIDER_DEFAULTS } from "#lib/model/schema.ts";
+import type { AiSettings } from "#lib/settings/schema.ts";
+import { AiForm } from "./ai-form.tsx";
+import { CHOSEN_BY, PROVIDER_NAMES } from "./ai-names.ts";
+import { aiQuery } from "./ai-queries.ts";
 
-/** Which provider answers, as the environment chose it. The key itself never comes here. */
-export type Answering = {
-  provider: Provider;
-  model: string | undefined;
-  baseUrl: string | undefined;
-  hasKey: boolean;
-};
-
-const NAMES: Record<Answering["provider"], string> = {
-  rules: "Built-in rules assistant",
-  openai: "OpenAI",
-  anthropic: "Anthropic",
-  google: "Google",
-  "amazon-bedrock": "Amazon Bedrock",
-  "openai-compatible": "OpenAI-compatible server",
-};
-
-const VARIABLES: [string, string][] = [
-  ["PENSTOCK_AI_PROVIDER", "rules, openai, anthropic or openai-compatible"],
-  ["PENSTOCK_AI_MODEL", "the model's name at that provider"],
-  ["PENSTOCK_AI_KEY", "the provider's key; it is sent to that provider only"],
-  ["PENSTOCK_AI_BASE_URL", "the address of an OpenAI-compatible server, such as a local one"],
-];
-
-/** Who answers in the assistant, and how to choose another. */
-export function AiTab({ answering }: { answering: Answering }) {
-  const needsKey = answering.provider === "openai" || answering.provider === "anthropic";
+/** Who answers in the assistant, who chose it, and how to choose another. */
+export function AiTab() {
+  const ai = useQuery(aiQuery());
+  const may = useCan("settings.write");
   return (
     <Stack gap="xl">
-      <Section title="Who answers">
-        <Paper p="lg">
-          <DataList size="sm" labelWidth="110px">
-            <DataList.Item>
-              <DataList.ItemLabel>Provider</DataList.ItemLabel>
-              <DataList.ItemValue>{NAMES[answering.provider]}</DataList.ItemValue>
-            </DataList.Item>
-            {answering.provider === "rules" ? null : (
-              <>
-                <DataList.Item>
-                  <DataList.ItemLabel>Model</DataList.ItemLabel>
-                  <DataList.ItemValue>{answering.model ?? "the provider's default"}</DataList.ItemValue>
-                </DataList.Item>
-                {answering.baseUrl ? (
-                  <DataList.Item>
-                    <DataList.ItemLabel>Address</DataList.ItemLabel>
-                    <DataList.ItemValue>
-                      <Code>{answering.baseUrl}</Code>
-                    </DataList.ItemValue>
-                  </DataList.Item>
-                ) : null}
-                <DataList.Item>
-                  <DataList.ItemLabel>Key</DataList.ItemLabel>
-                  <DataList.ItemValue>
-                    {answering.hasKey ? "set" : needsKey ? "missing: set PENSTOCK_AI_KEY" : "none"}
-                  </DataList.ItemValue>
-                </DataList.Item>
-              </>
-            )}
-          </DataList>
-          {answering.provider === "rules" ? (
-            <Text fz="sm" c="dimmed" mt="sm" maw="70ch">
-              It knows the everyday edits of a pipeline and says plainly what it does not understand. It needs
-              no key and sends nothing anywhere.
-            </Text>
-          ) : null}
-        </Paper>
-      </Section>
-      <Section
-        title="Choose another"
-        description="Set these in the environment and restart. What the provider returns is only ever a proposal."
-      >
-        <Paper p="lg">
-          <DataList size="sm" orientation="vertical" gap="sm">
-            {VARIABLES.map(([name, meaning]) => (
-              <DataList.Item key={name}>
-                <DataList.ItemLabel>
-                  <Code>{name}</Code>
-                </DataList.ItemLabel>
-                <DataList.ItemValue>{meaning}</DataList.ItemValue>
-              </DataList.Item>
-            ))}
-          </DataList>
-        </Paper>
-      </Section>
+      {ai.error && !ai.data ? <ErrorState error={ai.error} onRetry={() => void ai.refetch()} /> : null}
+      {ai.isPending ? <Skeleton height={150} radius="md" /> : null}
+      {ai.data ? <Answering ai={ai.data} /> : null}
+      {ai.data && may ? (
+        <Section
+          title="Choose who answers"
+          description="Keys are encrypted, sent to their provider only and never shown again. What a model returns is only ever a proposal."
+        >
+          <AiForm saved={ai.data} />
+        </Section>
+      ) : null}
+      {ai.data && !may ? (
+        <Text fz="xs" c="dimmed">
+          An administrator can choose another.
+        </Text>
+      ) : null}
     </Stack>
   );
+}
+
+function Answering({ ai }: { ai: AiSettings }) {
+  const defaults = ai.provider in PROVIDER_DEFAULTS ? PROVIDER_DEFAULTS[ai.provider as "openai"] : undefined;
+  const rows: [string, string | null | undefined][] =
+    ai.provider === "rules"
+      ? []
+      : [
+          ["Model", ai.model ?? defaults?.model],
+          ["Address", ai.baseUrl],
+          ["Region", ai.region],
+          ["Key", ai.hasKey ? "set" : ai.provider === "openai-compatible" ? "none" : "missing"],
+          ["Prices", pricesOf(ai)],
+        ];
+  return (
+    <Section title="Who answers">
+      <Paper p="lg">
+        <Group gap="xs" mb={rows.length > 0 ? "sm" : 0}>
+          <Text fw={600}>{PROVIDER_NAMES[ai.provider]}</Text>
+          <Badge variant="light" color={ai.from === "tenant" ? "blue" : "gray"} tt="none">
+            {CHOSEN_BY[ai.from]}
+          </Badge>
+        </Group>
+        {rows.length > 0 ? (
+          <DataList size="sm" labelWidth="90px">
+            {rows.map(([label, value]) =>
+              value ? (
+                <DataList.Item key={label}>
+                  <DataList.ItemLabel>{label}</DataList.ItemLabel>
+                  <DataList.ItemValue>
+                    {label === "Address" || label === "Model" ? <Code>{value}</Code> : value}
+                  </DataList.ItemValue>
+                </DataList.Item>
+              ) : null,
+            )}
+          </DataList>
+        ) : (
+          <Text fz="sm" c="dimmed" mt="xs" maw="70ch">
+            It knows the everyday edits of a pipeline and says plainly what it does not understand. It needs
+            no key and sends nothing anywhere.
+          </Text>
+        )}
+      </Paper>
+    </Section>
+  );
+}
+
+function pricesOf({ inputPrice, outputPrice }: AiSettings): string | undefined {
+  if (inputPrice === null && outputPrice === null) return undefined;
+  const dollars = (price: number | null) => (price === null ? "not set" : `$${price}`);
+  return `${dollars(inputPrice)} in, ${dollars(outputPrice)} out, per million tokens`;
 }

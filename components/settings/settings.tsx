@@ -6,11 +6,11 @@ import { PageBody } from "#components/ui/page-body.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { TableSkeleton } from "#components/ui/table-skeleton.tsx";
 import { useUrlState } from "#components/ui/use-url-state.ts";
-import { AiTab, type Answering } from "./ai-tab.tsx";
 import { GeneralTab } from "./general-tab.tsx";
 import classes from "./settings.module.css";
 
 const loading = () => <TableSkeleton columns={["", "", ""]} rows={3} />;
+const AiTab = dynamic(() => import("./ai-tab.tsx").then((m) => m.AiTab), { loading });
 const DestinationsTab = dynamic(() => import("./destinations-tab.tsx").then((m) => m.DestinationsTab), {
   loading,
 });
@@ -18,7 +18,7 @@ const KeysTab = dynamic(() => import("./keys-tab.tsx").then((m) => m.KeysTab), {
 const MembersTab = dynamic(() => import("./members-tab.tsx").then((m) => m.MembersTab), { loading });
 
 /** Everything that holds for the whole tenant, by tab; the tab is in the address. */
-export function SettingsPage({ answering }: { answering: Answering }) {
+export function SettingsPage() {
   const { get, set } = useUrlState();
   const keys = useCan("keys.manage");
   const members = useCan("members.manage");
@@ -49,7 +49,7 @@ export function SettingsPage({ answering }: { answering: Answering }) {
           <GeneralTab />
         </Tabs.Panel>
         <Tabs.Panel value="ai">
-          <AiTab answering={answering} />
+          <AiTab />
         </Tabs.Panel>
         <Tabs.Panel value="destinations">
           <DestinationsTab />
