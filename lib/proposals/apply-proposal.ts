@@ -32,7 +32,12 @@ export async function applyProposal({
   requireOpen(row);
   const catalogue = await loadCatalogue(ctx);
   const current = row.baseVersion > 0 ? await loadBase(ctx, row.pipelineId) : newPipeline();
-  if (current.version !== row.baseVersion) throw await staleProposal(ctx, row, current, catalogue);
+  if (current.version !== row.baseVersion) {
+    // The newer version may be this very proposal's, applied since it was loaded.
+    const now = await loadProposal(ctx.db, ctx, id);
+    if (now.outcome === "applied") return appliedBefore(ctx, now);
+    throw await staleProposal(ctx, row, current, catalogue);
+  }
   const made = (await findBase(ctx, row)) ?? current;
   const chosen = choosePatch(row, made, current, catalogue, changes);
   if (chosen.changes.length === 0) throw new AppError("conflict", "The proposal changes nothing.");
