@@ -41,6 +41,8 @@ import "./v1/runs/[runId]/retry/route.ts";
 import "./v1/runs/[runId]/route.ts";
 import "./v1/runs/daily/route.ts";
 import "./v1/runs/route.ts";
+import "./v1/settings/ai/route.ts";
+import "./v1/settings/ai/test/route.ts";
 import "./v1/settings/destinations/[id]/route.ts";
 import "./v1/settings/destinations/[id]/test/route.ts";
 import "./v1/settings/destinations/route.ts";
