@@ -1,6 +1,7 @@
 import { changing } from "./cases/changing.ts";
 import { checking } from "./cases/checking.ts";
 import { columns } from "./cases/columns.ts";
+import { fresh } from "./cases/fresh.ts";
 import { ingesting } from "./cases/ingesting.ts";
 import { languages } from "./cases/languages.ts";
 import { loading } from "./cases/loading.ts";
@@ -22,4 +23,5 @@ export const cases: readonly Case[] = [
   ...several,
   ...unclear,
   ...languages,
+  ...fresh,
 ];

@@ -6,7 +6,7 @@ export type Like = unknown;
 /** What an answer must come to: changes at places and nothing else, or no change at all. */
 export type Want =
   | { changes: [at: string, like: Like][]; renamed?: [from: string, to: string] }
-  | { said: RegExp };
+  | { said: RegExp; answered?: true };
 /** A request, in the words of somebody who wants something. */
 export type Case = {
   family: string;
@@ -84,6 +84,10 @@ export const edits = (family: string, on: string, rows: Row[]): Case[] =>
 /** Requests that change nothing; the answer says something that fits. */
 export const nothing = (family: string, on: string, rows: [ask: string, said?: RegExp][]): Case[] =>
   rows.map(([ask, said = /\w/]) => ({ family, on, ask, want: { said } }));
+
+/** Questions: nothing changes, and the answer is more than that they were not understood. */
+export const questions = (family: string, on: string, rows: [ask: string, said: RegExp][]): Case[] =>
+  rows.map(([ask, said]) => ({ family, on, ask, want: { said, answered: true } }));
 
 /** One op more before a target. */
 export const op = (like: Like, target = "load"): [string, Like] => [`${target}.op`, like];

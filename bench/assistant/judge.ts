@@ -12,7 +12,7 @@ export function judge(before: PipelineIr, after: PipelineIr, rationale: string, 
   const { fresh, gone } = difference(base, after);
   const changed = !isDeepStrictEqual(before, after);
   if ("said" in want) {
-    const said = want.said.test(rationale);
+    const said = want.said.test(rationale) && !(want.answered && /did not understand/i.test(rationale));
     const why = changed ? `changed ${places(fresh, gone)}` : said ? "" : `said "${rationale}"`;
     return { correct: !changed && said, guessed: changed, why };
   }

@@ -1,28 +1,28 @@
-import { type Case, nothing } from "../expect.ts";
+import { type Case, nothing, questions } from "../expect.ts";
 
 /** Requests that change nothing: questions, what cannot be done, what is not clear, what is no request. */
 export const unclear: Case[] = [
-  ...nothing("questions", "checked", [
+  ...questions("questions", "checked", [
     ["what does this pipeline do?", /orders/i],
     ["which columns arrive in the table?", /email/],
     ["where does the data come from?", /orders\.csv/],
     ["which table do we write to?", /starbucks\.orders/],
-    ["what happens if there are no rows?", /row|abort|stop/i],
+    ["what happens if there are no rows?", /abort|stop|fail/i],
     ["how does it load, append or upsert?", /upsert/i],
     ["what is the key?", /order_id/],
     ["is there a schedule?", /Berlin|06:00|6/],
-    ["does it check anything?", /row/i],
+    ["does it check anything?", /row ?count|rows/i],
     ["how many nodes are there?", /3|three/],
-    ["can you explain node v?", /row/i],
-    ["why did the last run fail?"],
-    ["what can you do?"],
+    ["can you explain node v?", /row ?count|rows/i],
+    ["why did the last run fail?", /run/i],
+    ["what can you do?", /add|mask|schedule/i],
   ]),
-  ...nothing("questions", "masked", [
+  ...questions("questions", "masked", [
     ["is email masked?", /yes|mask/i],
     ["what does the transform do?", /mask|filter/i],
     ["which rows are filtered?", /quantity/],
   ]),
-  ...nothing("questions", "shop", [
+  ...questions("questions", "shop", [
     ["which source is used?", /shop/],
     ["what is loaded incrementally?", /orders/],
     ["which tables are loaded?", /customers/],

@@ -7,7 +7,7 @@ import { sourceNamed } from "./saved-source.ts";
 
 const PATH = "(?<path>\"[^\"]+\"|'[^']+'|`[^`]+`|\\.?/[^\\s,;\"'`]+)";
 const TO_FILE = whole(
-  `(?:(?:read|load|take|use|import)(?: from)?(?: the file)? ${PATH}(?: (?:instead|instead of (?:the )?\\S+|from now on))|(?:change|set|switch|move) (?:the )?(?:source|input)?(?: ?file| ?path| ?file path)?(?: from \\S+)? to ${PATH.replace("<path>", "<path2>")}|(?:the )?(?:file|source|input) (?:is now|moved to|is) (?:at |in )?${PATH.replace("<path>", "<path3>")})(?: now)?`,
+  `(?:(?:read|load|take|use|import)(?: from)?(?: the file)? ${PATH}(?: (?:instead|instead of (?:the )?\\S+|from now on))|(?:change|set|switch) (?:the )?(?:source|input)?(?: ?file| ?path| ?file path)?(?: from \\S+)? to ${PATH.replace("<path>", "<path2>")}|(?:the )?(?:file|source|input) (?:is now|moved to|is) (?:at |in )?${PATH.replace("<path>", "<path3>")})(?: now)?`,
 );
 
 /** "read /data/new.csv instead", "change the source file to /data/new.csv". */
@@ -91,7 +91,7 @@ const OTHER_SOURCE = whole(
 /** "read from the crm source instead of shop". */
 export const otherSource: Recogniser = (clause) => {
   const { to = "", from = "" } = OTHER_SOURCE.exec(clause)?.groups ?? {};
-  if (!to || !from) return undefined;
+  if (!to || !from || !/\b(?:source|from)\b/i.test(clause)) return undefined;
   return (draft) => {
     const now = sourceNamed(draft, to);
     const meant = draft.ir.nodes
@@ -108,7 +108,7 @@ export const otherSource: Recogniser = (clause) => {
 };
 
 const RETRY = whole(
-  `(?:retry|try again|repeat)(?: (?:it|this|a run|the run|failed runs?|the pipeline))?(?: up to| at most)? (?<n>${NUMBER}) times?(?: (?:when|if|on|before|after).*(?:fail|fails|failure|error|errors|giving up))?`,
+  `(?:retry|try again)(?: (?:it|this|a run|the run|failed runs?|the pipeline))?(?: up to| at most)? (?<n>${NUMBER}) times?(?: (?:when|if|on|before|after).*(?:fail|fails|failure|error|errors|giving up))?`,
 );
 const FREEZE = whole(
   "(?:do not|don't|never) (?:add|create) (?:any )?new columns(?: to the table| in the table)?(?: by yourself| automatically)?|freeze the (?:schema|columns|table)(?: of the table)?",
@@ -117,7 +117,7 @@ const EVOLVE = whole(
   "(?:add|allow) new columns(?: to the table)?(?: by yourself| automatically)|(?:let|allow) the (?:schema|table) (?:to )?evolve|unfreeze the (?:schema|table)",
 );
 const OWNER = whole(
-  "(?:the |its )?owner (?:is|should be|:) (?<a>[\\w.@ -]{1,80})|(?:set|change) the owner to (?<b>[\\w.@ -]{1,80})",
+  '(?:the |its )?owner is (?<a>[\\w]*[-@._\\d][\\w.@-]*)|(?:(?:the |its )?owner (?:should be|shall be|:)|(?:set|change) the owner to) (?<b>[\\w.@-]{1,80}|"[^"]{1,80}")',
 );
 const TAG = whole(
   "(?:tag (?:it|this|the pipeline) (?:with|as)|add (?:the |a )?tag) [\"']?(?<tag>[\\w-]{1,64})[\"']?",
@@ -141,7 +141,7 @@ export const settings: Recogniser = (clause) => {
         : `New columns are added to ${target.schema}.`;
     };
   const { a, b } = OWNER.exec(clause)?.groups ?? {};
-  const owner = (a ?? b)?.trim();
+  const owner = (a ?? b)?.replaceAll('"', "").trim();
   if (owner)
     return ({ ir }) => {
       ir.metadata.owner = owner;
