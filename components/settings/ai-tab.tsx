@@ -53,7 +53,7 @@ function Answering({ ai }: { ai: AiSettings }) {
       <Paper p="lg">
         <Group gap="xs" mb={rows.length > 0 ? "sm" : 0}>
           <Text fw={600}>{PROVIDER_NAMES[ai.provider]}</Text>
-          <Badge variant="light" color={ai.from === "tenant" ? "blue" : "gray"} tt="none">
+          <Badge variant="light" color={ai.from === "tenant" ? undefined : "gray"} tt="none">
             {CHOSEN_BY[ai.from]}
           </Badge>
         </Group>
@@ -82,7 +82,9 @@ function Answering({ ai }: { ai: AiSettings }) {
 }
 
 function pricesOf({ inputPrice, outputPrice }: AiSettings): string | undefined {
-  if (inputPrice === null && outputPrice === null) return undefined;
-  const dollars = (price: number | null) => (price === null ? "not set" : `$${price}`);
-  return `${dollars(inputPrice)} in, ${dollars(outputPrice)} out, per million tokens`;
+  const told = [
+    ...(inputPrice === null ? [] : [`$${inputPrice} in`]),
+    ...(outputPrice === null ? [] : [`$${outputPrice} out`]),
+  ];
+  return told.length > 0 ? `${told.join(", ")} per million tokens` : undefined;
 }

@@ -9,7 +9,8 @@ export async function getAiSettings({ ctx }: { ctx: Ctx }): Promise<AiSettings> 
   return presentAi(await aiInForce(ctx.db, ctx.tenant));
 }
 
-/** What anyone in the tenant may see of it: that there is a key, never the key. */
+/** What anyone in the tenant may see of it: that there is a key, never the key, nor the operator's access key id. */
 export function presentAi({ ai, key, from }: AiInForce): AiSettings {
-  return { ...ai, hasKey: key !== undefined, from };
+  const accessKeyId = from === "tenant" ? ai.accessKeyId : null;
+  return { ...ai, accessKeyId, hasKey: key !== undefined, from };
 }
