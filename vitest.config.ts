@@ -1,7 +1,12 @@
 import { defineConfig } from "vitest/config";
 
 const folders = "{lib,components,app,tests,scripts,bench}";
-const shared = { setupFiles: ["./tests/setup.ts"], pool: "forks" as const };
+const shared = {
+  setupFiles: ["./tests/setup.ts"],
+  pool: "forks" as const,
+  // What is waited for comes when the machine has time for it.
+  expect: { poll: { timeout: 20_000 } },
+};
 
 export default defineConfig({
   test: {

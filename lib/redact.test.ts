@@ -12,6 +12,8 @@ describe("redactText", () => {
     ["a quoted password", `{"password": "${canary}"}`],
     ["a password in a sentence", `my password is ${canary} by the way`],
     ["an API key", `use sk-${canary} please`],
+    ["a variable of libpq", `PGPASSWORD=${canary} psql -h db`],
+    ["a variable of one's own", `export myDbPassword='${canary}'`],
     ["one of our own keys", `curl -H "Authorization: Bearer pk_${canary}"`],
     ["basic credentials", `basic ${canary}`],
     ["a gateway key of ours", `gw_${canary}`],

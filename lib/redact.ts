@@ -15,7 +15,7 @@ const PATTERNS: readonly [RegExp, string][] = [
   [/\bxox[abpr]-[A-Za-z0-9-]{10,}/g, REDACTED],
   [/\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*/g, REDACTED],
   [
-    /\b((?:[a-z0-9]+[_-])*(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|token)["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&]+)/gi,
+    /\b([a-z0-9_-]{0,40}(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|token)["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&]+)/gi,
     `$1${REDACTED}`,
   ],
   [
