@@ -22,6 +22,9 @@ export const GONE = (value: Like = () => true) => ({ gone: value });
 export const isGone = (like: Like): like is { gone: Like } =>
   typeof like === "object" && like !== null && "gone" in like;
 
+/** Stands for: what was there may be gone, or stay, where it no longer has an effect. */
+export const MAY_GO = { mayGo: true } as const;
+
 /** True if a value is like what was asked for. */
 export function isLike(like: Like, value: unknown): boolean {
   if (typeof like === "function") return Boolean((like as (value: unknown) => unknown)(value));

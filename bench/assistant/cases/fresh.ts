@@ -4,8 +4,8 @@ import {
   cron,
   edits,
   GONE,
+  MAY_GO,
   nothing,
-  oneOf,
   op,
   questions,
   rule,
@@ -95,7 +95,7 @@ export const fresh: Case[] = [
     [
       "append to products instead of replacing it",
       ["load_products.loadMode", "append"],
-      ["load_products.allowEmpty", oneOf(undefined, GONE())],
+      ["load_products.allowEmpty", MAY_GO],
     ],
   ]),
   ...nothing("fresh: nothing", "shop", [

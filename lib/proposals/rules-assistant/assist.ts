@@ -35,7 +35,10 @@ export function assist(document: PromptDocument, refused?: Issue[]): Assistance 
   if (!understood.ok) {
     const limit = limitOf(document.request);
     if (limit) return nothing(`${limit} Nothing changes.`);
-    return nothing(`I did not understand "${shorten(understood.part)}", so nothing changes. ${CAN_DO}`);
+    const language = OTHER_LANGUAGE.test(document.request) ? " I understand English only." : "";
+    return nothing(
+      `I did not understand "${shorten(understood.part)}", so nothing changes.${language} ${CAN_DO}`,
+    );
   }
   const draft: Draft = {
     ir: structuredClone(document.ir),
@@ -78,6 +81,10 @@ function make(edit: Edit, draft: Draft): string {
     return said;
   }
 }
+
+/** Scripts that English is not written in, and words that many a sentence of its neighbours has. */
+const OTHER_LANGUAGE =
+  /[\u0370-\u1fff\u3040-\u9fff\uac00-\ud7af]|(?:^|\s)(?:bitte|und|nicht|die|der|das|eine?|spalte|jede[nrs]?|täglich|le|la|les|une?|colonne|supprime[rz]?|s'il|el|los|las|cada|columna|elimina|por|favor|il|ogni|colonna|coluna|não|het|een|niet)(?=[\s,.!?]|$)/i;
 
 const HELP =
   /^(?:help(?: me)?|what can (?:you|i|we) (?:do|say|ask|change)(?: here)?|how (?:does this|do you) work|how can you help(?: me)?|what (?:are you|do you do)|who are you)[?!.]*$/i;

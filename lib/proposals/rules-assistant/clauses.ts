@@ -13,7 +13,7 @@ const POLITE =
   /^(?:please|pls|thanks|thank you|thanks a lot|thx|hi|hi there|hello|hello there|hey|hey there|good (?:morning|evening|afternoon)|ok|okay|great|cool|perfect|nice|cheers|many thanks|that(?:'s| is) (?:it|all))$/i;
 /** A reason changes nothing, as long as it holds no condition. */
 const REASON =
-  /^(?:because|since|as) (?:(?!\b(?:unless|except|but|if|only|when|until)\b).)+$|^(?:we|i|they|people|nobody|no one) (?:do not|don't|does not|doesn't|no longer|never|really don't) ?(?:need|want|use|needs|uses)s? (?:it|them|that|this|these|those)(?: (?:anymore|any more|any longer|at all|here))?$|^(?:it(?:'s| is)|they(?:'re| are)) (?:not needed|useless|not used|unused|empty)(?: (?:anymore|any more))?$/i;
+  /^(?:because|(?:since|as) (?=(?:we|i|it|they|nobody|people|this|that|these|those|the|there)\b)) ?(?:(?!\b(?:unless|except|but|if|only|when|until)\b).)+$|^(?:we|i|they|people|nobody|no one) (?:do not|don't|does not|doesn't|no longer|never|really don't) ?(?:need|want|use|needs|uses)s? (?:it|them|that|this|these|those)(?: (?:anymore|any more|any longer|at all|here))?$|^(?:it(?:'s| is)|they(?:'re| are)) (?:not needed|useless|not used|unused|empty)(?: (?:anymore|any more))?$/i;
 
 type Atom = { start: number; end: number };
 

@@ -15,7 +15,7 @@ const ASKED: readonly [RegExp, (ir: PipelineIr, columns: KnownColumns) => string
   ],
   [
     whole(
-      `(?:when|at what time|what time) (?:does|will|do|would|is) ${IT} (?:next )?run(?: next)?|how often does ${IT} run|what(?:'s| is) (?:the|its) schedule|(?:is|was) ${IT} scheduled|when was ${IT} scheduled|what(?:'s| is) the schedule of ${IT}|when is (?:the next run|${IT} scheduled)|what is the next run|(?:is there|do ${WHO} have|has ${IT}) a schedule`,
+      `(?:when|at what time|what time) (?:does|will|do|would|is) ${IT} (?:next )?run(?: next)?|how often does ${IT} run|what(?:'s| is) (?:the|its) schedule|(?:is|was) ${IT} scheduled|when was ${IT} scheduled|what(?:'s| is) the schedule of ${IT}|when is (?:the next run|${IT} scheduled)|what is the next run|(?:is there|do ${WHO} have|has ${IT}|does ${IT} (?:run on|have)) a schedule`,
     ),
     whenItRuns,
   ],
@@ -54,6 +54,10 @@ const ASKED: readonly [RegExp, (ir: PipelineIr, columns: KnownColumns) => string
       "(?:what|which) rows (?:are|get) (?:filtered|dropped|left out|kept|loaded)(?: out)?|(?:what|which) (?:filters?|transforms?|transformations?|changes|steps) (?:are (?:there|made)|is there|do (?:we|i) have)|(?:what is|what's) (?:filtered|masked|hashed|changed|transformed)(?: out)?",
     ),
     whatChanges,
+  ],
+  [
+    whole(`who owns ${IT}|who(?: is|'s) (?:the|its) owner(?: of ${IT})?|whose pipeline is (?:this|it)`),
+    whoOwns,
   ],
 ];
 
@@ -118,6 +122,12 @@ function aboutColumn(text: string, ir: PipelineIr): string | undefined {
   return found.length > 0
     ? `Yes: ${found.join("; ")}.`
     : `No, ${field} is not ${what.toLowerCase()} in this pipeline.`;
+}
+
+function whoOwns(ir: PipelineIr): string {
+  return ir.metadata.owner === undefined
+    ? "No owner is named in the document."
+    : `The owner is ${ir.metadata.owner}.`;
 }
 
 function whatChanges(ir: PipelineIr): string {

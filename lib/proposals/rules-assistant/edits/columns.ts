@@ -90,7 +90,7 @@ export const drop: Recogniser = (clause) => {
 };
 
 const CAST = whole(
-  `(?:cast|convert|change|turn|parse|make|treat|read|interpret|set) (?:the )?(?:type of )?${THE_COLUMN}(?<list>${COLUMNS})(?:'s type)?(?: columns?)? (?:(?:to|into|as|be)(?: an?)?(?: type)?|an?) (?<type>[a-z][a-z0-9 ]*(?:\\(\\d+(?: ?, ?\\d+)?\\))?)(?: (?:with|using)(?: the)? format ["']?(?<format>%[^"']+?)["']?)?(?:,? (?:and |or |else )?(?<error>null|quarantine|fail)(?: (?:it|them|rows|values|the row|the rows|bad rows|bad values))?(?: (?:if|when|on) .*(?:fails?|error|errors|failure|possible|work|works|cannot|bad|invalid).*)?)?`,
+  `(?:cast|convert|change|turn|parse|make|treat|read|interpret|set) (?:the )?(?:type of )?${THE_COLUMN}(?<list>${COLUMNS})(?:'s type)?(?: columns?)? (?:(?:to|into|as|be)(?: an?)?(?: type)?|an?) (?<type>[a-z][a-z0-9 ]*?(?:\\(\\d+(?: ?, ?\\d+)?\\))?)(?: (?:with|using)(?: the)? format ["']?(?<format>%[^"']+?)["']?)?(?:,? (?:and |or |else )?(?<error>null|quarantine|fail)(?: (?:it|them|rows|values|the row|the rows|bad rows|bad values))?(?: (?:if|when|on) .*(?:fails?|error|errors|failure|possible|work|works|cannot|bad|invalid).*)?)?`,
 );
 const TYPE_WORDS: Record<string, string> = {
   number: "decimal",

@@ -71,11 +71,17 @@ const PIPELINE = whole(
   `(?:rename (?:the |this )?pipeline (?:to|as)|(?:change|set) (?:the )?(?:pipeline's name|pipeline name|name of (?:the|this) pipeline) to|call (?:the|this) pipeline|name (?:the|this) pipeline) (?<name>"[^"]+"|'[^']+'|\`[^\`]+\`|.+)`,
 );
 
-/** "rename the pipeline to Orders, hourly". */
+/** "rename the pipeline to Orders", "call this pipeline \"Orders, hourly\"". */
 export const renamePipeline: Recogniser = (clause) => {
   const given = PIPELINE.exec(clause)?.groups?.name;
   const name = given?.replace(/^(["'`])(.*)\1$/, "$2").trim();
-  if (!name || name.length > 200) return undefined;
+  if (!given || !name || name.length > 200) return undefined;
+  // Without quotes nobody can tell where a name ends and another wish begins.
+  if (
+    given === name &&
+    /[,;:.!?\n]|\b(?:and|or|but|if|unless|except|when|then|also|because|not)\b/i.test(name)
+  )
+    return undefined;
   return (draft) => {
     draft.ir.metadata.name = name;
     return `Renames the pipeline to "${name}".`;

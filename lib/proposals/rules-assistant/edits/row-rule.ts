@@ -149,7 +149,9 @@ function ruleOf(words: string, field: string): string | undefined {
   const list = is(
     "(?:(?:either|one of|any of|in) )?\\(?((?:'[^',]*'|\"[^\",]*\"|[\\w-]+)(?:(?:, (?:or |and )?| or | and )(?:'[^',]*'|\"[^\",]*\"|[\\w-]+))+)\\)?",
   );
-  if (list && is("(?:either|one of|any of|in) .*|.* or .*")) return `in:${valuesOf(list[1] ?? "").join(",")}`;
+  const values = valuesOf(list?.[1] ?? "");
+  if (list && !values.some((value) => NO_VALUE.test(value)) && is("(?:either|one of|any of|in) .*|.* or .*"))
+    return `in:${values.join(",")}`;
   const pattern = is(
     "match(?:es)? (?:the )?(?:pattern |regex |regular expression )?(?:/(.+)/|\"(.+)\"|'(.+)')",
   );
@@ -158,6 +160,10 @@ function ruleOf(words: string, field: string): string | undefined {
   if (exact) return `${exact[1] ? "neq" : "eq"}:${exact[2] ?? exact[3]}`;
   return undefined;
 }
+
+/** Words that describe a value rather than being one. */
+const NO_VALUE =
+  /^(?:not|null|nothing|positive|negative|unique|valid|invalid|empty|missing|required|higher|lower|more|less|something|anything|else|other)$/i;
 
 const KINDS = [
   { test: /e-?mail/i, rule: "email" },

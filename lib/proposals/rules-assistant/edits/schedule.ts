@@ -14,7 +14,7 @@ const ZONE = whole(
   "(?:change|set|switch|move|use) (?:(?:the |its )?(?:schedule(?:'s)? )?time ?zone (?:to |of )?(?<a>[\\w/+ -]+?)(?: time)?|(?:the )?schedule to (?<b>[\\w/+ -]+?) time|(?<c>[\\w/+ -]+?) time)|(?:the )?time ?zone(?: should be| is|:) (?<d>[\\w/+ -]+?)(?: time)?",
 );
 const UNSCHEDULE = whole(
-  "(?:remove|delete|drop|clear|cancel|stop|get rid of|take off) (?:the |its |this )?(?:schedule|scheduling|cron)|unschedule(?: it| this| the pipeline)?|(?:do not|don't|no longer) schedule (?:it|this)(?: anymore| any more)?|" +
+  "(?:remove|delete|drop|clear|cancel|stop|get rid of|take off) (?:the |its |this )?(?:schedule|scheduling|cron)|unschedule(?: it| this| the pipeline)?|(?:do not|don't|no longer) schedule (?:it|this) (?:anymore|any more|any longer)|" +
     "(?:run (?:it|this|the pipeline) )(?:only )?(?:manually|by hand|on demand)(?: only)?|(?:make it )?(?:manual|on demand)(?: only)?|no schedule|" +
     "stop running (?:it|this|the pipeline) (?:automatically|on a schedule)",
 );

@@ -15,6 +15,16 @@ const did = (act: string) =>
 
 /** What must hold. */
 export const CHECKS: readonly Phrase[] = [
+  [
+    whole(`(?:every|each) ${ROWS} (?:needs|must have|has to have|should have) (?:an? )?(?<c>${C})`),
+    ({ c }) => `${c} must not be null`,
+  ],
+  [
+    whole("if (?<a>.+?), (?<act>stop|abort|fail|warn)(?: (?:the |this )?(?:run|load|me))?"),
+    ({ a, act }) => `${act} if ${a}`,
+  ],
+  [whole("send (?:me )?(?:a )?warning (?<a>(?:if|when) .+)"), ({ a }) => `warn ${a}`],
+  [whole(`only allow (?:the )?(?:values? )?(?<c>${C}) (?<v>.+)`), ({ c, v }) => `${c} must be one of ${v}`],
   // Checks
   [
     whole(`(?:reject|quarantine) ${ROWS} (?:without|with no) (?:an? |the )?(?<c>${C})`),

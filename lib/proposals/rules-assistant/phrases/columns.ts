@@ -1,8 +1,32 @@
 import { COLUMN as C, COLUMNS as CS, whole } from "../words.ts";
 import { N, type Phrase, ROWS, TABLE } from "./phrase.ts";
 
+const OPERATORS: Readonly<Record<string, string>> = {
+  times: "*",
+  "multiplied by": "*",
+  plus: "+",
+  minus: "-",
+  "divided by": "/",
+};
+
 /** What is done to rows and columns. */
 export const ROWS_AND_COLUMNS: readonly Phrase[] = [
+  [
+    whole(`(?<v>drop|remove|delete) the (?<a>${C}) (?:column|field) and the (?<b>${C}) (?:column|field)`),
+    ({ v, a, b }) => `${v} the columns ${a} and ${b}`,
+  ],
+  [
+    whole(
+      `(?<a>(?:add|compute|calculate|set|derive) .+? (?:as|=) ${C}) (?<o>times|multiplied by|plus|minus|divided by) (?<b>${C}|${N})`,
+    ),
+    ({ a, o = "", b }) => `${a} ${OPERATORS[o.toLowerCase()]} ${b}`,
+  ],
+  [
+    whole(
+      `(?<a>(?:hash|mask|cast|convert|replace|fill) .+?) in (?:the )?(?:table )?(?<t>${TABLE}) (?<b>(?:with|to|by|into) .+)`,
+    ),
+    ({ a, t, b }) => `for ${t}: ${a} ${b}`,
+  ],
   // Rows and columns
   [whole("throw (?:out|away) (?<a>.+)"), ({ a }) => `remove ${a}`],
   [whole("filter: ?(?<a>.+)"), ({ a }) => `keep only rows where ${a}`],
@@ -32,7 +56,7 @@ export const ROWS_AND_COLUMNS: readonly Phrase[] = [
   ],
   [
     whole(
-      `(?:we|i) (?:no longer|do not|don't) need (?:the table )?(?<t>${TABLE})(?: any ?more)?,? (?:so )?(?:remove|drop|delete) it(?: from .+)?`,
+      `(?:we|i) (?:no longer|do not|don't) need (?:the table )?(?<t>${TABLE})(?: any ?more)?,? (?:so )?(?:remove|drop|delete) it(?: from (?:this|the) (?:pipeline|load|sync))?`,
     ),
     ({ t }) => `stop loading ${t}`,
   ],
@@ -44,7 +68,7 @@ export const ROWS_AND_COLUMNS: readonly Phrase[] = [
   ],
   [
     whole(
-      "(?<a>cast .+?|convert .+?) and quarantine (?:what|rows that|values that|those that) (?:does not|doesn't|do not|don't|cannot|can't) .+",
+      "(?<a>cast .+?|convert .+?) and quarantine (?:what|rows that|values that|those that) (?:does not|doesn't|do not|don't|cannot|can't) (?:be )?(?:convert|converted|cast|parse|parsed|fit|work)",
     ),
     ({ a }) => `${a} and quarantine rows when it fails`,
   ],

@@ -7,6 +7,22 @@ const hour = (word = "") =>
 
 /** What is loaded, when and how. */
 export const LOADS: readonly Phrase[] = [
+  [
+    whole("(?:the )?(?:target )?table (?:should|must|shall) be (?:called|named)? ?(?<t>\\w+\\.\\w+)"),
+    ({ t }) => `change the table to ${t}`,
+  ],
+  [
+    whole(
+      "(?:run|load|schedule) (?:everything|all tables|all of it|the whole pipeline|the whole thing) (?<a>.+)",
+    ),
+    ({ a }) => `run it ${a}`,
+  ],
+  [
+    whole(
+      `append to (?<t>${TABLE}) (?:instead of|rather than) (?:replacing|truncating|overwriting|upserting|emptying)(?: it| the table)?`,
+    ),
+    ({ t }) => `for ${t}: append`,
+  ],
   // Files and sources
   [whole("(?<a>.+) (?:->|=>) (?<b>\\w+\\.\\w+)"), ({ a, b }) => `load ${a} into ${b}`],
   [
@@ -31,7 +47,7 @@ export const LOADS: readonly Phrase[] = [
   ],
   [
     whole(
-      "(?:schedule (?:this|it) for|get (?:this|it)|(?:(?:i|we) (?:want|need) )?(?:this|it) (?:to|should) (?:run|be run|be loaded)|set ?up a schedule:?|have (?:this|it)) (?<a>.+)",
+      "(?:schedule (?:this|it) for|get (?:this|it)|(?:(?:i|we)(?:'d| would)? (?:want|need|like) )?(?:this|it) (?:to|should) (?:run|be run|be loaded)|set ?up a schedule:?|have (?:this|it)) (?<a>.+)",
     ),
     ({ a }) => `run it ${a}`,
   ],
