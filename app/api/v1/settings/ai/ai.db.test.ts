@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { createApiKey } from "#lib/auth/index.ts";
+import type { Ctx, Role } from "#lib/context.ts";
+import type { RouteHandler } from "#lib/http/index.ts";
+import { withDatabase } from "#tests/factories.ts";
+import { type ModelWire, startModelWire } from "#tests/model-wire.ts";
+import * as chat from "../../ai/pipeline-chat/route.ts";
+import * as ai from "./route.ts";
+import * as tryOut from "./test/route.ts";
+
+let wire: ModelWire;
+beforeAll(async () => {
+  wire = await startModelWire();
+});
+beforeEach(() => {
+  wire.calls.length = 0;
+  wire.queue.length = 0;
+});
+afterAll(() => wire.close());
+
+const KEY = "key-of-the-mill-4711";
+
+withDatabase("Settings → AI over its routes", ({ testCtx }) => {
+  async function caller(ctx: Ctx, roles: Role[] = ["ROLE_ADMIN", "ROLE_DATA_ENGINEER"]) {
+    const { secret } = await createApiKey({ ctx, input: { name: "test", roles } });
+    return async (method: string, handler: RouteHandler, body?: unknown) => {
+      const response = await handler(
+        new Request("http://localhost/x", {
+          method,
+          headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+          body: body === undefined ? undefined : JSON.stringify(body),
+        }),
+        { params: Promise.resolve({}) },
+      );
+      const text = await response.text();
+      expect(text).not.toContain(KEY);
+      return { status: response.status, body: JSON.parse(text) };
+    };
+  }
+
+  test("what a tenant chooses answers its proposals, and no other tenant's", async () => {
+    const [call, other] = [await caller(await testCtx()), await caller(await testCtx())];
+    const choice = { provider: "google", model: "gemini-2.5-pro", key: KEY, baseUrl: `${wire.url}/v1beta` };
+    expect(await call("PUT", ai.PUT, choice)).toMatchObject({
+      status: 200,
+      body: { provider: "google", hasKey: true, from: "tenant" },
+    });
+    wire.queue.push({ json: { rationale: "Nothing to do.", patch: [] } });
+    const asked = await call("POST", chat.POST, { message: "what does this do?" });
+    expect(asked).toMatchObject({ status: 200, body: { ok: true, rationale: "Nothing to do." } });
+    expect(wire.calls[0]).toMatchObject({
+      path: "/v1beta/models/gemini-2.5-pro:generateContent",
+      headers: { "x-goog-api-key": KEY },
+    });
+    await other("POST", chat.POST, { message: "what does this do?" });
+    expect(wire.calls).toHaveLength(1);
+    expect(await call("DELETE", ai.DELETE)).toMatchObject({ status: 200, body: { provider: "rules" } });
+    await call("POST", chat.POST, { message: "what does this do?" });
+    expect(wire.calls).toHaveLength(1);
+  });
+
+  test("a draft is tried, refusals name their field, and engineers only read", async () => {
+    const ctx = await testCtx();
+    const call = await caller(ctx);
+    const draft = { provider: "anthropic", key: KEY, baseUrl: `${wire.url}/v1` };
+    wire.queue.push({ status: 401 });
+    expect(await call("POST", tryOut.POST, draft)).toMatchObject({
+      status: 200,
+      body: {
+        ok: false,
+        layers: [
+          { layer: "reach", ok: true },
+          { layer: "key", ok: false },
+        ],
+      },
+    });
+    expect(await call("POST", tryOut.POST, {})).toMatchObject({ status: 200, body: { ok: true } });
+    expect(await call("PUT", ai.PUT, { provider: "openai" })).toMatchObject({
+      status: 400,
+      body: { issues: [{ path: "/key" }] },
+    });
+    expect(await call("PUT", ai.PUT, { ...draft, colour: "red" })).toMatchObject({ status: 400 });
+    expect(await call("PUT", ai.PUT, { ...draft, baseUrl: "http://169.254.169.254/" })).toMatchObject({
+      status: 400,
+      body: { issues: [{ path: "/baseUrl" }] },
+    });
+    const engineer = await caller(ctx, ["ROLE_DATA_ENGINEER"]);
+    expect(await engineer("GET", ai.GET)).toMatchObject({ status: 200, body: { from: "built-in" } });
+    for (const [method, handler] of [
+      ["PUT", ai.PUT],
+      ["DELETE", ai.DELETE],
+      ["POST", tryOut.POST],
+    ] as const)
+      expect(await engineer(method, handler, method === "DELETE" ? undefined : draft)).toMatchObject({
+        status: 403,
+      });
+  });
+});
