@@ -4,6 +4,9 @@ import { env } from "./env.ts";
 /** The tracer's place: Next's bundle and the server load separate copies of this module. */
 const slot: { penstockTracer?: Tracer } = globalThis as never;
 
+/** How long a receiver may take, tries again included: as long as a server that ends waits for it. */
+const EXPORT_MS = 2_000;
+
 /** What the spans say of where they come from. */
 const SERVICE = {
   attributes: { "service.name": "penstock" },
@@ -33,7 +36,7 @@ export async function startTracing(
   const url = `${endpoint.replace(/\/+$/, "")}/v1/traces`;
   const provider = new NodeTracerProvider({
     resource: SERVICE,
-    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ url, timeoutMillis: 5_000 }))],
+    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ url, timeoutMillis: EXPORT_MS }))],
   });
   slot.penstockTracer = provider.getTracer("penstock");
   return async () => {
