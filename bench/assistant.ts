@@ -4,6 +4,9 @@ import { askCase, type Outcome } from "./assistant/ask-case.ts";
 import { cases } from "./assistant/cases.ts";
 import type { BenchResult } from "./report.ts";
 
+/** Requests after which a provider that has answered none is not asked on. */
+const ENOUGH = 5;
+
 /**
  * The open evaluation of the assistant: requests, documents and what each must come to, asked through the product's
  * own loop of prompt, constrained answer, patch and checks. PENSTOCK_AI_* choose who is asked; by default the rules.
@@ -11,7 +14,11 @@ import type { BenchResult } from "./report.ts";
 export default async function assistant(): Promise<BenchResult> {
   const model = chooseModel(providerFromEnv(), rulesAssistant);
   const outcomes: Outcome[] = [];
-  for (const one of cases) outcomes.push(await askCase(one, model));
+  for (const one of cases) {
+    outcomes.push(await askCase(one, model));
+    if (outcomes.length === ENOUGH && outcomes.every(({ tokens }) => tokens === 0))
+      throw new Error(`${model.provider} answers nothing: ${outcomes[0]?.verdict.why}`);
+  }
   const families = [...new Set(cases.map(({ family }) => family))];
   const failed: Outcome[] = outcomes.filter(({ verdict }) => !verdict.correct);
   return {
@@ -35,7 +42,7 @@ export default async function assistant(): Promise<BenchResult> {
       ),
       rowOf("all", outcomes),
     ],
-    notes: failed.map(({ on, ask, verdict }) => `Fails: "${ask}" (${on}): ${shorten(verdict.why)}`),
+    notes: failed.map(({ on, ask, verdict }) => `Fails: "${shorten(ask)}" (${on}): ${shorten(verdict.why)}`),
   };
 }
 

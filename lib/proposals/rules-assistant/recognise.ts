@@ -61,6 +61,8 @@ const OF_A_TABLE: readonly Recogniser[] = [
 
 /** How many times a clause may be put into other words or taken to be about a table. */
 const DEEPEST = 4;
+/** Characters of a clause that is looked at in other words: a message of many clauses is tried in every cut. */
+const LONGEST = 300;
 
 /** The edit that a clause asks for: as it stands, in other words, or for the tables that it names. */
 export function recognise(clause: string): Edit | undefined {
@@ -72,7 +74,7 @@ function within(clause: string, depth: number, recognisers: readonly Recogniser[
     const edit = recogniser(clause);
     if (edit) return edit;
   }
-  if (depth >= DEEPEST) return undefined;
+  if (depth >= DEEPEST || clause.length > LONGEST) return undefined;
   const deeper = (own: readonly Recogniser[]) => (inner: string) => within(inner, depth + 1, own);
   return rephrased(deeper(recognisers))(clause) ?? scoped(deeper(OF_A_TABLE))(clause);
 }
