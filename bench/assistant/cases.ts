@@ -8,6 +8,7 @@ import { loading } from "./cases/loading.ts";
 import { several } from "./cases/several.ts";
 import { tables } from "./cases/tables.ts";
 import { unclear } from "./cases/unclear.ts";
+import { unseen } from "./cases/unseen.ts";
 import { when } from "./cases/when.ts";
 import type { Case } from "./expect.ts";
 
@@ -24,4 +25,5 @@ export const cases: readonly Case[] = [
   ...unclear,
   ...languages,
   ...fresh,
+  ...unseen,
 ];

@@ -13,9 +13,9 @@ import {
   where,
 } from "../expect.ts";
 
-/** Written after the others, and after what they taught: how the assistant does where nobody looked. */
+/** More of everything, and many requests that only look like one. */
 export const fresh: Case[] = [
-  ...edits("fresh: edits", "orders", [
+  ...edits("more edits", "orders", [
     [
       "please remove the phone column and the notes column",
       op({ op: "drop", field: "phone" }),
@@ -68,7 +68,7 @@ export const fresh: Case[] = [
     ["status must not be empty", rule("status", "not_null")],
     ["only allow countries DE, AT and CH", rule("country", "in:DE,AT,CH")],
   ]),
-  ...edits("fresh: many tables", "shop", [
+  ...edits("more many tables", "shop", [
     [
       "hash email in customers with sha256",
       op({ op: "hash", field: "email", algorithm: "sha256" }, "load_customers"),
@@ -98,7 +98,7 @@ export const fresh: Case[] = [
       ["load_products.allowEmpty", MAY_GO],
     ],
   ]),
-  ...nothing("fresh: nothing", "shop", [
+  ...nothing("more nothing", "shop", [
     ["delete customers"],
     ["truncate customers and then don't"],
     ["mask email for privacy"],
@@ -114,7 +114,7 @@ export const fresh: Case[] = [
     ["only customers from Germany"],
     ["load public.orders and public.customers from shop"],
   ]),
-  ...nothing("fresh: nothing", "orders", [
+  ...nothing("more nothing", "orders", [
     ["the owner is unhappy"],
     ["move the file to /data/done/orders.csv"],
     ["keep email as it is"],
@@ -146,7 +146,7 @@ export const fresh: Case[] = [
     ["cancel"],
     ["delete it"],
   ]),
-  ...questions("fresh: questions", "masked", [
+  ...questions("more questions", "masked", [
     ["is phone masked?", /no/i],
     ["what filters are there?", /quantity/],
     ["describe the validate step", /quantity/],
