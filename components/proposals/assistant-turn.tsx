@@ -3,7 +3,7 @@ import { Code, Group, List, Loader, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconX } from "@tabler/icons-react";
 import dynamic from "next/dynamic";
 import { CopyButton } from "#components/ui/copy-button.tsx";
-import { formatDuration, formatNumber } from "#components/ui/format.ts";
+import { formatDollars, formatDuration, formatNumber } from "#components/ui/format.ts";
 import type { AttemptPart } from "#lib/proposals/schema.ts";
 import classes from "./assistant-panel.module.css";
 import type { AssistantTurn } from "./conversation.ts";
@@ -147,6 +147,7 @@ function Footnote({ turn }: { turn: AssistantTurn }) {
     by.provider === "rules" ? "Built-in assistant" : `${by.provider} · ${by.model}`,
     formatDuration(by.latencyMs),
     ...(tokensUsed ? [`${formatNumber(tokensUsed)} tokens`] : []),
+    ...(by.cost ? [formatDollars(by.cost)] : []),
     ...(retries ? [retries === 1 ? "1 retry" : `${retries} retries`] : []),
   ];
   return (

@@ -17,7 +17,7 @@ export function proposalTurn(view: ProposalView): AssistantTurn {
     id: crypto.randomUUID(),
     state: "answered",
     attempts: [],
-    by: { provider: view.provider, model: view.model, latencyMs: view.latencyMs },
+    by: { provider: view.provider, model: view.model, latencyMs: view.latencyMs, cost: null },
     retries: view.retries,
     tokensUsed: view.tokensUsed,
     proposal: {

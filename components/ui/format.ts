@@ -7,6 +7,15 @@ export function formatNumber(value: number | string | bigint): string {
   return number.format(typeof value === "string" ? BigInt(value) : value);
 }
 
+/** `0.00214` → `$0.0021`: two digits that say something, however little it is. */
+export function formatDollars(value: number): string {
+  const exact =
+    value >= 1
+      ? { minimumFractionDigits: 2, maximumFractionDigits: 2 }
+      : { minimumSignificantDigits: 2, maximumSignificantDigits: 2 };
+  return new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", ...exact }).format(value);
+}
+
 /** `85000` → `85K`, for charts and tight places. */
 export function formatCompact(value: number): string {
   return compact.format(value);

@@ -4,7 +4,7 @@ import type { BaseDocument } from "./base-document.ts";
 import { type CheckedPatch, checkPatch, type Refined } from "./check-patch.ts";
 import { instructions, messages } from "./prompt.ts";
 import type { PromptDocument } from "./prompt-document.ts";
-import { type LoopResult, repairLoop, type Spent } from "./repair-loop.ts";
+import { type LoopResult, nothingSpent, repairLoop, type Spent } from "./repair-loop.ts";
 
 /** One request with everything that it is answered from, as a proposal gathers it. */
 export type DocumentRequest = {
@@ -27,7 +27,7 @@ export async function answerDocument(options: {
 }): Promise<{ result: LoopResult<CheckedPatch>; spent: Spent }> {
   const { request, model, attempts, signal } = options;
   const { base, document, catalogue, refined } = request;
-  const spent: Spent = { attempts: 0, tokens: 0, rationale: "", patch: [] };
+  const spent = nothingSpent();
   const events = repairLoop<CheckedPatch>({
     attempts,
     spent,

@@ -5,13 +5,13 @@ import { limits } from "#lib/limits.ts";
 import { log } from "#lib/log.ts";
 import { chooseModel, generatePatch, type LanguageModel, requireStructuredOutput } from "#lib/model/index.ts";
 import { takeSlot } from "#lib/rate-limit/index.ts";
-import { loadAiChoice } from "#lib/settings/index.ts";
+import { type AiPrices, loadAiChoice } from "#lib/settings/index.ts";
 import { type CheckedPatch, checkPatch } from "./check-patch.ts";
 import { cleanText, issueLine } from "./clean-text.ts";
 import { instructions, messages } from "./prompt.ts";
 import { gatherRequest, type ProposalRequest } from "./proposal-request.ts";
 import { recordProposal } from "./record-proposal.ts";
-import { type LoopEvent, type LoopResult, repairLoop, type Spent } from "./repair-loop.ts";
+import { type LoopEvent, type LoopResult, nothingSpent, repairLoop, type Spent } from "./repair-loop.ts";
 import { requireFlowIr } from "./require-flow-ir.ts";
 import { rulesAssistant } from "./rules-assistant/rules-model.ts";
 import { type AnsweredBy, PipelineChatInput, type ProposalPart } from "./schema.ts";
@@ -42,12 +42,14 @@ export async function* proposeChange(options: {
   const input = PipelineChatInput.parse(options.input);
   const started = performance.now();
   const request = await gatherRequest(ctx, input);
-  const model = options.model ?? chooseModel((await loadAiChoice({ ctx })).choice, rulesAssistant);
-  const spent: Spent = { attempts: 0, tokens: 0, rationale: "", patch: [] };
+  const { choice, prices } = await loadAiChoice({ ctx });
+  const model = options.model ?? chooseModel(choice, rulesAssistant);
+  const spent = nothingSpent();
   const by = (): AnsweredBy => ({
     provider: model.provider.split(".")[0] ?? model.provider,
     model: model.modelId,
     latencyMs: Math.round(performance.now() - started),
+    cost: costOf(spent, prices),
   });
   const leaving = new AbortController();
   const timeout = AbortSignal.timeout(limits.proposalMs);
@@ -175,12 +177,22 @@ async function recordError(
   );
 }
 
-const columns = (request: ProposalRequest, spent: Spent, by: AnsweredBy) => ({
+const MILLION = 1_000_000;
+
+/** In USD; null where no price is known, or nothing was used. */
+function costOf({ inputTokens, outputTokens }: Spent, { input, output }: AiPrices): number | null {
+  if ((input === null && output === null) || inputTokens + outputTokens === 0) return null;
+  return (inputTokens * (input ?? 0) + outputTokens * (output ?? 0)) / MILLION;
+}
+
+const columns = (request: ProposalRequest, spent: Spent, { cost: _shown, ...by }: AnsweredBy) => ({
   pipelineId: request.base.pipelineId,
   pipelineName: request.base.name,
   baseVersion: request.base.version,
   message: request.message,
   tokensUsed: spent.tokens,
+  inputTokens: spent.inputTokens,
+  outputTokens: spent.outputTokens,
   refinesId: request.refinesId,
   ...by,
 });

@@ -22,6 +22,9 @@ export type NewProposal = {
   errors: string[];
   retries: number;
   tokensUsed: number;
+  /** Of all attempts; absent where nobody counted. */
+  inputTokens?: number;
+  outputTokens?: number;
   provider: string;
   model: string;
   latencyMs: number;

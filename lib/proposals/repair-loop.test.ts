@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { GeneratedPatch } from "#lib/model/index.ts";
-import { type RefusedAttempt, repairLoop, type Spent } from "./repair-loop.ts";
+import { nothingSpent, type RefusedAttempt, repairLoop } from "./repair-loop.ts";
 
 const issue = (message: string) => ({ code: "x", path: "/nodes/0", message });
 const patch = (path: string) => [{ op: "remove" as const, path }];
@@ -22,7 +22,7 @@ const spoiled: GeneratedPatch = {
 
 async function run(answers: (GeneratedPatch | Error)[]) {
   const told: RefusedAttempt[][] = [];
-  const spent: Spent = { attempts: 0, tokens: 0, rationale: "", patch: [] };
+  const spent = nothingSpent();
   const events = repairLoop<string>({
     attempts: 3,
     spent,
@@ -69,7 +69,7 @@ it("gives up after the last attempt, with its issues", async () => {
 
 it("says nothing before a provider that is down throws, and keeps what was spent before", async () => {
   await expect(run([new Error("down")])).rejects.toThrow("down");
-  const spent: Spent = { attempts: 0, tokens: 0, rationale: "", patch: [] };
+  const spent = nothingSpent();
   const answers = [spoiled];
   const events = repairLoop({
     attempts: 3,

@@ -10,7 +10,19 @@ export type RefusedAttempt = { text: string; issues: Issue[] };
 export type LoopEvent = { type: "attempt"; data: AttemptPart } | { type: "partial"; data: PartialPart };
 
 /** What was used up so far, also when the loop throws. */
-export type Spent = { attempts: number; tokens: number; rationale: string; patch: JsonPatchOp[] };
+export type Spent = {
+  attempts: number;
+  tokens: number;
+  inputTokens: number;
+  outputTokens: number;
+  rationale: string;
+  patch: JsonPatchOp[];
+};
+
+/** Before anything was asked. */
+export function nothingSpent(): Spent {
+  return { attempts: 0, tokens: 0, inputTokens: 0, outputTokens: 0, rationale: "", patch: [] };
+}
 
 export type LoopResult<T> = { rationale: string; retries: number } & (
   | { ok: true; value: T }
@@ -47,6 +59,8 @@ export async function* repairLoop<T>(options: {
     }
     const answer = piece.value;
     spent.tokens += answer.tokens;
+    spent.inputTokens += answer.usage.inputTokens;
+    spent.outputTokens += answer.usage.outputTokens;
     if (answer.ok) {
       spent.rationale = answer.rationale;
       spent.patch = answer.patch;

@@ -64,6 +64,7 @@ export const AnsweredBy = z.strictObject({
   provider: z.string().describe('"rules" is the built-in assistant'),
   model: z.string(),
   latencyMs: z.int().min(0),
+  cost: z.number().min(0).nullable().describe("in USD; null where the prices of its tokens are not set"),
 });
 export type AnsweredBy = z.infer<typeof AnsweredBy>;
 

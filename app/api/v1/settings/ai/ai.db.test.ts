@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createApiKey } from "#lib/auth/index.ts";
 import type { Ctx, Role } from "#lib/context.ts";
 import type { RouteHandler } from "#lib/http/index.ts";
+import { proposeChange } from "#lib/proposals/index.ts";
 import { withDatabase } from "#tests/factories.ts";
 import { type ModelWire, startModelWire } from "#tests/model-wire.ts";
 import * as chat from "../../ai/pipeline-chat/route.ts";
@@ -57,6 +58,31 @@ withDatabase("Settings → AI over its routes", ({ testCtx }) => {
     expect(await call("DELETE", ai.DELETE)).toMatchObject({ status: 200, body: { provider: "rules" } });
     await call("POST", chat.POST, { message: "what does this do?" });
     expect(wire.calls).toHaveLength(1);
+  });
+
+  test("what a proposal cost is told, where its tokens have a price", async () => {
+    const ctx = await testCtx();
+    const call = await caller(ctx);
+    const choice = { provider: "google", model: "gemini-2.5-pro", key: KEY, baseUrl: `${wire.url}/v1beta` };
+    const costOfOne = async (prices: object) => {
+      await call("PUT", ai.PUT, { ...choice, ...prices });
+      wire.queue.push({ json: { rationale: "Nothing to do.", patch: [] } });
+      let cost: number | null | undefined;
+      for await (const event of proposeChange({ ctx, input: { message: "what does this do?" } }))
+        if (event.type === "answer") cost = event.data.by.cost;
+      return cost;
+    };
+    expect(await costOfOne({})).toBeNull();
+    const cost = await costOfOne({ inputPrice: 2, outputPrice: 10 });
+    const row = await ctx.db.proposal.findFirstOrThrow({
+      where: { tenantId: ctx.tenant },
+      orderBy: { createdAt: "desc" },
+    });
+    const { inputTokens, outputTokens, tokensUsed } = row;
+    expect([inputTokens, outputTokens]).toEqual([expect.any(Number), expect.any(Number)]);
+    expect((inputTokens ?? 0) + (outputTokens ?? 0)).toBe(tokensUsed);
+    expect(cost).toBeCloseTo(((inputTokens ?? 0) * 2 + (outputTokens ?? 0) * 10) / 1_000_000, 12);
+    expect(cost).toBeGreaterThan(0);
   });
 
   test("a draft is tried, refusals name their field, and engineers only read", async () => {
