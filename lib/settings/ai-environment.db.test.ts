@@ -1,26 +1,38 @@
-import { expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { withDatabase } from "#tests/factories.ts";
-import { clearAiSettings } from "./clear-ai-settings.ts";
-import { getAiSettings } from "./get-ai-settings.ts";
-import { loadAiChoice } from "./load-ai-choice.ts";
-import { testAiSettings } from "./test-ai-settings.ts";
-import { updateAiSettings } from "./update-ai-settings.ts";
 
 const KEY = "the-operators-own-key";
 
-vi.hoisted(() => {
-  Object.assign(process.env, {
-    PENSTOCK_AI_PROVIDER: "amazon-bedrock",
-    PENSTOCK_AI_KEY: "the-operators-own-key",
-    PENSTOCK_AI_ACCESS_KEY_ID: "AKIAOFTHEOPERATOR001",
-    PENSTOCK_AI_REGION: "eu-central-1",
-    PENSTOCK_AI_INPUT_PRICE: "3",
-  });
+/** The verbs as they are where the operator has set this; modules read the environment once. */
+async function verbs() {
+  const [{ clearAiSettings }, { getAiSettings }, { loadAiChoice }, { testAiSettings }, { updateAiSettings }] =
+    await Promise.all([
+      import("./clear-ai-settings.ts"),
+      import("./get-ai-settings.ts"),
+      import("./load-ai-choice.ts"),
+      import("./test-ai-settings.ts"),
+      import("./update-ai-settings.ts"),
+    ]);
+  return { clearAiSettings, getAiSettings, loadAiChoice, testAiSettings, updateAiSettings };
+}
+
+beforeAll(() => {
+  vi.stubEnv("PENSTOCK_AI_PROVIDER", "amazon-bedrock");
+  vi.stubEnv("PENSTOCK_AI_KEY", KEY);
+  vi.stubEnv("PENSTOCK_AI_ACCESS_KEY_ID", "AKIAOFTHEOPERATOR001");
+  vi.stubEnv("PENSTOCK_AI_REGION", "eu-central-1");
+  vi.stubEnv("PENSTOCK_AI_INPUT_PRICE", "3");
+  vi.resetModules();
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  vi.resetModules();
 });
 
 withDatabase("who answers where the operator chose", ({ testCtx }) => {
   test("is the operator's choice, whose key no tenant sees or sends elsewhere", async () => {
     const ctx = await testCtx();
+    const { getAiSettings, loadAiChoice, testAiSettings, updateAiSettings } = await verbs();
     const theirs = await getAiSettings({ ctx });
     expect(theirs).toMatchObject({
       provider: "amazon-bedrock",
@@ -47,6 +59,7 @@ withDatabase("who answers where the operator chose", ({ testCtx }) => {
 
   test("a tenant may choose otherwise, the rules included, and go back", async () => {
     const ctx = await testCtx();
+    const { clearAiSettings, loadAiChoice, updateAiSettings } = await verbs();
     await updateAiSettings({ ctx, input: { provider: "rules" } });
     const { choice, prices } = await loadAiChoice({ ctx });
     expect(choice).toMatchObject({ provider: "rules", key: undefined });
