@@ -280,13 +280,19 @@ class State {
         const name = schema.slice(1, -1).replaceAll("'", "''");
         return `SELECT * FROM snowflake_views.primary_keys WHERE schema_name='${name}'`;
       });
-    const columns = (await this.#duckdb.rows<{ column_name: string }>(`describe ${run}`)).map(
-      (row) => row.column_name,
-    );
+    // A session of its own: a second query on the same one would end the first in mid-answer, without a word.
+    const engine = await this.#duckdb.session();
     const rows: unknown[][] = [];
-    for await (const batch of this.#duckdb.batches(run)) {
-      for (const row of batch)
-        rows.push(columns.map((name) => (row[name] == null ? null : String(row[name]))));
+    let columns: string[] = [];
+    try {
+      const described = await engine.rows<{ column_name: string }>(`describe ${run}`);
+      columns = described.map((row) => row.column_name);
+      for await (const batch of engine.batches(run)) {
+        for (const row of batch)
+          rows.push(columns.map((name) => (row[name] == null ? null : String(row[name]))));
+      }
+    } finally {
+      engine.close();
     }
     return this.#result(rows, columns);
   }
