@@ -43,7 +43,7 @@ const EXPLAINED: Record<string, [code: string, explain: Explain]> = {
     "closed_port",
     ({ host, port }, fields) => ({
       field: fields.port,
-      message: `${host} answers, but nothing listens on port ${port}. Check the port, and that the server accepts connections from here.`,
+      message: `${host} answers, but nothing listens on port ${port}.`,
       fix: "Check the port, and that the server is running and listens on more than its own machine.",
     }),
   ],
