@@ -207,6 +207,29 @@ test.describe("a conversation", () => {
     await expect(card(page).getByRole("region", { name: "Streams to load" })).toBeVisible(SLOW);
   });
 
+  test("shows an answer though an older reading of the conversation arrives after it", async ({ page }) => {
+    const talks = "**/api/v1/agents/ingestion/sessions";
+    const read = Promise.withResolvers<void>();
+    const answered = page.waitForResponse(/\/sessions\/[^/]+\/chat$/).then((response) => response.finished());
+    let first = true;
+    await page.route(`${talks}/*`, async (route) => {
+      if (!first) return route.continue();
+      first = false;
+      const response = await route.fetch();
+      read.resolve();
+      await answered;
+      // The page may have given this reading up by now.
+      await route.fulfill({ response }).catch(() => undefined);
+    });
+    await page.route(`${talks}/*/chat`, async (route) => {
+      await read.promise;
+      await route.continue();
+    });
+    await page.goto("/data/sources/new");
+    await say(page, "postgres");
+    await expect(conversation(page).getByRole("form", { name: "Missing fields" })).toBeVisible();
+  });
+
   test("takes a pasted connection URL and shows no password of it", async ({ app, page }) => {
     const { Host, Port, Database, Username, Password = "" } = server.fields;
     await page.goto("/data/sources/new");

@@ -64,6 +64,8 @@ export function useSetup(): SetupTalk {
           },
         );
         unsent.current = undefined;
+        // A reading that began before this answer does not know of it, and would be taken for ours.
+        await client.cancelQueries({ queryKey: sessionQuery(at).queryKey });
         await client.fetchQuery({ ...sessionQuery(at), staleTime: 0 });
         setSending(undefined);
         return reply;
