@@ -21,6 +21,11 @@ export const limits = {
   proposalMs: 120_000,
   /** Files named in one message to the assistant that are looked into. */
   proposalFiles: 8,
+  /** Most that an administrator may set as a tenant's proposals in any 60 minutes. */
+  proposalsPerHourMax: 10_000,
+  /** Things that one message to the assistant may point at, and the length of one's name. */
+  mentions: 50,
+  mentionChars: 300,
   /** Earlier decisions about a pipeline that the assistant is told. */
   pastDecisions: 10,
   /** Longest a try of a provider of language models may take. */

@@ -133,7 +133,7 @@ async function record(
       }),
     );
     const { retries } = result;
-    return { answer: { ok: false, rationale, errors, retries, tokensUsed: spent.tokens }, by };
+    return { answer: { ok: false, rationale, errors, retries, tokensUsed: spent.tokens }, by, told: [] };
   }
   const { patch, resultingIr, warnings, changes } = result.value;
   const proposalId = await ctx.db.$transaction((tx) =>
@@ -151,7 +151,7 @@ async function record(
     tokensUsed: spent.tokens,
     changes,
   };
-  return { answer, by };
+  return { answer, by, told: [] };
 }
 
 /** Errors are kept too, a caller that went away included. Failing to keep one may not hide the error itself. */

@@ -26,7 +26,13 @@ export const PipelineChatInput = z.strictObject({
     .min(1, { error: "must say what to change" })
     .max(limits.messageChars, { error: `must be at most ${limits.messageChars} characters` }),
   proposalId: proposalId.optional().describe("an open proposal that this message refines"),
-  mentions: z.array(z.string().min(1).max(128)).max(50).optional().describe("node ids the user pointed at"),
+  mentions: z
+    .array(z.string().min(1).max(limits.mentionChars))
+    .max(limits.mentions)
+    .optional()
+    .describe(
+      "what the user pointed at: a node id, `table:<schema.table>`, `column:<node>.<field>` or `run:<run id>`",
+    ),
 });
 export type PipelineChatInput = z.infer<typeof PipelineChatInput>;
 
@@ -85,8 +91,24 @@ export const PartialPart = z.strictObject({
 });
 export type PartialPart = z.infer<typeof PartialPart>;
 
-/** Data of the `data-proposal` part: the JSON answer, and who gave it. */
-export const ProposalPart = z.strictObject({ answer: PipelineChatAnswer, by: AnsweredBy });
+/** An earlier decision about the pipeline, or a run of it that failed, that the model was told of and that is to the point. */
+export const Told = z.strictObject({
+  proposalId: z.string().nullable().describe("null: a failed run whose version no proposal made"),
+  runId: z.string().nullable().describe("of a `failed_run` alone"),
+  outcome: z.enum(["rejected", "applied", "failed_run"]),
+  asked: z.string().describe("what the proposal was asked for; of a failed run, which version ran"),
+  reason: z.string().nullable().describe("why it was rejected, or why the run failed"),
+  at: z.iso.datetime(),
+  by: z.string().describe("who asked for it: a name, else an id"),
+});
+export type Told = z.infer<typeof Told>;
+
+/** Data of the `data-proposal` part: the JSON answer, who gave it, and which earlier decisions it was told of. */
+export const ProposalPart = z.strictObject({
+  answer: PipelineChatAnswer,
+  by: AnsweredBy,
+  told: z.array(Told),
+});
 export type ProposalPart = z.infer<typeof ProposalPart>;
 
 /** Data of a `data-error` part: a problem that came up after the stream had begun. */
@@ -150,6 +172,7 @@ export const ProposalView = z.strictObject({
   changes: z.array(Change),
   warnings: z.array(Issue),
   errors: z.array(z.string()),
+  told: z.array(Told),
 });
 export type ProposalView = z.infer<typeof ProposalView>;
 

@@ -42,5 +42,6 @@ export async function viewOf(ctx: Ctx, row: ProposalRow): Promise<ProposalView> 
     changes,
     warnings: row.warnings as unknown as Issue[],
     errors: row.errors as unknown as string[],
+    told: [],
   };
 }

@@ -41,6 +41,7 @@ withDatabase("who answers", ({ testCtx }) => {
       structured: true,
       inputPrice: 1.25,
       outputPrice: 10,
+      proposalsPerHour: null,
       hasKey: true,
       from: "tenant",
     });

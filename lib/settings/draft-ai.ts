@@ -38,7 +38,7 @@ export async function requireOutbound({ baseUrl }: KeptAi): Promise<void> {
   }
 }
 
-function belonging({ key: _, ...given }: UpdateAiInput): KeptAi {
+function belonging(given: UpdateAiInput): KeptAi {
   const bedrock = given.provider === "amazon-bedrock";
   const priced = given.provider !== "rules";
   return {

@@ -10,7 +10,7 @@ export async function getAiSettings({ ctx }: { ctx: Ctx }): Promise<AiSettings> 
 }
 
 /** What anyone in the tenant may see of it: that there is a key, never the key, nor the operator's access key id. */
-export function presentAi({ ai, key, from }: AiInForce): AiSettings {
+export function presentAi({ ai, key, from, proposalsPerHour }: AiInForce): AiSettings {
   const accessKeyId = from === "tenant" ? ai.accessKeyId : null;
-  return { ...ai, accessKeyId, hasKey: key !== undefined, from };
+  return { ...ai, accessKeyId, proposalsPerHour, hasKey: key !== undefined, from };
 }

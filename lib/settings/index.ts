@@ -13,9 +13,11 @@ export {
   type OpenedDestination,
   type PostgresConfig,
 } from "./load-destination.ts";
+export { loadProposalLimit } from "./load-proposal-limit.ts";
 export { connectDestination } from "./postgres-connection.ts";
 export { testAiSettings } from "./test-ai-settings.ts";
 export { type DestinationTest, testDestination, testDestinationDraft } from "./test-destination.ts";
 export { updateAiSettings } from "./update-ai-settings.ts";
 export { updateDestination } from "./update-destination.ts";
+export { updateProposalLimit } from "./update-proposal-limit.ts";
 export { updateSettings } from "./update-settings.ts";

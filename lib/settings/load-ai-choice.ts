@@ -10,12 +10,15 @@ import { type AiSettings, UpdateAiInput } from "./schema.ts";
 export type AiPrices = { input: number | null; output: number | null };
 
 /** What is kept of the tenant's own choice, beside the sealed key. */
-export const KeptAi = z.object({ ...UpdateAiInput.omit({ key: true }).shape });
+export const KeptAi = z.object({ ...UpdateAiInput.omit({ key: true, proposalsPerHour: true }).shape });
 /** {@link KeptAi} */
 export type KeptAi = z.infer<typeof KeptAi>;
 
 /** The choice in force, and who made it. */
-export type AiInForce = { from: AiSettings["from"]; ai: KeptAi; key: string | undefined };
+export type AiInForce = Pick<AiSettings, "from" | "proposalsPerHour"> & {
+  ai: KeptAi;
+  key: string | undefined;
+};
 
 /** What a tenant's key is sealed for. */
 export const aiBinding = (tenant: string) => ({ tenant, id: `${tenant}:ai` });
@@ -36,9 +39,10 @@ export async function loadAiChoice({
 /** The choice in force, for code that already knows the caller may ask. */
 export async function aiInForce(db: Pick<Db, "tenantSetting">, tenant: string): Promise<AiInForce> {
   const row = await db.tenantSetting.findUnique({ where: { tenantId: tenant } });
-  if (!row?.ai) return fromEnvironment();
+  const proposalsPerHour = row?.proposalsPerHour ?? null;
+  if (!row?.ai) return { ...fromEnvironment(), proposalsPerHour };
   const key = row.aiSecret ? unseal(row.aiSecret, aiBinding(tenant)).toString("utf8") : undefined;
-  return { from: "tenant", ai: KeptAi.parse(row.ai), key };
+  return { from: "tenant", ai: KeptAi.parse(row.ai), key, proposalsPerHour };
 }
 
 /** As the provider's adapter takes it. */
@@ -54,7 +58,7 @@ export function choiceOf(ai: KeptAi, key: string | undefined): ProviderChoice {
   };
 }
 
-function fromEnvironment(): AiInForce {
+function fromEnvironment(): Omit<AiInForce, "proposalsPerHour"> {
   const { provider, model, baseUrl, region, accessKeyId, key } = providerFromEnv();
   const { PENSTOCK_AI_INPUT_PRICE, PENSTOCK_AI_OUTPUT_PRICE } = env();
   return {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limits } from "#lib/limits.ts";
 import { PROVIDERS } from "#lib/model/schema.ts";
 
 /** A tenant's flags, as everyone in it may see them. */
@@ -115,6 +116,13 @@ const PriceSchema = z
   .nullable()
   .meta({ description: "USD per million tokens; null: no cost is shown" });
 
+const ProposalsPerHour = z
+  .int()
+  .min(1)
+  .max(limits.proposalsPerHourMax)
+  .nullable()
+  .meta({ description: `Proposals in any 60 minutes; null: the usual ${limits.proposalsPerHour}` });
+
 /** Which provider answers for the tenant, and who chose it. Its key never leaves the server. */
 export const AiSettingsSchema = z.object({
   provider: AiProviderSchema,
@@ -130,13 +138,17 @@ export const AiSettingsSchema = z.object({
   }),
   inputPrice: PriceSchema,
   outputPrice: PriceSchema,
+  proposalsPerHour: ProposalsPerHour,
   hasKey: z.boolean(),
   from: z.enum(["tenant", "environment", "built-in"]),
 });
 
 const optionalText = (max: number) => z.string().trim().min(1).max(max).nullable().default(null);
 
-/** The tenant's own choice, whole. The key may be left out while it goes where it went before; null takes it away. */
+/**
+ * The tenant's own choice, whole. The key may be left out while it goes where it went before; null takes it away. Left
+ * out, the limit stays what it is.
+ */
 export const UpdateAiInput = z.strictObject({
   provider: AiProviderSchema,
   model: optionalText(200),
@@ -159,6 +171,7 @@ export const UpdateAiInput = z.strictObject({
   structured: z.boolean().default(true),
   inputPrice: PriceSchema.default(null),
   outputPrice: PriceSchema.default(null),
+  proposalsPerHour: ProposalsPerHour.optional(),
   key: z
     .string()
     .min(1)
@@ -170,6 +183,9 @@ export const UpdateAiInput = z.strictObject({
 
 /** {@link UpdateAiInput}, parsed */
 export type UpdateAiInput = z.infer<typeof UpdateAiInput>;
+
+/** Sets the tenant's limit alone, whoever answers. */
+export const UpdateProposalLimitInput = z.strictObject({ proposalsPerHour: ProposalsPerHour });
 
 /** What to try: a draft, or with `{}` what is in force. */
 export const TestAiInput = z.union([z.strictObject({ provider: z.undefined() }).partial(), UpdateAiInput]);

@@ -27,12 +27,14 @@ export async function updateAiSettings({
     const before = await aiInForce(tx, ctx.tenant);
     const { ai, key } = draftAi(given, before);
     const aiSecret = key === undefined ? null : new Uint8Array(seal(key, aiBinding(ctx.tenant)));
+    const { proposalsPerHour = before.proposalsPerHour } = given;
+    const row = { ai, aiSecret, proposalsPerHour };
     await tx.tenantSetting.upsert({
       where: { tenantId: ctx.tenant },
-      update: { ai, aiSecret },
-      create: { tenantId: ctx.tenant, ai, aiSecret },
+      update: row,
+      create: { tenantId: ctx.tenant, ...row },
     });
-    const after: AiInForce = { from: "tenant", ai, key };
+    const after: AiInForce = { from: "tenant", ai, key, proposalsPerHour };
     await emitAudit(tx, ctx, {
       action: "ai_settings.updated",
       entityType: "tenant_setting",

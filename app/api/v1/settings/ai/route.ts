@@ -1,6 +1,11 @@
 import { routes } from "#lib/http/index.ts";
-import { clearAiSettings, getAiSettings, updateAiSettings } from "#lib/settings/index.ts";
-import { AiSettingsSchema, UpdateAiInput } from "#lib/settings/schema.ts";
+import {
+  clearAiSettings,
+  getAiSettings,
+  updateAiSettings,
+  updateProposalLimit,
+} from "#lib/settings/index.ts";
+import { AiSettingsSchema, UpdateAiInput, UpdateProposalLimitInput } from "#lib/settings/schema.ts";
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = routes("/api/v1/settings/ai", {
   GET: {
@@ -18,6 +23,14 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = routes("/api/v1/
     input: UpdateAiInput,
     output: AiSettingsSchema,
     handler: ({ ctx, input }) => updateAiSettings({ ctx, input }),
+  },
+  PATCH: {
+    summary: "Change how many proposals the tenant may ask for in an hour",
+    auth: "key-or-session",
+    permission: "settings.write",
+    input: UpdateProposalLimitInput,
+    output: AiSettingsSchema,
+    handler: ({ ctx, input }) => updateProposalLimit({ ctx, input }),
   },
   DELETE: {
     summary: "Use the deployment's default again",
