@@ -3,7 +3,7 @@ import type { Schedule } from "#lib/ir/schema.ts";
 
 /** A value, or what it must be like: members of an object that are not named may be anything. */
 export type Like = unknown;
-/** What an answer must come to: changes at places and nothing else, or no change at all. */
+/** What an answer must come to: changes at places (`a|b`: at either) and nothing else, or no change at all. */
 export type Want =
   | { changes: [at: string, like: Like][]; renamed?: [from: string, to: string] }
   | { said: RegExp; answered?: true };

@@ -15,12 +15,14 @@ export function factsOf(ir: PipelineIr, known: ReadonlySet<string>): Fact[] {
     .filter((node) => node.kind === "target")
     .flatMap((target) => laneFacts(ir, target, known, read));
   const { name, ...metadata } = ir.metadata;
+  const told = new Set<string>();
   return [
     { at: "name", value: name },
     ...Object.entries(metadata).map(([key, value]) => ({ at: key, value })),
     ...(ir.schedule ? [{ at: "schedule", value: ir.schedule }] : []),
     ...Object.entries(ir.errorHandling ?? {}).map(([key, value]) => ({ at: key, value })),
-    ...lanes,
+    // A source is told once, though several targets may read it.
+    ...lanes.filter(({ at }) => !at.startsWith("source.") || (!told.has(at) && told.add(at))),
     ...ir.nodes
       .filter((node) => node.kind !== "target" && !read.has(node.id))
       .map((node) => ({ at: "unread", value: node })),
@@ -45,7 +47,7 @@ function laneFacts(
   return [
     { at: "lane", value: id },
     ...Object.entries(settings).map(([key, value]) => ({ at: `${id}.${key}`, value })),
-    // A source is told once, under its own id, though several targets may read it.
+    // What a source says stands under its own id.
     ...facts.map(({ at, value }) => ({ at: at.startsWith("source.") ? at : `${id}.${at}`, value })),
   ];
 }

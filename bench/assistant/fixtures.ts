@@ -169,6 +169,21 @@ export const FIXTURES = {
     },
     load("j"),
   ]),
+  /** Two files into two tables. */
+  desk: pipeline("desk", [
+    { ...csv, id: "orders" },
+    { ...load("orders"), id: "load_orders" },
+    {
+      id: "stores",
+      kind: "source",
+      connector: "local_fs",
+      config: {
+        path: "/tmp/stores.csv",
+        format: { type: "csv", columns: typed({ country: "string", region: "string" }) },
+      },
+    },
+    { id: "load_stores", kind: "target", input: "stores", schema: "starbucks.stores", loadMode: "append" },
+  ]),
 } satisfies Record<string, PipelineIr>;
 export type Fixture = keyof typeof FIXTURES;
 

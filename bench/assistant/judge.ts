@@ -20,7 +20,7 @@ export function judge(before: PipelineIr, after: PipelineIr, rationale: string, 
   for (const [at, like] of want.changes) {
     if (like === MAY_GO) continue;
     const [among, wanted] = isGone(like) ? [gone, like.gone] : [fresh, like];
-    const index = among.findIndex((fact) => fact.at === at && isLike(wanted, fact.value));
+    const index = among.findIndex((fact) => at.split("|").includes(fact.at) && isLike(wanted, fact.value));
     if (index < 0) missing.push(at);
     else among.splice(index, 1);
   }
