@@ -78,6 +78,14 @@ export const limits = {
   inspectGroupBytes: 32 * 1_048_576,
   /** Rows that a dry run reads of each source. */
   previewRows: 1_000,
+  /** Bytes of text that a dry run reads of each source, where its rows are long. */
+  previewBytes: 32 * 1_048_576,
+  /** First groups of rows of a Parquet file that a dry run reads, or a whole packed one. */
+  previewGroupBytes: 256 * 1_048_576,
+  /** Characters of one value that a dry run shows. */
+  previewValueChars: 2_000,
+  /** Dry runs under way in one process; others wait. */
+  previewsAtOnce: 4,
   /** Rows of each node that a dry run shows. */
   previewSample: 20,
   /** Time for a dry run. */

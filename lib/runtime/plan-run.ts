@@ -73,7 +73,7 @@ export function conclude(run: Run, { ledger, warnings }: EngineAttempt): void {
 
 /** Where the tables are that a step names. */
 export const destinationOf =
-  ({ plan, resolveDestination }: RunPlanInput) =>
+  ({ plan, resolveDestination }: Pick<RunPlanInput, "plan" | "resolveDestination">) =>
   ({ nodeId }: Pick<PlanStep, "nodeId">) =>
     resolveDestination(firstTarget(plan, nodeId).destination);
 

@@ -1,28 +1,27 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
-import path from "node:path";
+import { existsSync } from "node:fs";
 import { requirePermission } from "#lib/access/index.ts";
-import { isDataError } from "#lib/connectors/index.ts";
+import { DataError } from "#lib/connectors/index.ts";
 import type { Ctx } from "#lib/context.ts";
-import { openDuckdb } from "#lib/duckdb.ts";
+import { env } from "#lib/env.ts";
 import { AppError } from "#lib/errors.ts";
-import { compile, formatIrType, parsePipelineIR, sqlIdentifier } from "#lib/ir/index.ts";
-import type { LogicalPlan, PipelineIr } from "#lib/ir/schema.ts";
+import { compile, parsePipelineIR } from "#lib/ir/index.ts";
+import type { PipelineIr } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 import { loadCatalogue } from "#lib/runs/index.ts";
-import { ROW } from "./engines/duckdb/chain.ts";
-import { Execution } from "./engines/duckdb/execution.ts";
-import { baseOf } from "./engines/duckdb/row-store.ts";
-import type { RejectedRow } from "./engines/engine.ts";
-import { OpenSources, type ResolveSource } from "./readable-source.ts";
+import { dryRun } from "./dry-run.ts";
+import { asDryRun } from "./dry-runs.ts";
+import type { LoadDestination } from "./loaders/loader.ts";
+import { resolveDestination } from "./resolve-destination.ts";
 import { resolveSource } from "./resolve-source.ts";
-import type { Preview, PreviewNode, PreviewSide } from "./schema.ts";
-import { scratchRoot } from "./warehouse.ts";
+import type { Preview } from "./schema.ts";
+import { warehouseFile } from "./warehouse.ts";
 
 /**
  * A dry run of two documents over the first rows of each source: columns, sample rows, counts and rejects of every
- * node. Reads the real sources, writes nothing but scratch, ends within `limits.previewMs`.
- * @throws AppError `invalid_ir` if the new document cannot be run.
+ * node. Reads the real sources, no further than it has to, and writes nothing but scratch. Ends within
+ * `limits.previewMs`, when the caller goes away, and when the same person asks for a newer one of the same pipeline.
+ * @throws AppError `invalid_ir` if the new document cannot be run; `conflict` if a newer dry run took over;
+ * `overloaded` if too many are under way.
  */
 export async function previewPlan({
   ctx,
@@ -40,106 +39,43 @@ export async function previewPlan({
     input.before === undefined
       ? undefined
       : parsePipelineIR(input.before, { strength: "executable", catalogue });
+  // A pipeline that is not there yet may have another name in each proposal.
+  const key = JSON.stringify([ctx.tenant, ctx.actor.id, input.before === undefined ? null : after.ir.id]);
   const deadline = AbortSignal.timeout(limits.previewMs);
-  const signal = ctx.signal ? AbortSignal.any([ctx.signal, deadline]) : deadline;
-  const reading = { ...ctx, signal };
-  const dry = (ir: PipelineIr) => {
-    const resolve: ResolveSource = (step) => resolveSource(reading, step);
-    return dryRun({ plan: compile(ir, catalogue), tenant: ctx.tenant, resolve, rows, signal });
-  };
-  return {
-    rows,
-    before: before?.ok ? await dry(before.ir) : null,
-    after: await dry(after.ir),
-    changedNodes: changedNodes(before?.ok ? before.ir : undefined, after.ir),
-  };
+  return asDryRun(key, { signal: ctx.signal, waitMs: limits.previewMs / 2 }, async (until, hold) => {
+    const signal = AbortSignal.any([until, deadline]);
+    const reading = { ...ctx, signal };
+    const dry = (ir: PipelineIr) =>
+      dryRun({
+        plan: compile(ir, catalogue),
+        tenant: ctx.tenant,
+        resolveSource: (step) => resolveSource(reading, step),
+        resolveDestination: (name) => standingDestination(ctx, name),
+        rows,
+        signal,
+        hold,
+      });
+    const sides = [dry(after.ir), before?.ok ? dry(before.ir) : null] as const;
+    // Both have ended before one of them is thrown: nothing goes on behind an answer.
+    await Promise.allSettled(sides);
+    return {
+      rows,
+      before: await sides[1],
+      after: await sides[0],
+      changedNodes: changedNodes(before?.ok ? before.ir : undefined, after.ir),
+    };
+  });
+}
+
+/** Where tables are looked up. Looking must not make a warehouse where there is none yet. */
+async function standingDestination(ctx: Ctx, name: string | undefined): Promise<LoadDestination> {
+  const builtIn = name === undefined || name === "warehouse";
+  if (builtIn && env().embedded && !existsSync(warehouseFile(ctx.tenant)))
+    throw new DataError("table_not_found", "The warehouse has no tables yet");
+  return resolveDestination(ctx, name);
 }
 
 function changedNodes(before: PipelineIr | undefined, after: PipelineIr): string[] {
   const known = new Map(before?.nodes.map((node) => [node.id, JSON.stringify(node)]));
   return after.nodes.filter((node) => known.get(node.id) !== JSON.stringify(node)).map(({ id }) => id);
-}
-
-type DryRun = {
-  plan: LogicalPlan;
-  tenant: string;
-  resolve: ResolveSource;
-  rows: number;
-  signal: AbortSignal;
-};
-
-async function dryRun({ plan, tenant, resolve, rows, signal }: DryRun): Promise<PreviewSide> {
-  const scratch = path.join(scratchRoot(), `preview-${randomUUID()}`);
-  await mkdir(scratch, { recursive: true, mode: 0o700 });
-  const engine = await openDuckdb({
-    memoryBytes: limits.engineBytes,
-    threads: 1,
-    directories: [scratch],
-    spill: path.join(scratch, "spill"),
-  });
-  const interrupt = () => engine.interrupt();
-  signal.addEventListener("abort", interrupt, { once: true });
-  const rejects: RejectedRow[] = [];
-  const sources = new OpenSources(resolve);
-  const execution = new Execution({
-    plan,
-    tenant,
-    sources,
-    scratch,
-    engine,
-    signal,
-    limit: rows,
-    storeAll: true,
-    onRejects: async (batch) => {
-      rejects.push(...batch);
-    },
-  });
-  try {
-    let error: PreviewSide["error"] = null;
-    try {
-      await execution.run();
-    } catch (thrown) {
-      error = errorOf(thrown, signal);
-    }
-    return { nodes: await lookAt(execution, plan, engine, rejects), warnings: execution.warnings, error };
-  } finally {
-    signal.removeEventListener("abort", interrupt);
-    await sources.close();
-    engine.close();
-    await rm(scratch, { recursive: true, force: true });
-  }
-}
-
-function errorOf(thrown: unknown, signal: AbortSignal): PreviewSide["error"] {
-  if (signal.aborted)
-    return { code: "preview_timeout", message: `The dry run took longer than ${limits.previewMs / 1000} s` };
-  if (isDataError(thrown)) return { code: thrown.code, message: thrown.message, ...thrown.place };
-  throw thrown;
-}
-
-async function lookAt(
-  execution: Execution,
-  plan: LogicalPlan,
-  engine: Awaited<ReturnType<typeof openDuckdb>>,
-  rejects: readonly RejectedRow[],
-): Promise<PreviewNode[]> {
-  const nodes: PreviewNode[] = [];
-  for (const { nodeId, kind } of plan.steps) {
-    const stored = execution.rows.stored.get(nodeId);
-    if (!stored) continue;
-    const list = stored.columns.map(({ name }) => sqlIdentifier(name)).join(", ");
-    const sample = await engine.rows(
-      `SELECT ${list} FROM ${baseOf(stored)} ORDER BY ${ROW} LIMIT ${limits.previewSample}`,
-    );
-    const own = rejects.filter((row) => row.nodeId === nodeId).slice(0, limits.previewSample);
-    nodes.push({
-      nodeId,
-      kind,
-      columns: stored.columns.map(({ name, type }) => ({ name, type: formatIrType(type) })),
-      counts: execution.ledger.nodes.get(nodeId) ?? {},
-      sample: sample as PreviewNode["sample"],
-      rejects: own.map(({ rule, reason, row }) => ({ rule, reason, row: JSON.parse(row) })),
-    });
-  }
-  return nodes;
 }

@@ -19,6 +19,8 @@ export type ReadProgress = {
   text: number;
   rowBytes: number;
   rowsExpected?: number;
+  /** A dry run left off here: there may be more. */
+  cut?: boolean;
 };
 
 /** What an attempt at a plan is given. */

@@ -18,17 +18,22 @@ export async function referenceValues(
   field: string,
   scratch: string,
   engine: Pick<Duckdb, "run">,
+  signal?: AbortSignal,
 ): Promise<string> {
+  signal?.throwIfAborted();
   const file = path.join(scratch, `${randomUUID()}.parquet`);
   const value = `CAST(${sqlIdentifier(field)} AS VARCHAR) AS value`;
   if (destination.kind === "duckdb") {
     const session = await destination.warehouse.session();
+    const stop = () => session.interrupt();
+    signal?.addEventListener("abort", stop, { once: true });
     const name = `${sqlIdentifier(table.schema ?? "main")}.${sqlIdentifier(table.name)}`;
     try {
       await session.run(
         `COPY (SELECT DISTINCT ${value} FROM ${name}) TO ${sqlLiteral(file)} (FORMAT parquet)`,
       );
     } finally {
+      signal?.removeEventListener("abort", stop);
       session.close();
     }
     return `(SELECT value FROM read_parquet(${sqlLiteral(file)}))`;
@@ -36,7 +41,7 @@ export async function referenceValues(
   const text = path.join(scratch, `${randomUUID()}.csv`);
   const { client, sql } = await copyOutValues(destination, table, field);
   try {
-    await pipeline(client.query(copyTo(sql)), createWriteStream(text, { mode: 0o600 }));
+    await pipeline(client.query(copyTo(sql)), createWriteStream(text, { mode: 0o600 }), { signal });
   } finally {
     await client.end();
   }

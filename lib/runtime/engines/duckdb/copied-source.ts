@@ -1,48 +1,46 @@
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import path from "node:path";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { checkHeader, DataError, rawStream, textChunks } from "#lib/connectors/index.ts";
+import { checkHeader, DataError, type OpenedFile, rawStream, textChunks } from "#lib/connectors/index.ts";
 import { duckdbType, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import type { FileFormat, IrType } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 import type { ReadProgress } from "../engine.ts";
 import { typeOfDuckdb } from "./cast.ts";
 import type { Chain, TypedColumn } from "./chain.ts";
+import { copyFirstGroups, tooLarge } from "./first-groups.ts";
+import { firstLines, firstObjects, type Share, shareOf } from "./first-rows.ts";
 import { jsonShape } from "./json-shape.ts";
 import type { OpenedSource, ReadOptions } from "./opened-source.ts";
 import { typedChain } from "./typed-chain.ts";
 
-/** JSON and Parquet are copied to scratch first: their columns are known only when all of them was seen. */
+type Format = Exclude<FileFormat, "csv" | "tsv">;
+
+const PACKED = /\.(gz|zst)$/i;
+
+/**
+ * JSON and Parquet are copied to scratch first: their columns are known only when all of them was seen. Of a dry run
+ * only the first rows are.
+ */
 export async function openCopied(
   options: ReadOptions,
-  format: Exclude<FileFormat, "csv" | "tsv">,
+  format: Format,
   files: string[],
   progress: ReadProgress,
 ): Promise<OpenedSource> {
-  const { store, scratch, step, signal } = options;
+  const { store, scratch, limit } = options;
   const copies: string[] = [];
+  const share = limit === undefined ? undefined : shareOf(limit, progress);
   for (const file of files) {
+    if (share && (share.rows <= 0 || share.bytes <= 0)) {
+      share.cut();
+      break;
+    }
     const opened = await store.open(file);
     try {
       const copy = path.join(scratch, `${randomUUID()}.${format}`);
-      const onBytes = (count: number) => {
-        progress.bytes += count;
-      };
-      const source =
-        format === "parquet"
-          ? rawStream(opened, onBytes)
-          : Readable.from(
-              textChunks(
-                opened,
-                step.config.format?.encoding,
-                onBytes,
-                format === "json" ? Infinity : undefined,
-              ),
-              { objectMode: false },
-            );
-      await pipeline(source, createWriteStream(copy, { mode: 0o600 }), { signal });
+      await copyOf(options, format, opened, { copy, share, progress });
       copies.push(copy);
     } finally {
       await opened.close();
@@ -54,6 +52,47 @@ export async function openCopied(
       ? `read_parquet(${list}, union_by_name=true)`
       : `read_json_objects(${list}, format='${format === "jsonl" ? "newline_delimited" : "auto"}', maximum_object_size=${limits.lineBytes})`;
   return { chain: await describedChain(options, read, format), progress, warnings: [] };
+}
+
+async function copyOf(
+  { step, signal, engine }: ReadOptions,
+  format: Format,
+  file: OpenedFile,
+  { copy, share, progress }: { copy: string; share: Share | undefined; progress: ReadProgress },
+): Promise<void> {
+  const onBytes = (count: number) => {
+    progress.bytes += count;
+  };
+  if (format === "parquet" && share && !PACKED.test(file.name) && file.bytes > 0)
+    return copyFirstGroups(file, copy, { engine, share, signal });
+  const source =
+    format === "parquet"
+      ? whole(file, rawStream(file, onBytes), share)
+      : some(
+          textChunks(file, step.config.format?.encoding, onBytes, format === "json" ? Infinity : undefined),
+          format,
+          share,
+        );
+  await pipeline(source, createWriteStream(copy, { mode: 0o600 }), { signal });
+}
+
+/** A file that can only be read from its beginning to its end; of a dry run, as long as that is not too much. */
+async function* whole(
+  file: OpenedFile,
+  chunks: AsyncIterable<Buffer>,
+  share: Share | undefined,
+): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (share && bytes > limits.previewGroupBytes) throw tooLarge(file);
+    yield chunk;
+  }
+}
+
+function some(chunks: AsyncIterable<Buffer>, format: "json" | "jsonl", share: Share | undefined) {
+  if (!share) return chunks;
+  return format === "jsonl" ? firstLines(chunks, share) : firstObjects(chunks, share);
 }
 
 async function describedChain(

@@ -4,6 +4,7 @@ import { sqlLiteral } from "#lib/ir/index.ts";
 import { limits } from "#lib/limits.ts";
 import type { ReadProgress } from "../engine.ts";
 import { OWN_PREFIX, type TypedColumn } from "./chain.ts";
+import { firstRecords, shareOf } from "./first-rows.ts";
 import type { OpenedSource, ReadOptions } from "./opened-source.ts";
 import { typedChain } from "./typed-chain.ts";
 
@@ -22,7 +23,8 @@ export async function openDelimited(
   const dialect = { delimiter: delimiter ?? (format === "tsv" ? "\t" : ","), quote };
   const { names, lineEnd } = await columnNames({ ...options, files, header, dialect, encoding });
   const warnings: string[] = [];
-  const chunks = async function* () {
+  const { limit } = options;
+  const all = async function* () {
     let open = false;
     for (const file of files) {
       const opened = await store.open(file);
@@ -47,6 +49,8 @@ export async function openDelimited(
       }
     }
   };
+  const chunks = () =>
+    limit === undefined ? all() : firstRecords(all(), { ...dialect, lineEnd }, shareOf(limit, progress));
   const fifo = await options.makeFifo();
   const longest = options.strict ? QUICK_RECORD_BYTES : limits.csvRecordBytes;
   // Said, not guessed: a guess takes line ends inside quotes for others than those between rows.

@@ -205,11 +205,17 @@ export class Execution {
     survey.judge(row).forEach((failed, index) => {
       const check = step.dataset[index];
       if (!failed || !check) return;
-      const message = `${check.check}: ${failed}`;
-      if (check.onFail === "abort")
+      const message = `${check.check}: ${failed}${this.sampled()}`;
+      if (check.onFail === "abort" && !this.sampled())
         throw new DataError("check_failed", message, { nodeId: step.nodeId, rule: check.check });
       this.warnings.push({ code: "check_warning", message, nodeId: step.nodeId, rule: check.check });
     });
+  }
+
+  /** What to add to a verdict over rows of which there may be more; nothing where all were read. */
+  private sampled(): string {
+    if (!this.reads.some(({ cut }) => cut)) return "";
+    return ` (judged by the first ${this.o.limit} rows of each source; a run reads all)`;
   }
 
   /**
@@ -232,7 +238,7 @@ export class Execution {
   ): Promise<string> {
     const { references } = check;
     if ("table" in references) {
-      if (!this.o.referenceTable) return "(SELECT NULL::VARCHAR AS value)";
+      if (!this.o.referenceTable) throw new Error("Nobody said where tables are");
       return this.o.referenceTable(step, references.table, references.field);
     }
     const base = baseOf(this.rows.storedOf(references.node));

@@ -6,6 +6,7 @@ import { sourceError } from "../../readable-source.ts";
 import type { ReadProgress } from "../engine.ts";
 import { countText, startOf } from "../read-progress.ts";
 import { type Chain, OWN_PREFIX, type TypedColumn } from "./chain.ts";
+import { firstRecords, shareOf } from "./first-rows.ts";
 import { type TypedChainOptions, typedChain } from "./typed-chain.ts";
 
 /** Longest row of the quick way: the engine's buffers are as long. What is longer takes the thorough way. */
@@ -35,7 +36,7 @@ export function tableSource(
   if (own) throw new DataError("reserved_column", `A column must not be named "${own}"`);
   const progress = startOf(table);
   let told: number | undefined;
-  const chunks = async function* () {
+  const all = async function* () {
     try {
       const { stream, done } = await table.csv();
       done.catch(() => undefined);
@@ -50,6 +51,8 @@ export function tableSource(
       await table.close();
     }
   };
+  const { limit } = options;
+  const chunks = () => (limit === undefined ? all() : firstRecords(all(), DIALECT, shareOf(limit, progress)));
   const columns = table.columns.map(({ name, type }): TypedColumn => ({ name, type }));
   // Bytes are taken out of their digits at once; what else is no text yet becomes so by a checked cast.
   const raw = columns.map(
@@ -63,6 +66,7 @@ export function tableSource(
   return { nodeId, chain, fifo, chunks, progress, told: () => told };
 }
 
+const DIALECT = { delimiter: ",", quote: '"', lineEnd: "\n" };
 const TEXT = { name: "string" } as const;
 
 function readOf(fifo: string, columns: readonly TypedColumn[], strict: boolean): string {
