@@ -9,9 +9,9 @@ import { latestRunQuery } from "#components/runs/queries.ts";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
+import { useUrlState } from "#components/ui/use-url-state.ts";
 import type { PipelineSummary } from "#lib/pipelines/schema.ts";
 import { pipelineIrQuery } from "./queries.ts";
-import { useUrlState } from "./use-url-state.ts";
 
 const HEIGHT = "clamp(320px, calc(100dvh - 320px), 480px)";
 const Graph = dynamic(() => import("./pipeline-graph.tsx").then((module) => module.PipelineGraph), {

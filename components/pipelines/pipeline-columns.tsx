@@ -1,15 +1,18 @@
-import { Anchor, Badge, Group, Stack, Text } from "@mantine/core";
-import Link from "next/link";
+import { Badge, Group, Stack, Text } from "@mantine/core";
 import { RecentRuns } from "#components/runs/recent-runs.tsx";
 import type { DataColumn } from "#components/ui/data-table.tsx";
+import { NameCell } from "#components/ui/name-cell.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import type { PipelineOverview } from "#lib/runs/schema.ts";
-import classes from "./pipelines.module.css";
 
 /** Columns of the list of pipelines. */
 export const pipelineColumns: DataColumn<PipelineOverview>[] = [
-  { id: "name", header: "Pipeline", cell: (row) => <Name row={row} /> },
+  {
+    id: "name",
+    header: "Pipeline",
+    cell: (row) => <NameCell href={`/data/pipelines/${row.slug}`} title={row.name} slug={row.slug} />,
+  },
   { id: "last", header: "Last run", cell: (row) => <LastRun row={row} />, width: "190px" },
   {
     id: "recent",
@@ -21,28 +24,6 @@ export const pipelineColumns: DataColumn<PipelineOverview>[] = [
   { id: "next", header: "Next run", cell: (row) => <NextRun row={row} />, width: "210px", wideOnly: true },
   { id: "version", header: "Version", cell: (row) => <Version row={row} />, width: "110px", wideOnly: true },
 ];
-
-function Name({ row }: { row: PipelineOverview }) {
-  return (
-    <Stack gap={0} className={classes.name}>
-      <Anchor
-        component={Link}
-        href={`/data/pipelines/${row.slug}`}
-        fz="sm"
-        fw={500}
-        c="var(--mantine-color-text)"
-        className={classes.clip}
-        title={row.name}
-        onClick={(event) => event.stopPropagation()}
-      >
-        {row.name}
-      </Anchor>
-      <Text fz="xs" c="dimmed" ff="monospace" className={classes.clip}>
-        {row.slug}
-      </Text>
-    </Stack>
-  );
-}
 
 function LastRun({ row }: { row: PipelineOverview }) {
   if (!row.lastRun)
@@ -75,7 +56,7 @@ function NextRun({ row }: { row: PipelineOverview }) {
       <Text fz="sm" component="div">
         {schedule.enabled ? <RelativeTime at={schedule.nextRunAt} fallback="Waiting" /> : "Paused"}
       </Text>
-      <Text fz="xs" c="dimmed" className={classes.clip} title={schedule.description ?? undefined}>
+      <Text fz="xs" c="dimmed" truncate maw="100%" title={schedule.description ?? undefined}>
         {schedule.description}
       </Text>
     </Stack>

@@ -7,11 +7,11 @@ import { useAssistantSubject } from "#components/proposals/assistant-context.tsx
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { Lost } from "#components/ui/lost.tsx";
 import { PageBody } from "#components/ui/page-body.tsx";
+import { useUrlState } from "#components/ui/use-url-state.ts";
 import { isApiError } from "#lib/client/index.ts";
 import { PageSkeleton } from "./page-skeleton.tsx";
 import { PipelineHeader } from "./pipeline-header.tsx";
 import { pipelineQuery } from "./queries.ts";
-import { useUrlState } from "./use-url-state.ts";
 
 // Each tab comes when it is opened.
 const GraphTab = dynamic(() => import("./graph-tab.tsx").then((module) => module.GraphTab), {

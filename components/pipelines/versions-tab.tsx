@@ -5,13 +5,13 @@ import dynamic from "next/dynamic";
 import { useCan } from "#components/shell/session.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { notifyDone, notifyError } from "#components/ui/notify.ts";
+import { Pager } from "#components/ui/pager.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { TableFrame } from "#components/ui/table-frame.tsx";
 import { TableSkeleton } from "#components/ui/table-skeleton.tsx";
+import { useUrlState } from "#components/ui/use-url-state.ts";
 import type { PipelineSummary, VersionSummary } from "#lib/pipelines/schema.ts";
-import { Pager } from "./pager.tsx";
 import { refreshPipelines, restoreVersion, versionsQuery } from "./queries.ts";
-import { useUrlState } from "./use-url-state.ts";
 
 const VersionDiff = dynamic(() => import("./version-diff.tsx"), {
   ssr: false,

@@ -2,10 +2,10 @@
 import { Button, Group, Select, Skeleton, Stack, Switch, Text, Title } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { useUrlState } from "#components/pipelines/use-url-state.ts";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { formatMoment } from "#components/ui/format.ts";
+import { useUrlState } from "#components/ui/use-url-state.ts";
 import type { RunLogLine } from "#lib/runs/schema.ts";
 import { runLogQuery } from "./queries.ts";
 import classes from "./run.module.css";

@@ -1,20 +1,18 @@
 "use client";
-import { Anchor, Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
+import { Button, NativeSelect, Text } from "@mantine/core";
 import { IconHistory } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
-import { useRouter } from "next/navigation";
 import { useMemo } from "react";
-import { Pager } from "#components/pipelines/pager.tsx";
-import { useUrlState } from "#components/pipelines/use-url-state.ts";
-import { type DataColumn, DataTable } from "#components/ui/data-table.tsx";
+import type { DataColumn } from "#components/ui/data-table.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
-import { ErrorState } from "#components/ui/error-state.tsx";
 import { formatDuration } from "#components/ui/format.ts";
 import { NumberText } from "#components/ui/number-text.tsx";
+import { PagedList } from "#components/ui/paged-list.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
+import { RowLink } from "#components/ui/row-link.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
-import { TableSkeleton } from "#components/ui/table-skeleton.tsx";
+import { useUrlState } from "#components/ui/use-url-state.ts";
 import type { RunSummary } from "#lib/runs/schema.ts";
 import { runsQuery } from "./queries.ts";
 
@@ -32,7 +30,6 @@ const TRIGGERS = { manual: "By hand", schedule: "Schedule", setup: "Set-up", pro
 /** Runs, newest first: of the whole tenant, or of one pipeline. Filter and page stand in the address. */
 export function RunsTable({ pipeline }: { pipeline?: string }) {
   const { get, set } = useUrlState();
-  const router = useRouter();
   const status = get("status");
   const cursor = get("cursor");
   const list = useQuery(
@@ -43,26 +40,15 @@ export function RunsTable({ pipeline }: { pipeline?: string }) {
     }),
   );
   const columns = useMemo(() => columnsFor(pipeline === undefined), [pipeline]);
-  const none = list.isSuccess && list.data.data.length === 0;
-  if (none && !status && !cursor) {
-    return (
-      <EmptyState
-        icon={<IconHistory size={28} stroke={1.4} />}
-        title="No runs yet"
-        description="Each run is kept here with every row accounted for. Start one from a pipeline, or schedule it."
-        action={
-          pipeline ? undefined : (
-            <Button component={Link} href="/data/pipelines" variant="default">
-              Go to pipelines
-            </Button>
-          )
-        }
-      />
-    );
-  }
   return (
-    <Stack gap="sm">
-      <Group>
+    <PagedList
+      list={list}
+      noun={["run", "runs"]}
+      columns={columns}
+      rowKey={(row) => row.runId}
+      hrefOf={pathOf}
+      narrowed={status !== undefined}
+      controls={
         <NativeSelect
           aria-label="Filter by status"
           data={[{ value: "", label: "Any status" }, ...STATUSES]}
@@ -70,29 +56,27 @@ export function RunsTable({ pipeline }: { pipeline?: string }) {
           onChange={(event) => set({ status: event.currentTarget.value || undefined, cursor: undefined })}
           w={{ base: "100%", xs: 220 }}
         />
-      </Group>
-      {list.isPending ? (
-        <TableSkeleton columns={columns.map((column) => column.header)} />
-      ) : list.isError ? (
-        <ErrorState title="The runs could not be loaded" error={list.error} onRetry={() => list.refetch()} />
-      ) : none ? (
-        <Text c="dimmed">No run is in that state.</Text>
-      ) : (
-        <>
-          <DataTable
-            label="Runs"
-            columns={columns}
-            rows={list.data.data}
-            rowKey={(row) => row.runId}
-            onRowClick={(row) => router.push(`/data/runs/${row.runId}`)}
-            minWidth={300}
-          />
-          <Pager page={list.data.pagination} noun={["run", "runs"]} />
-        </>
-      )}
-    </Stack>
+      }
+      noMatch={<Text c="dimmed">No run is in that state.</Text>}
+      empty={
+        <EmptyState
+          icon={<IconHistory size={28} stroke={1.4} />}
+          title="No runs yet"
+          description="Each run is kept here with every row accounted for. Start one from a pipeline, or schedule it."
+          action={
+            pipeline ? undefined : (
+              <Button component={Link} href="/data/pipelines" variant="default">
+                Go to pipelines
+              </Button>
+            )
+          }
+        />
+      }
+    />
   );
 }
+
+const pathOf = (row: RunSummary) => `/data/runs/${row.runId}`;
 
 function columnsFor(withPipeline: boolean): DataColumn<RunSummary>[] {
   const columns: DataColumn<RunSummary>[] = [
@@ -144,15 +128,9 @@ function columnsFor(withPipeline: boolean): DataColumn<RunSummary>[] {
 
 function When({ row }: { row: RunSummary }) {
   return (
-    <Anchor
-      component={Link}
-      href={`/data/runs/${row.runId}`}
-      fz="sm"
-      c="var(--mantine-color-text)"
-      onClick={(event) => event.stopPropagation()}
-    >
+    <RowLink href={pathOf(row)}>
       <RelativeTime at={row.startedAt ?? row.queuedAt} />
-    </Anchor>
+    </RowLink>
   );
 }
 

@@ -1,18 +1,21 @@
 "use client";
-import { Anchor, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import type { DataColumn } from "#components/ui/data-table.tsx";
+import { NameCell } from "#components/ui/name-cell.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import type { Source } from "#lib/sources/schema.ts";
 import { ConnectorMark } from "./connector-mark.tsx";
 import { HealthBadge } from "./health-badge.tsx";
 import { sourceUsesQuery } from "./queries.ts";
-import classes from "./sources.module.css";
 
 /** Columns of the list of sources. */
 export const sourceColumns: DataColumn<Source>[] = [
-  { id: "title", header: "Source", cell: (row) => <Name row={row} /> },
+  {
+    id: "title",
+    header: "Source",
+    cell: (row) => <NameCell href={`/data/sources/${row.name}`} title={row.title} slug={row.name} />,
+  },
   {
     id: "connector",
     header: "Connector",
@@ -30,33 +33,11 @@ export const sourceColumns: DataColumn<Source>[] = [
   },
 ];
 
-function Name({ row }: { row: Source }) {
-  return (
-    <Stack gap={0} className={classes.name}>
-      <Anchor
-        component={Link}
-        href={`/data/sources/${row.name}`}
-        fz="sm"
-        fw={500}
-        c="var(--mantine-color-text)"
-        className={classes.clip}
-        title={row.title}
-        onClick={(event) => event.stopPropagation()}
-      >
-        {row.title}
-      </Anchor>
-      <Text fz="xs" c="dimmed" ff="monospace" className={classes.clip}>
-        {row.name}
-      </Text>
-    </Stack>
-  );
-}
-
 function Health({ row: { health, checkedAt } }: { row: Source }) {
   return (
     <Stack gap={2} align="flex-start">
       <HealthBadge health={health} size="sm" />
-      <Text fz="xs" c="dimmed" className={classes.clip} title={health?.message} maw={220}>
+      <Text fz="xs" c="dimmed" truncate title={health?.message} maw={220}>
         <RelativeTime at={checkedAt} fallback="Never tested" />
         {health && !health.ok ? `, ${health.message}` : ""}
       </Text>

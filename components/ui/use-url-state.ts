@@ -3,8 +3,8 @@ import { useSearchParams } from "next/navigation";
 import { useCallback } from "react";
 
 /**
- * The page's state in its address: read a name, change some. The address changes without asking the server;
- * `push` makes Back lead to what was.
+ * The page's state in its address: read a name, change some (one without a value goes). The address changes without
+ * asking the server; `push` makes Back lead to what was.
  */
 export function useUrlState() {
   const params = useSearchParams();

@@ -2,13 +2,13 @@
 import { Button, Group, Skeleton, Text } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useUrlState } from "#components/pipelines/use-url-state.ts";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { formatNumber } from "#components/ui/format.ts";
 import { PageBody } from "#components/ui/page-body.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { useUrlState } from "#components/ui/use-url-state.ts";
 import { ROWS_PER_PAGE, tableRowsQuery } from "./queries.ts";
 import { RowGrid } from "./row-grid.tsx";
 

@@ -1,11 +1,10 @@
 "use client";
-import { Anchor, Button, Text, TextInput } from "@mantine/core";
-import { IconSearch, IconTable } from "@tabler/icons-react";
+import { Button, Text } from "@mantine/core";
+import { IconTable } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { useUrlState } from "#components/pipelines/use-url-state.ts";
 import { type DataColumn, DataTable } from "#components/ui/data-table.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
@@ -13,7 +12,10 @@ import { NumberText } from "#components/ui/number-text.tsx";
 import { PageBody } from "#components/ui/page-body.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
+import { RowLink } from "#components/ui/row-link.tsx";
+import { SearchBox } from "#components/ui/search-box.tsx";
 import { TableSkeleton } from "#components/ui/table-skeleton.tsx";
+import { useUrlState } from "#components/ui/use-url-state.ts";
 import type { WarehouseTable } from "#lib/runtime/schema.ts";
 import { tablesQuery } from "./queries.ts";
 
@@ -23,17 +25,13 @@ const columns: DataColumn<WarehouseTable>[] = [
     header: "Table",
     sortBy: (row) => row.name,
     cell: (row) => (
-      <Anchor
-        component={Link}
+      <RowLink
         href={`/data/tables/${encodeURIComponent(row.name)}`}
-        fz="sm"
         fw={500}
-        c="var(--mantine-color-text)"
-        onClick={(event) => event.stopPropagation()}
         style={{ overflowWrap: "anywhere" }}
       >
         {row.name}
-      </Anchor>
+      </RowLink>
     ),
   },
   {
@@ -94,16 +92,14 @@ export function TablesPage() {
         />
       ) : (
         <>
-          <TextInput
-            value={search}
-            onChange={(event) => {
-              setSearch(event.currentTarget.value);
-              set({ q: event.currentTarget.value.trim() || undefined });
-            }}
+          <SearchBox
+            label="Search tables"
             placeholder="Name"
-            aria-label="Search tables"
-            leftSection={<IconSearch size={15} aria-hidden />}
-            w={{ base: "100%", xs: 280 }}
+            text={search}
+            onType={(text) => {
+              setSearch(text);
+              set({ q: text.trim() });
+            }}
           />
           {rows.length === 0 ? (
             <Text c="dimmed">Nothing is called “{search}”.</Text>

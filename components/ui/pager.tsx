@@ -3,8 +3,8 @@ import { Button, Group, Text } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useRouter } from "next/navigation";
 import { useRef } from "react";
-import { formatNumber } from "#components/ui/format.ts";
 import type { Pagination } from "#lib/pipelines/schema.ts";
+import { formatNumber } from "./format.ts";
 import { useUrlState } from "./use-url-state.ts";
 
 /** Moves through a list by its cursor, kept in the address; Back works as expected. */
