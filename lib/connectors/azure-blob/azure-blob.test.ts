@@ -1,24 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { createServer, type RequestListener, type Server } from "node:http";
 import { BlobServiceClient, type ContainerClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  bytesOf,
-  expectToAbort,
-  expectToRead,
-  largeFile,
-  outcome,
-  type SampleFiles,
-  sampleFiles,
-} from "#tests/files-kit.ts";
+import { fileConnectorKit, type Shelf, WEB_STAGES } from "#tests/file-connector-kit.ts";
+import { CANARY, expectToAbort, type SampleFiles, sampleFiles } from "#tests/files-kit.ts";
 import { type AzureServer, findAzurite, startAzurite } from "#tests/servers/azurite.ts";
 import { startCuttingRelay } from "#tests/servers/cutting-relay.ts";
+import { ownServers } from "#tests/servers/own-servers.ts";
 import { freePort } from "#tests/services.ts";
 import type { AzureBlobSourceConfig } from "../specs/azure-blob.ts";
 import { azureBlobConnector } from "./azure-blob.ts";
 
-const tenant = "t_demo";
-const check = (config: AzureBlobSourceConfig) => outcome(azureBlobConnector, tenant, config);
+const kit = fileConnectorKit(azureBlobConnector);
+const { check } = kit;
 
 describe.skipIf(!findAzurite())("azure_blob on Azurite", { timeout: 30_000 }, () => {
   let server: AzureServer;
@@ -45,33 +38,21 @@ describe.skipIf(!findAzurite())("azure_blob on Azurite", { timeout: 30_000 }, ()
         content,
         contentEncoding ? { blobHTTPHeaders: { blobContentEncoding: contentEncoding } } : {},
       );
+  const shelf: Shelf = { put, remove: (name) => container.deleteBlob(name) };
+  const at = (port: number) => ({ ...base, endpoint: `http://127.0.0.1:${port}/${base.account}` });
 
   it("reads blobs", async () => {
-    await expectToRead(azureBlobConnector, { tenant, config: base }, files);
+    await kit.expectToRead(base, files);
   });
 
   it("looks only at what begins with the prefix", async () => {
-    const config = { ...base, prefix: "orders/" };
-    expect(await azureBlobConnector.names({ tenant, config })).toEqual([
-      "orders/*.csv",
-      "orders/old/2023-12-31.csv",
-    ]);
-    const store = await azureBlobConnector.open({ tenant, config });
-    await expect(store.open("lines.jsonl")).rejects.toMatchObject({ code: "file_not_found" });
-    await store.close();
+    await kit.expectToStayBelow({ ...base, prefix: "orders/" });
   });
 
   it("says what each stage found", async () => {
     const tried = await check(base);
     expect(tried.code).toBe("ok");
-    expect(tried.stages).toEqual([
-      "resolve",
-      "connect",
-      "authenticate",
-      "database",
-      "privileges",
-      "first_row",
-    ]);
+    expect(tried.stages).toEqual(WEB_STAGES);
     const empty = await check({ ...base, container: "empty" });
     expect(empty.code).toBe("ok");
     expect(empty.said).toContain("no files yet");
@@ -95,7 +76,7 @@ describe.skipIf(!findAzurite())("azure_blob on Azurite", { timeout: 30_000 }, ()
     ],
     [
       "what is no key",
-      () => ({ account_key: "canary-4f1d9c" }),
+      () => ({ account_key: CANARY }),
       { stage: "authenticate", code: "wrong_credentials", field: "account_key" },
     ],
     [
@@ -113,91 +94,38 @@ describe.skipIf(!findAzurite())("azure_blob on Azurite", { timeout: 30_000 }, ()
   });
 
   it("names a closed port", async () => {
-    const endpoint = `http://127.0.0.1:${await freePort()}/${base.account}`;
-    expect(await check({ ...base, endpoint })).toMatchObject({ stage: "connect", code: "closed_port" });
+    expect(await check(at(await freePort()))).toMatchObject({ stage: "connect", code: "closed_port" });
   });
 
   it("goes on where the connection was cut", async () => {
-    const large = largeFile(6_000_000);
-    await put("large.csv", large);
-    const relay = await startCuttingRelay({ to: server.port, afterBytes: 1_500_000, cuts: 3 });
-    const endpoint = `http://127.0.0.1:${relay.port}/${base.account}`;
-    const store = await azureBlobConnector.open({ tenant, config: { ...base, endpoint } });
-    const file = await store.open("large.csv");
-    expect((await bytesOf(file)).equals(large)).toBe(true);
-    expect(relay.cuts()).toBe(3);
-    await relay.stop();
-    await container.deleteBlob("large.csv");
+    await kit.expectToGoOn(shelf, { to: server.port, configAt: at });
   });
 
   it("reads no second version of a blob", async () => {
-    await put("changing.csv", largeFile(6_000_000));
     const relay = await startCuttingRelay({ to: server.port, afterBytes: 1_500_000, cuts: 1 });
-    const endpoint = `http://127.0.0.1:${relay.port}/${base.account}`;
-    const store = await azureBlobConnector.open({ tenant, config: { ...base, endpoint } });
-    const file = await store.open("changing.csv");
-    const reading = (async () => {
-      let first = true;
-      for await (const _ of file.stream()) {
-        if (first) await put("changing.csv", largeFile(6_000_004));
-        first = false;
-      }
-    })();
-    await expect(reading).rejects.toMatchObject({ code: "file_changed" });
+    await kit.expectToNotice(shelf, at(relay.port), { before: 6_000_000, after: 6_000_004 });
     await relay.stop();
-    await container.deleteBlob("changing.csv");
   });
 
   it("says that a blob is packed on the way", async () => {
     await put("packed.csv", Buffer.from("a\n1\n"), "gzip");
-    const store = await azureBlobConnector.open({ tenant, config: base });
-    await expect(store.open("packed.csv")).rejects.toMatchObject({ code: "encoded_answer" });
-    await container.deleteBlob("packed.csv");
+    await expect(kit.read(base, "packed.csv")).rejects.toMatchObject({ code: "encoded_answer" });
+    await shelf.remove("packed.csv");
   });
 
   it("ends at once when it is aborted", async () => {
-    await put("long.csv", largeFile(8_000_000));
-    const abort = new AbortController();
-    const store = await azureBlobConnector.open({ tenant, config: base }, { signal: abort.signal });
-    const file = await store.open("long.csv");
-    const reading = (async () => {
-      for await (const _ of file.stream()) abort.abort(new Error("enough"));
-    })();
-    await expect(reading).rejects.toThrow();
-    await container.deleteBlob("long.csv");
+    await kit.expectToEnd(shelf, base);
   });
 });
 
 describe("azure_blob on answers of a store", { timeout: 30_000 }, () => {
-  const servers: Server[] = [];
-  afterAll(() => {
-    for (const server of servers) {
-      server.closeAllConnections();
-      server.close();
-    }
-  });
-  const answering = async (
-    status: number,
-    code: string,
-    headers: Record<string, string> = {},
-    detail = "",
-  ) => {
-    const answer: RequestListener = (_request, response) => {
+  const servers = ownServers();
+  const answering = async (status: number, code: string, headers: Record<string, string> = {}) => {
+    const endpoint = await servers.web((_request, response) => {
       response.writeHead(status, { "content-type": "application/xml", "x-ms-error-code": code, ...headers });
-      response.end(
-        `<?xml version="1.0"?><Error><Code>${code}</Code><Message>No.</Message><AuthenticationErrorDetail>${detail}</AuthenticationErrorDetail></Error>`,
-      );
-    };
-    const server = createServer(answer);
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as { port: number };
-    return {
-      account: "anaccount",
-      account_key: "a2V5",
-      container: "exports",
-      endpoint: `http://127.0.0.1:${port}`,
-    };
+      response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>No.</Message></Error>`);
+    });
+    return { account: "anaccount", account_key: "a2V5", container: "exports", endpoint };
   };
   const hourAgo = () => new Date(Date.now() - 3_600_000).toUTCString();
 

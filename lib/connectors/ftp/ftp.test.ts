@@ -1,27 +1,25 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Authority, createAuthority } from "#tests/certificates.ts";
+import { fileConnectorKit, shelfIn } from "#tests/file-connector-kit.ts";
 import {
   bytesOf,
   CANARY,
   expectToAbort,
-  expectToRead,
-  largeFile,
-  outcome,
   type SampleFiles,
   sampleFiles,
   writeInto,
 } from "#tests/files-kit.ts";
 import { startCuttingFtpRelay } from "#tests/servers/cutting-relay.ts";
+import { ownServers } from "#tests/servers/own-servers.ts";
 import { type FtpServer, findPureFtpd, startPureFtpd } from "#tests/servers/pure-ftpd.ts";
 import { freePort } from "#tests/services.ts";
 import type { FtpSourceConfig } from "../specs/ftp.ts";
 import { ftpConnector } from "./ftp.ts";
 
-const tenant = "t_demo";
-const check = (config: FtpSourceConfig) => outcome(ftpConnector, tenant, config);
+const kit = fileConnectorKit(ftpConnector);
+const { check } = kit;
 
 describe.skipIf(!findPureFtpd())("ftp on Pure-FTPd", { timeout: 30_000 }, () => {
   let authority: Authority;
@@ -51,22 +49,22 @@ describe.skipIf(!findPureFtpd())("ftp on Pure-FTPd", { timeout: 30_000 }, () => 
   const verified = (server: FtpServer) => config(server, { tls: "verify", ssl_root_cert: authority.root });
 
   it("reads files in the clear", async () => {
-    await expectToRead(ftpConnector, { tenant, config: config(plain) }, files);
+    await kit.expectToRead(config(plain), files);
   });
 
   it("reads files encrypted", async () => {
-    await expectToRead(ftpConnector, { tenant, config: verified(strict) }, files);
+    await kit.expectToRead(verified(strict), files);
   });
 
   it("looks only below the folder that is set", async () => {
     const below = config(open, { path: "orders" });
-    expect(await ftpConnector.names({ tenant, config: below })).toEqual(["*.csv", "old/2023-12-31.csv"]);
-    const store = await ftpConnector.open({ tenant, config: below });
-    await expect(store.open("../lines.jsonl")).rejects.toMatchObject({ code: "path_refused" });
-    const [found] = await store.list({ pattern: { type: "glob", value: "*01.csv" } });
-    const content = files["orders/2024-01-01.csv"] ?? Buffer.of();
-    expect((await bytesOf(await store.open(found?.path ?? ""))).equals(content)).toBe(true);
-    await store.close();
+    expect(await kit.names(below)).toEqual(["*.csv", "old/2023-12-31.csv"]);
+    await kit.reading(below, async (store) => {
+      await expect(store.open("../lines.jsonl")).rejects.toMatchObject({ code: "path_refused" });
+      const [found] = await store.list({ pattern: { type: "glob", value: "*01.csv" } });
+      const content = files["orders/2024-01-01.csv"] ?? Buffer.of();
+      expect((await bytesOf(await store.open(found?.path ?? ""))).equals(content)).toBe(true);
+    });
   });
 
   it("says what each stage found", async () => {
@@ -174,58 +172,24 @@ describe.skipIf(!findPureFtpd())("ftp on Pure-FTPd", { timeout: 30_000 }, () => 
   });
 
   it("goes on where the connection was cut", async () => {
-    const large = largeFile(6_000_000);
-    writeFileSync(path.join(plain.files, "large.csv"), large);
-    const relay = await startCuttingFtpRelay({ to: plain.port, afterBytes: 1_500_000, cuts: 3 });
-    const store = await ftpConnector.open({ tenant, config: config(plain, { port: relay.port }) });
-    const file = await store.open("large.csv");
-    expect((await bytesOf(file)).equals(large)).toBe(true);
-    expect(relay.cuts()).toBe(3);
-    await store.close();
-    await relay.stop();
-    rmSync(path.join(plain.files, "large.csv"));
+    const configAt = (port: number) => config(plain, { port });
+    await kit.expectToGoOn(shelfIn(plain.files), { to: plain.port, configAt, relay: startCuttingFtpRelay });
   });
 
   it("notices a file that changes while it is read", async () => {
-    const target = path.join(plain.files, "changing.csv");
-    writeFileSync(target, largeFile(6_000_000));
-    const store = await ftpConnector.open({ tenant, config: config(plain) });
-    const file = await store.open("changing.csv");
-    const rest = largeFile(1_000);
-    const shorter = (async () => {
-      for await (const _ of file.stream()) writeFileSync(target, rest);
-    })();
-    await expect(shorter).rejects.toMatchObject({ code: "file_changed" });
-    await store.close();
-    rmSync(target);
+    await kit.expectToNotice(shelfIn(plain.files), config(plain), { before: 6_000_000, after: 1_000 });
   });
 
   it("closes its connections when it is aborted", async () => {
-    writeFileSync(path.join(plain.files, "long.csv"), largeFile(8_000_000));
-    const abort = new AbortController();
-    const store = await ftpConnector.open({ tenant, config: config(plain) }, { signal: abort.signal });
-    const file = await store.open("long.csv");
-    const reading = (async () => {
-      for await (const _ of file.stream()) abort.abort(new Error("enough"));
-    })();
-    await expect(reading).rejects.toThrow();
-    await expect(store.open("lines.jsonl")).rejects.toThrow("enough");
-    rmSync(path.join(plain.files, "long.csv"));
+    await kit.expectToEnd(shelfIn(plain.files), config(plain));
   });
 });
 
 describe("ftp on servers of all kinds", { timeout: 30_000 }, () => {
-  const servers: Server[] = [];
-  const sockets = new Set<Socket>();
-  afterAll(() => {
-    for (const socket of sockets) socket.destroy();
-    for (const server of servers) server.close();
-  });
+  const servers = ownServers();
   /** A server that greets, and answers each command by its first word. */
-  const speaking = async (greeting: string, answers: Record<string, string> = {}) => {
-    const server = createServer((socket) => {
-      sockets.add(socket);
-      socket.on("error", () => undefined);
+  const speaking = (greeting: string, answers: Record<string, string> = {}) =>
+    servers.bytes((socket) => {
       if (greeting === "") return socket.end();
       socket.write(`${greeting}\r\n`);
       socket.on("data", (chunk) => {
@@ -235,10 +199,6 @@ describe("ftp on servers of all kinds", { timeout: 30_000 }, () => {
         }
       });
     });
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return (server.address() as { port: number }).port;
-  };
   const config = (port: number): FtpSourceConfig => ({
     host: "127.0.0.1",
     port,

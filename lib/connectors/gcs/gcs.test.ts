@@ -1,22 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fileConnectorKit, WEB_STAGES } from "#tests/file-connector-kit.ts";
 import {
   bytesOf,
   CANARY,
   expectToAbort,
-  expectToRead,
   largeFile,
-  outcome,
   type SampleFiles,
   sampleFiles,
 } from "#tests/files-kit.ts";
-import { startCuttingRelay } from "#tests/servers/cutting-relay.ts";
 import { type GcsWire, startGcsWire } from "#tests/servers/gcs-wire.ts";
 import { freePort } from "#tests/services.ts";
 import type { GcsSourceConfig } from "../specs/gcs.ts";
 import { gcsConnector } from "./gcs.ts";
 
-const tenant = "t_demo";
-const check = (config: GcsSourceConfig) => outcome(gcsConnector, tenant, config);
+const kit = fileConnectorKit(gcsConnector);
+const { check } = kit;
 
 describe("gcs on a small server of ours", { timeout: 30_000 }, () => {
   let wire: GcsWire;
@@ -36,35 +34,21 @@ describe("gcs on a small server of ours", { timeout: 30_000 }, () => {
   const key = (change: Record<string, unknown>) => ({ service_account_json: wire.keyFile(change) });
 
   it("reads objects, page after page, with one token", async () => {
-    await expectToRead(gcsConnector, { tenant, config: base }, files);
+    await kit.expectToRead(base, files);
     const [given, pages] = [wire.tokensGiven(), wire.pagesListed()];
-    await gcsConnector.discover({ tenant, config: base }, { limit: 50 });
+    await kit.discover(base, 50);
     expect(wire.tokensGiven() - given).toBe(1);
     expect(wire.pagesListed() - pages).toBeGreaterThan(2);
   });
 
   it("looks only at what begins with the prefix", async () => {
-    const config = { ...base, prefix: "orders/" };
-    expect(await gcsConnector.names({ tenant, config })).toEqual([
-      "orders/*.csv",
-      "orders/old/2023-12-31.csv",
-    ]);
-    const store = await gcsConnector.open({ tenant, config });
-    await expect(store.open("lines.jsonl")).rejects.toMatchObject({ code: "file_not_found" });
-    await store.close();
+    await kit.expectToStayBelow({ ...base, prefix: "orders/" });
   });
 
   it("says what each stage found", async () => {
     const tried = await check(base);
     expect(tried.code).toBe("ok");
-    expect(tried.stages).toEqual([
-      "resolve",
-      "connect",
-      "authenticate",
-      "database",
-      "privileges",
-      "first_row",
-    ]);
+    expect(tried.stages).toEqual(WEB_STAGES);
     const empty = await check({ ...base, prefix: "nothing-here/" });
     expect(empty.code).toBe("ok");
     expect(empty.said).toContain("no files yet");
@@ -156,58 +140,38 @@ describe("gcs on a small server of ours", { timeout: 30_000 }, () => {
   });
 
   it("asks for a new token when the old one is no longer taken", async () => {
-    const store = await gcsConnector.open({ tenant, config: base });
-    const file = await store.open("lines.jsonl");
-    wire.revokeTokens();
-    expect((await bytesOf(file)).equals(files["lines.jsonl"] ?? Buffer.of())).toBe(true);
-    wire.revokeTokens();
-    expect(await store.list({ path: "lines.jsonl" })).toHaveLength(1);
-    await store.close();
+    await kit.reading(base, async (store) => {
+      const file = await store.open("lines.jsonl");
+      wire.revokeTokens();
+      expect((await bytesOf(file)).equals(files["lines.jsonl"] ?? Buffer.of())).toBe(true);
+      wire.revokeTokens();
+      expect(await store.list({ path: "lines.jsonl" })).toHaveLength(1);
+    });
   });
 
   it("goes on where the connection was cut", async () => {
-    const large = largeFile(6_000_000);
-    wire.put("large.csv", large);
-    const relay = await startCuttingRelay({ to: wire.port, afterBytes: 1_500_000, cuts: 3 });
-    const endpoint = `http://127.0.0.1:${relay.port}`;
-    const service_account_json = wire.keyFile({ token_uri: `${endpoint}/token` });
-    const store = await gcsConnector.open({ tenant, config: { ...base, endpoint, service_account_json } });
-    const file = await store.open("large.csv");
-    expect((await bytesOf(file)).equals(large)).toBe(true);
-    expect(relay.cuts()).toBe(3);
-    await store.close();
-    await relay.stop();
-    wire.remove("large.csv");
+    const configAt = (port: number) => ({ ...base, ...at(`http://127.0.0.1:${port}`) });
+    await kit.expectToGoOn(wire, { to: wire.port, configAt });
   });
 
   it("reads no second version of an object", async () => {
     wire.put("changing.csv", largeFile(1_000_000));
-    const store = await gcsConnector.open({ tenant, config: base });
-    const file = await store.open("changing.csv");
-    wire.put("changing.csv", largeFile(1_000_004).subarray(4));
-    await expect(bytesOf(file)).rejects.toMatchObject({ code: "file_changed" });
-    await store.close();
+    await kit.reading(base, async (store) => {
+      const file = await store.open("changing.csv");
+      wire.put("changing.csv", largeFile(1_000_004).subarray(4));
+      await expect(bytesOf(file)).rejects.toMatchObject({ code: "file_changed" });
+    });
     wire.remove("changing.csv");
   });
 
   it("says that an object is packed on the way", async () => {
     wire.put("packed.csv", Buffer.from("a\n1\n"), "gzip");
-    const store = await gcsConnector.open({ tenant, config: base });
-    await expect(store.open("packed.csv")).rejects.toMatchObject({ code: "encoded_answer" });
-    await store.close();
+    await expect(kit.read(base, "packed.csv")).rejects.toMatchObject({ code: "encoded_answer" });
     wire.remove("packed.csv");
   });
 
   it("ends at once when it is aborted", async () => {
-    wire.put("long.csv", largeFile(8_000_000));
-    const abort = new AbortController();
-    const store = await gcsConnector.open({ tenant, config: base }, { signal: abort.signal });
-    const file = await store.open("long.csv");
-    const reading = (async () => {
-      for await (const _ of file.stream()) abort.abort(new Error("enough"));
-    })();
-    await expect(reading).rejects.toThrow();
-    wire.remove("long.csv");
+    await kit.expectToEnd(wire, base);
   });
 
   it("lets go of a server that never answers", async () => {

@@ -1,26 +1,15 @@
-import { rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import tls from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority } from "#tests/certificates.ts";
-import {
-  bytesOf,
-  CANARY,
-  expectToRead,
-  largeFile,
-  outcome,
-  type SampleFiles,
-  sampleFiles,
-  writeInto,
-} from "#tests/files-kit.ts";
-import { startCuttingRelay } from "#tests/servers/cutting-relay.ts";
+import { fileConnectorKit, shelfIn, WEB_STAGES } from "#tests/file-connector-kit.ts";
+import { bytesOf, CANARY, type SampleFiles, sampleFiles, writeInto } from "#tests/files-kit.ts";
 import { findNginx, startNginx, type WebServer } from "#tests/servers/nginx.ts";
 import { freePort } from "#tests/services.ts";
 import type { HttpPullSourceConfig } from "../specs/http-pull.ts";
 import { httpPullConnector } from "./http-pull.ts";
 
-const tenant = "t_demo";
-const check = (config: HttpPullSourceConfig) => outcome(httpPullConnector, tenant, config);
+const kit = fileConnectorKit(httpPullConnector);
+const { check } = kit;
 
 describe.skipIf(!findNginx())("http_pull on nginx", { timeout: 30_000 }, () => {
   let web: WebServer;
@@ -37,41 +26,33 @@ describe.skipIf(!findNginx())("http_pull on nginx", { timeout: 30_000 }, () => {
   const signIn = () => ({ username: web.username, password: web.password });
 
   it("reads a folder", async () => {
-    await expectToRead(httpPullConnector, { tenant, config: { url: `${web.url}/open/` } }, files);
+    await kit.expectToRead({ url: `${web.url}/open/` }, files);
   });
 
   it("reads a folder that asks who is there, and one that moved", async () => {
     const locked = { url: `${web.url}/locked/`, ...signIn() };
-    expect(await httpPullConnector.names({ tenant, config: locked })).toContain("orders/*.csv");
+    expect(await kit.names(locked)).toContain("orders/*.csv");
     const moved = { url: `${web.url}/moved/` };
-    expect(await httpPullConnector.names({ tenant, config: moved })).toContain("orders/*.csv");
+    expect(await kit.names(moved)).toContain("orders/*.csv");
     const withoutSlash = { url: `${web.url}/open/orders` };
-    expect(await httpPullConnector.names({ tenant, config: withoutSlash })).toContain("*.csv");
+    expect(await kit.names(withoutSlash)).toContain("*.csv");
   });
 
   it("reads one file", async () => {
     const config = { url: `${web.url}/open/packed.csv.gz` };
-    const page = await httpPullConnector.discover({ tenant, config }, { limit: 10 });
+    const page = await kit.discover(config, 10);
     expect(page.streams).toMatchObject([{ name: "packed.csv.gz", files: { path: "packed.csv.gz" } }]);
-    const store = await httpPullConnector.open({ tenant, config });
-    const [found] = await store.list({ path: "packed.csv.gz" });
-    expect(
-      (await bytesOf(await store.open(found?.path ?? ""))).equals(files["packed.csv.gz"] ?? Buffer.of()),
-    ).toBe(true);
-    await store.close();
+    await kit.reading(config, async (store) => {
+      const [found] = await store.list({ path: "packed.csv.gz" });
+      const content = files["packed.csv.gz"] ?? Buffer.of();
+      expect((await bytesOf(await store.open(found?.path ?? ""))).equals(content)).toBe(true);
+    });
   });
 
   it("says what each stage found", async () => {
     const tried = await check({ url: `${web.url}/locked/`, ...signIn() });
     expect(tried.code).toBe("ok");
-    expect(tried.stages).toEqual([
-      "resolve",
-      "connect",
-      "authenticate",
-      "database",
-      "privileges",
-      "first_row",
-    ]);
+    expect(tried.stages).toEqual(WEB_STAGES);
   });
 
   it("checks the certificate", async () => {
@@ -158,46 +139,16 @@ describe.skipIf(!findNginx())("http_pull on nginx", { timeout: 30_000 }, () => {
   });
 
   it("goes on where the connection was cut", async () => {
-    const large = largeFile(6_000_000);
-    writeFileSync(path.join(web.files, "large.csv"), large);
-    const relay = await startCuttingRelay({ to: web.port, afterBytes: 1_500_000, cuts: 3 });
-    const url = `http://127.0.0.1:${relay.port}/open/large.csv`;
-    const store = await httpPullConnector.open({ tenant, config: { url } });
-    const file = await store.open("large.csv");
-    expect((await bytesOf(file)).equals(large)).toBe(true);
-    expect(relay.cuts()).toBe(3);
-    await store.close();
-    await relay.stop();
-    rmSync(path.join(web.files, "large.csv"));
+    const configAt = (port: number) => ({ url: `http://127.0.0.1:${port}/open/large.csv` });
+    await kit.expectToGoOn(shelfIn(web.files), { to: web.port, configAt });
   });
 
   it("notices a file that is replaced while it is read", async () => {
-    const target = path.join(web.files, "replaced.csv");
-    writeFileSync(target, largeFile(4_000_000));
-    const store = await httpPullConnector.open({ tenant, config: { url: `${web.url}/open/` } });
-    const file = await store.open("replaced.csv");
-    const after = largeFile(4_000_004);
-    const reading = (async () => {
-      for await (const _ of file.stream()) writeFileSync(target, after);
-    })();
-    await expect(reading).rejects.toMatchObject({ code: "file_changed" });
-    await store.close();
-    rmSync(target);
+    const sizes = { before: 4_000_000, after: 4_000_004 };
+    await kit.expectToNotice(shelfIn(web.files), { url: `${web.url}/open/` }, sizes);
   });
 
   it("ends at once when it is aborted", async () => {
-    const abort = new AbortController();
-    writeFileSync(path.join(web.files, "long.csv"), largeFile(8_000_000));
-    const store = await httpPullConnector.open(
-      { tenant, config: { url: `${web.url}/open/` } },
-      { signal: abort.signal },
-    );
-    const file = await store.open("long.csv");
-    const reading = (async () => {
-      for await (const _ of file.stream()) abort.abort(new Error("enough"));
-    })();
-    await expect(reading).rejects.toThrow();
-    await store.close();
-    rmSync(path.join(web.files, "long.csv"));
+    await kit.expectToEnd(shelfIn(web.files), { url: `${web.url}/open/` });
   });
 });

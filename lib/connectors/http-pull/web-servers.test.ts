@@ -1,33 +1,17 @@
-import { createServer, type RequestListener, type Server } from "node:http";
-import { afterAll, describe, expect, it } from "vitest";
-import { bytesOf, CANARY, expectToAbort, outcome } from "#tests/files-kit.ts";
-import type { HttpPullSourceConfig } from "../specs/http-pull.ts";
+import { describe, expect, it } from "vitest";
+import { fileConnectorKit } from "#tests/file-connector-kit.ts";
+import { bytesOf, CANARY, expectToAbort } from "#tests/files-kit.ts";
+import { ownServers } from "#tests/servers/own-servers.ts";
 import { httpPullConnector } from "./http-pull.ts";
 
-const tenant = "t_demo";
-const check = (config: HttpPullSourceConfig) => outcome(httpPullConnector, tenant, config);
+const kit = fileConnectorKit(httpPullConnector);
+const { check } = kit;
 
 describe("http_pull on servers of all kinds", { timeout: 30_000 }, () => {
-  const servers: Server[] = [];
-  afterAll(() => {
-    for (const server of servers) {
-      server.closeAllConnections();
-      server.close();
-    }
-  });
-  const serve = async (answer: RequestListener) => {
-    const server = createServer(answer);
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
-  };
+  const { web: serve } = ownServers();
   const readAll = async (url: string, range?: { start?: number; end?: number }) => {
-    const store = await httpPullConnector.open({ tenant, config: { url } });
-    const [name = ""] = await httpPullConnector.names({ tenant, config: { url } });
-    const read = await bytesOf(await store.open(name), range);
-    await store.close();
-    return { name, text: read.toString() };
+    const [name = ""] = await kit.names({ url });
+    return { name, text: String(await kit.read({ url }, name, range)) };
   };
 
   it("reads where neither HEAD nor ranges nor a length are known", async () => {
@@ -110,8 +94,7 @@ describe("http_pull on servers of all kinds", { timeout: 30_000 }, () => {
       }
       response.writeHead(200, { "content-length": "8", etag: '"2"' }).end("bbbbbbbb");
     });
-    const store = await httpPullConnector.open({ tenant, config: { url: `${url}/a.csv` } });
-    await expect(bytesOf(await store.open("a.csv"))).rejects.toMatchObject({ code: "file_changed" });
+    await expect(kit.read({ url: `${url}/a.csv` }, "a.csv")).rejects.toMatchObject({ code: "file_changed" });
   });
 
   it("names a web page, a body that is packed on the way, and what is no web server", async () => {
@@ -146,7 +129,7 @@ describe("http_pull on servers of all kinds", { timeout: 30_000 }, () => {
     const first = await serve((_request, response) => {
       response.writeHead(302, { location: `${other}/files/` }).end();
     });
-    await httpPullConnector.names({ tenant, config: { url: `${first}/`, bearer_token: CANARY } });
+    await kit.names({ url: `${first}/`, bearer_token: CANARY });
     expect(seen.length).toBeGreaterThan(1);
     expect(seen.every((authorization) => authorization === undefined)).toBe(true);
   });
@@ -162,7 +145,7 @@ describe("http_pull on servers of all kinds", { timeout: 30_000 }, () => {
         '<a href="a.csv"></a><a href="closed.csv"></a><a href="gone.csv"></a><a href="closed/"></a>',
       );
     });
-    expect(await httpPullConnector.names({ tenant, config: { url: `${url}/` } })).toEqual(["a.csv"]);
+    expect(await kit.names({ url: `${url}/` })).toEqual(["a.csv"]);
   });
 
   it("asks the configured address each time: where it leads may not last", async () => {
@@ -174,12 +157,14 @@ describe("http_pull on servers of all kinds", { timeout: 30_000 }, () => {
       if (path !== `/signed/${signature}.csv`) return response.writeHead(403).end();
       response.writeHead(200, { "content-length": "4", etag: '"1"' }).end("a\n1\n");
     });
-    const store = await httpPullConnector.open({ tenant, config: { url: `${url}/latest.csv` } });
-    const [found] = await store.list({ pattern: { type: "glob", value: "*.csv" } });
-    expect(found?.path).toBe("latest.csv");
-    const file = await store.open("latest.csv");
-    await httpPullConnector.names({ tenant, config: { url: `${url}/latest.csv` } });
-    expect((await bytesOf(file)).toString()).toBe("a\n1\n");
+    const config = { url: `${url}/latest.csv` };
+    await kit.reading(config, async (store) => {
+      const [found] = await store.list({ pattern: { type: "glob", value: "*.csv" } });
+      expect(found?.path).toBe("latest.csv");
+      const file = await store.open("latest.csv");
+      await kit.names(config);
+      expect((await bytesOf(file)).toString()).toBe("a\n1\n");
+    });
   });
 
   it("lets go of a server that never answers", async () => {

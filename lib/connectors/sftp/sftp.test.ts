@@ -1,26 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  bytesOf,
-  CANARY,
-  expectToRead,
-  largeFile,
-  outcome,
-  type SampleFiles,
-  sampleFiles,
-  writeInto,
-} from "#tests/files-kit.ts";
-import { startCuttingRelay } from "#tests/servers/cutting-relay.ts";
+import { fileConnectorKit, shelfIn } from "#tests/file-connector-kit.ts";
+import { bytesOf, CANARY, type SampleFiles, sampleFiles, writeInto } from "#tests/files-kit.ts";
 import { findSshd, type SftpServer, startSshd } from "#tests/servers/sshd.ts";
 import { freePort } from "#tests/services.ts";
 import type { SftpSourceConfig } from "../specs/sftp.ts";
 import { sftpConnector } from "./sftp.ts";
 
-const tenant = "t_demo";
-const check = (config: SftpSourceConfig) => outcome(sftpConnector, tenant, config);
+const kit = fileConnectorKit(sftpConnector);
+const { check } = kit;
 
 describe.skipIf(!findSshd())("sftp on OpenSSH", { timeout: 30_000 }, () => {
   let server: SftpServer;
@@ -36,26 +27,21 @@ describe.skipIf(!findSshd())("sftp on OpenSSH", { timeout: 30_000 }, () => {
   afterAll(() => server?.stop());
 
   it("reads files below a folder", async () => {
-    await expectToRead(sftpConnector, { tenant, config: base }, files);
+    await kit.expectToRead(base, files);
   });
 
   it("takes absolute paths where no folder is set, and nothing above the folder where one is", async () => {
     const { path: _path, ...anywhere } = base;
-    const store = await sftpConnector.open({ tenant, config: anywhere });
-    const [found] = await store.list({
-      path: `${server.files}/orders`,
-      pattern: { type: "glob", value: "*01.csv" },
+    await kit.reading(anywhere, async (store) => {
+      const pattern = { type: "glob" as const, value: "*01.csv" };
+      const [found] = await store.list({ path: `${server.files}/orders`, pattern });
+      const content = files["orders/2024-01-01.csv"] ?? Buffer.of();
+      expect((await bytesOf(await store.open(found?.path ?? ""))).equals(content)).toBe(true);
     });
-    expect(
-      (await bytesOf(await store.open(found?.path ?? ""))).equals(
-        files["orders/2024-01-01.csv"] ?? Buffer.of(),
-      ),
-    ).toBe(true);
-    await store.close();
-    const inside = await sftpConnector.open({ tenant, config: { ...base, path: `${server.files}/orders` } });
-    await expect(inside.open("../lines.jsonl")).rejects.toMatchObject({ code: "path_refused" });
-    await expect(inside.open("/etc/passwd")).rejects.toMatchObject({ code: "file_not_found" });
-    await inside.close();
+    await kit.reading({ ...base, path: `${server.files}/orders` }, async (store) => {
+      await expect(store.open("../lines.jsonl")).rejects.toMatchObject({ code: "path_refused" });
+      await expect(store.open("/etc/passwd")).rejects.toMatchObject({ code: "file_not_found" });
+    });
   });
 
   it("follows links to files, and goes in no circle", async () => {
@@ -65,7 +51,7 @@ describe.skipIf(!findSshd())("sftp on OpenSSH", { timeout: 30_000 }, () => {
     symlinkSync(linked, path.join(linked, "to-itself"));
     symlinkSync("/nowhere", path.join(linked, "to-nothing.csv"));
     const config = { ...base, path: linked };
-    expect(await sftpConnector.names({ tenant, config })).toEqual(["to-file.jsonl"]);
+    expect(await kit.names(config)).toEqual(["to-file.jsonl"]);
     rmSync(linked, { recursive: true });
   });
 
@@ -199,43 +185,18 @@ describe.skipIf(!findSshd())("sftp on OpenSSH", { timeout: 30_000 }, () => {
   });
 
   it("goes on where the connection was cut", async () => {
-    const large = largeFile(6_000_000);
-    writeFileSync(path.join(server.files, "large.csv"), large);
-    const relay = await startCuttingRelay({ to: server.port, afterBytes: 1_500_000, cuts: 3 });
-    const store = await sftpConnector.open({ tenant, config: { ...base, port: relay.port } });
-    const file = await store.open("large.csv");
-    expect((await bytesOf(file)).equals(large)).toBe(true);
-    expect(relay.cuts()).toBe(3);
-    await store.close();
-    await relay.stop();
-    rmSync(path.join(server.files, "large.csv"));
+    const configAt = (port: number) => ({ ...base, port });
+    await kit.expectToGoOn(shelfIn(server.files), { to: server.port, configAt });
   });
 
   it("notices a file that changes while it is read", async () => {
-    const target = path.join(server.files, "changing.csv");
-    writeFileSync(target, largeFile(4_000_000));
-    const store = await sftpConnector.open({ tenant, config: base });
-    const file = await store.open("changing.csv");
-    const rest = largeFile(1_000);
-    const shorter = (async () => {
-      for await (const _ of file.stream()) writeFileSync(target, rest);
-    })();
-    await expect(shorter).rejects.toMatchObject({ code: "file_changed" });
-    await expect(bytesOf(file)).rejects.toMatchObject({ code: "file_changed" });
-    await store.close();
-    rmSync(target);
+    const sizes = { before: 4_000_000, after: 1_000 };
+    await kit.expectToNotice(shelfIn(server.files), base, sizes, (file) =>
+      expect(bytesOf(file)).rejects.toMatchObject({ code: "file_changed" }),
+    );
   });
 
   it("closes the connection when it is aborted", async () => {
-    writeFileSync(path.join(server.files, "long.csv"), largeFile(8_000_000));
-    const abort = new AbortController();
-    const store = await sftpConnector.open({ tenant, config: base }, { signal: abort.signal });
-    const file = await store.open("long.csv");
-    const reading = (async () => {
-      for await (const _ of file.stream()) abort.abort(new Error("enough"));
-    })();
-    await expect(reading).rejects.toThrow();
-    await expect(store.open("lines.jsonl")).rejects.toThrow("enough");
-    rmSync(path.join(server.files, "long.csv"));
+    await kit.expectToEnd(shelfIn(server.files), base);
   });
 });

@@ -1,22 +1,17 @@
-import { createServer, type Server, type Socket } from "node:net";
 import { afterAll, describe, expect, it } from "vitest";
-import { bytesOf, CANARY, expectToAbort, outcome } from "#tests/files-kit.ts";
+import { fileConnectorKit } from "#tests/file-connector-kit.ts";
+import { CANARY, expectToAbort } from "#tests/files-kit.ts";
+import { ownServers } from "#tests/servers/own-servers.ts";
 import { type SshWire, startSshWire } from "#tests/servers/ssh-wire.ts";
-import type { SftpSourceConfig } from "../specs/sftp.ts";
 import { sftpConnector } from "./sftp.ts";
 
-const tenant = "t_demo";
-const check = (config: SftpSourceConfig) => outcome(sftpConnector, tenant, config);
+const kit = fileConnectorKit(sftpConnector);
+const { check } = kit;
 
 describe("sftp on a small server of ours", { timeout: 30_000 }, () => {
   const wires: SshWire[] = [];
-  const servers: Server[] = [];
-  const sockets = new Set<Socket>();
-  afterAll(async () => {
-    for (const socket of sockets) socket.destroy();
-    for (const server of servers) server.close();
-    await Promise.all(wires.map((wire) => wire.stop()));
-  });
+  const servers = ownServers();
+  afterAll(() => Promise.all(wires.map((wire) => wire.stop())));
   const start = async (options: Parameters<typeof startSshWire>[0]) => {
     const wire = await startSshWire(options);
     wires.push(wire);
@@ -28,17 +23,11 @@ describe("sftp on a small server of ours", { timeout: 30_000 }, () => {
     username: "reader",
     password,
   });
-  const speaking = async (greeting: string, ends: boolean) => {
-    const server = createServer((socket) => {
-      sockets.add(socket);
-      socket.on("error", () => undefined);
+  const speaking = (greeting: string, ends: boolean) =>
+    servers.bytes((socket) => {
       if (ends) socket.end(greeting);
       else socket.write(greeting);
     });
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return (server.address() as { port: number }).port;
-  };
 
   it.each(["password", "keyboard-interactive"] as const)("signs in by %s", async (asking) => {
     const content = Buffer.from("a\n1\n2\n");
@@ -49,9 +38,7 @@ describe("sftp on a small server of ours", { timeout: 30_000 }, () => {
       code: "wrong_credentials",
       field: "password",
     });
-    const store = await sftpConnector.open({ tenant, config: config(port) });
-    expect(await bytesOf(await store.open("only.csv"))).toEqual(content);
-    await store.close();
+    expect(await kit.read(config(port), "only.csv")).toEqual(content);
   });
 
   it("names a user that may not use SFTP", async () => {
