@@ -27,8 +27,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       const context = await browser.newContext();
       const page = await context.newPage();
       await signIn(page, app);
-      await use(await context.storageState());
+      const state = await context.storageState();
+      // A page left open would go on asking the server.
       await context.close();
+      await use(state);
     },
     { scope: "worker" },
   ],

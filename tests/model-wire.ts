@@ -71,6 +71,7 @@ async function answer(response: http.ServerResponse, asked: Asked, planned: Wire
   if (planned.fault === "hang") return;
   if (planned.fault === "drop") return void response.destroy();
   if (planned.delayMs) await later(planned.delayMs);
+  await planned.until;
   const dialect = DIALECTS.find((one) => one.streamed(asked) !== undefined);
   if (planned.status) return refuse(response, dialect, planned.status, planned);
   if (asked.path.endsWith("/embeddings")) return embeddings(response, asked.body);

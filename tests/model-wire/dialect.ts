@@ -28,6 +28,8 @@ export type WireAnswer = {
     | "too_long";
   /** Milliseconds before the first byte. */
   delayMs?: number;
+  /** Held back before the first byte until this settles. */
+  until?: Promise<unknown>;
   /** Streamed: milliseconds between the first byte, which says nothing yet, and the first token. */
   tokenDelayMs?: number;
 };
