@@ -38,7 +38,7 @@ export async function startAzurite(): Promise<AzureServer> {
   const accountKey = randomBytes(64).toString("base64");
   const server = await startProgram({
     folder,
-    port,
+    ready: port,
     program: process.execPath,
     words: [
       program,

@@ -1,13 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import mysql from "mysql2/promise";
 import { freePort } from "../services.ts";
+import { inDatabaseFolder } from "./database-folder.ts";
 
 const PROGRAMS = { server: "/usr/sbin/mariadbd", install: "/usr/bin/mariadb-install-db" };
-const START_MS = 60_000;
 
 /** A running MariaDB of our own. */
 export type MariadbServer = {
@@ -42,72 +40,40 @@ export async function startMariadb({
   settings?: string[];
 } = {}): Promise<MariadbServer> {
   if (!findMariadb()) throw new Error("MariaDB is not installed: apt-get install mariadb-server");
-  const runAs = process.getuid?.() === 0 ? unprivileged() : undefined;
-  const folder = mkdtempSync(path.join(tmpdir(), "penstock-mariadb-"));
-  const own = (file: string) => runAs && chownSync(file, runAs.uid, runAs.gid);
-  own(folder);
-  const write = (name: string, text: string) => {
-    const file = path.join(folder, name);
-    writeFileSync(file, text, { mode: 0o600 });
-    own(file);
-    return file;
-  };
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  try {
-    const data = path.join(folder, "data");
-    mkdirSync(data);
-    own(data);
+  return inDatabaseFolder("mariadb", ["mysql", "nobody"], async (home) => {
+    const data = home.directory("data");
     const install = ["--no-defaults", `--datadir=${data}`, "--skip-test-db", "--skip-name-resolve"];
-    execFileSync(PROGRAMS.install, [...install, "--auth-root-authentication-method=normal"], {
-      ...runAs,
-      cwd: folder,
-      stdio: "pipe",
-    });
+    home.run(PROGRAMS.install, [...install, "--auth-root-authentication-method=normal"]);
     const password = randomBytes(12).toString("hex");
-    const first = write("first.sql", FIRST.replace("PASSWORD", password));
+    const first = home.file("first.sql", FIRST.replace("PASSWORD", password));
     const port = await freePort();
-    const given = [
-      ...["--no-defaults", `--datadir=${data}`, `--socket=${path.join(folder, "socket")}`, `--port=${port}`],
-      ...["--bind-address=127.0.0.1", "--binlog-format=ROW", "--log-bin", "--server-id=1"],
-      ...[
-        "--sync-frm=0",
-        "--innodb-flush-method=nosync",
-        "--skip-name-resolve",
-        "--character-set-server=utf8mb4",
-        "--innodb-flush-log-at-trx-commit=0",
-      ],
-      ...[`--init-file=${first}`, `--pid-file=${path.join(folder, "pid")}`],
+    const words = [
+      ...["--no-defaults", `--datadir=${data}`, `--socket=${path.join(home.folder, "socket")}`],
+      ...[`--port=${port}`, "--bind-address=127.0.0.1", "--binlog-format=ROW", "--log-bin", "--server-id=1"],
+      ...["--sync-frm=0", "--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=0"],
+      ...["--skip-name-resolve", "--character-set-server=utf8mb4"],
+      ...[`--init-file=${first}`, `--pid-file=${path.join(home.folder, "pid")}`],
       ...settings.map((setting) => `--${setting}`),
     ];
     if (tls) {
-      given.push("--ssl", `--ssl-cert=${write("server.crt", tls.cert)}`);
-      given.push(`--ssl-key=${write("server.key", tls.key)}`);
+      words.push("--ssl", `--ssl-cert=${home.file("server.crt", tls.cert)}`);
+      words.push(`--ssl-key=${home.file("server.key", tls.key)}`);
     }
-    const server = spawn(PROGRAMS.server, given, {
-      ...runAs,
-      cwd: folder,
-      stdio: ["ignore", "pipe", "pipe"],
+    const { pid, stop } = await home.start({
+      program: PROGRAMS.server,
+      words,
+      ready: /ready for connections/,
+      endWith: "SIGKILL",
     });
-    const onExit = () => server.kill("SIGKILL");
-    process.once("exit", onExit);
-    await untilReady(server);
     const who = { host: "127.0.0.1", port, user: "penstock", password };
     const ssl = tls && { rejectUnauthorized: false };
-    const stop = async () => {
-      process.removeListener("exit", onExit);
-      await end(server);
-      remove();
-    };
     return {
       ...who,
-      pid: server.pid ?? 0,
+      pid,
       run: (sql, database) => run({ ...who, ...(ssl && { ssl }) }, sql, database),
       stop,
     };
-  } catch (error) {
-    remove();
-    throw error;
-  }
+  });
 }
 
 const FIRST = `DELETE FROM mysql.global_priv WHERE User = '';
@@ -136,47 +102,4 @@ async function run(
   } finally {
     await connection.end();
   }
-}
-
-/** Resolves when the server says in its log that it takes connections. */
-function untilReady(server: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let said = "";
-    const timer = setTimeout(() => fail("did not start in time"), START_MS);
-    const fail = (why: string) => {
-      clearTimeout(timer);
-      server.kill("SIGKILL");
-      reject(new Error(`MariaDB ${why}:\n${said}`));
-    };
-    const ended = () => fail("ended at once");
-    server.once("exit", ended);
-    server.stdout?.resume();
-    server.stderr?.on("data", (chunk) => {
-      if (said.length < 100_000) said += String(chunk);
-      if (!said.includes("ready for connections")) return;
-      clearTimeout(timer);
-      server.off("exit", ended);
-      resolve();
-    });
-  });
-}
-
-function end(server: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (server.exitCode !== null || server.signalCode !== null) return resolve();
-    server.once("exit", () => resolve());
-    server.kill("SIGKILL");
-  });
-}
-
-function unprivileged(): { uid: number; gid: number } {
-  for (const name of ["mysql", "nobody"]) {
-    try {
-      const id = (flag: string) => Number(execFileSync("id", [flag, name], { stdio: "pipe" }));
-      return { uid: id("-u"), gid: id("-g") };
-    } catch {
-      // No such user on this machine; the next one may exist.
-    }
-  }
-  throw new Error("MariaDB does not run as root, and there is neither a user mysql nor nobody");
 }

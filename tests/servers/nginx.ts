@@ -74,7 +74,12 @@ http {
 }
 `,
   );
-  const server = await startProgram({ folder, port, program, words: ["-p", folder, "-c", "nginx.conf"] });
+  const server = await startProgram({
+    folder,
+    program,
+    words: ["-p", folder, "-c", "nginx.conf"],
+    ready: port,
+  });
   return {
     url: `http://127.0.0.1:${port}`,
     secureUrl: `https://localhost:${securePort}`,

@@ -53,7 +53,7 @@ export async function startPureFtpd({
     writeFileSync(certificate, `${tls.key}${tls.cert}`, { mode: 0o600 });
     words.push("-2", certificate);
   }
-  const server = await startProgram({ folder, port, program, words });
+  const server = await startProgram({ folder, program, words, ready: port });
   return { host: "127.0.0.1", port, username: "reader", password, files, stop: server.stop };
 }
 

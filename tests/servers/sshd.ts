@@ -69,8 +69,8 @@ ForceCommand internal-sftp
   });
   const server = await startProgram({
     folder,
-    port,
     program,
+    ready: port,
     words: ["-D", "-e", "-f", path.join(folder, "config")],
   });
   return {

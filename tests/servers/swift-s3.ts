@@ -1,13 +1,14 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { NotStarted, startProgram } from "./started-program.ts";
 
-const START_MS = 40_000;
 const PYTHON = "/usr/bin/python3";
 const REGION = "us-east-1";
+/** It says its port in a line of its own, and ends with this code where the folder takes no attributes. */
+const PORT = /^(\d+)$/m;
+const NO_ATTRIBUTES = 3;
 const SERVERS = ["proxy", "account", "container", "object"];
 
 /** Credentials of one user. */
@@ -46,34 +47,23 @@ export async function startSwiftS3(secret: string): Promise<SwiftS3> {
   throw new Error("Swift needs a temporary folder with user attributes");
 }
 
+/** Nothing where the folder takes no attributes. */
 async function startIn(folder: string, secret: string) {
   const script = path.join(import.meta.dirname, "swift-in-one.py");
-  const child = spawn(PYTHON, [script, folder, REGION], {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, SWIFT_SECRET: secret, PYTHONDONTWRITEBYTECODE: "1" },
-  });
-  const kill = () => child.kill("SIGKILL");
-  process.once("exit", kill);
-  const stop = async () => {
-    process.removeListener("exit", kill);
-    await ended(child);
-    rmSync(folder, { recursive: true, force: true });
-  };
-  let said = "";
-  child.stderr.on("data", (chunk) => {
-    said = `${said}${chunk}`.slice(-10_000);
-  });
-  const signal = AbortSignal.timeout(START_MS);
-  const [first] = await Promise.race([once(child.stdout, "data", { signal }), once(child, "close")]).catch(
-    () => [undefined],
-  );
-  const port = Number(first instanceof Buffer ? first.toString() : "");
-  if (port > 0) return { port, stop };
-  const { exitCode } = child;
-  await stop();
-  if (exitCode === 3) return undefined;
-  throw new Error(`Swift did not start:\n${said}`);
+  try {
+    const { said, stop } = await startProgram({
+      folder,
+      program: PYTHON,
+      words: [script, folder, REGION],
+      env: { SWIFT_SECRET: secret, PYTHONDONTWRITEBYTECODE: "1" },
+      ready: PORT,
+      endWith: "SIGKILL",
+    });
+    return { port: Number(PORT.exec(said())?.[1]), stop };
+  } catch (error) {
+    if (error instanceof NotStarted && error.exitCode === NO_ATTRIBUTES) return undefined;
+    throw error;
+  }
 }
 
 function described(port: number, secret: string, stop: () => Promise<void>): SwiftS3 {
@@ -105,12 +95,4 @@ function described(port: number, secret: string, stop: () => Promise<void>): Swi
       await stop();
     },
   };
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve();
-    child.once("exit", () => resolve());
-    child.kill("SIGKILL");
-  });
 }
