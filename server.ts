@@ -9,6 +9,7 @@ import { watchBodies } from "#lib/http/index.ts";
 import { keepVectors } from "#lib/ingest/index.ts";
 import { limits } from "#lib/limits.ts";
 import { embeddingFromEnv } from "#lib/model/index.ts";
+import { keepDecisions } from "#lib/proposals/index.ts";
 import { startWorker } from "#lib/runtime/index.ts";
 import { checkDeploymentKey, ensureDemoTenant } from "#lib/settings/index.ts";
 import { keepSessions } from "#lib/setup/index.ts";
@@ -69,6 +70,7 @@ async function start(): Promise<void> {
   closers.push(() => app.close());
   const embedding = embeddingFromEnv();
   if (embedding) closers.push(keepVectors({ database: await openDatabase(), embedding }).stop);
+  closers.push(keepDecisions(db).stop);
   closers.push(keepSessions(db, { alone: env().embedded }).stop);
   if (env().PENSTOCK_WORKER === "inside") closers.push((await startWorker()).stop);
   const framework = refuseForeignMethods(app.getRequestHandler());

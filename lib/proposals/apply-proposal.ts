@@ -5,7 +5,8 @@ import { loadVersion } from "#lib/pipelines/index.ts";
 import { loadCatalogue } from "#lib/runs/index.ts";
 import { findBase, loadBase, newPipeline } from "./base-document.ts";
 import { choosePatch } from "./chosen-patch.ts";
-import { loadProposal, lockProposal, type ProposalRow } from "./load-proposal.ts";
+import { decidedNow, loadProposal, lockProposal, type ProposalRow } from "./load-proposal.ts";
+import { logDecisionsSoon } from "./log-decisions.ts";
 import { publishProposal } from "./publish-proposal.ts";
 import { staleProposal } from "./rebase-proposal.ts";
 import { auditProposal } from "./record-proposal.ts";
@@ -57,7 +58,7 @@ export async function applyProposal({
           outcome: "applied",
           appliedVersion: saved.version,
           pipelineId: saved.pipelineId,
-          decidedAt: new Date(),
+          ...decidedNow(ctx),
         },
       });
       await auditProposal(
@@ -74,6 +75,7 @@ export async function applyProposal({
       return { saved };
     });
     if (raced.before) return appliedBefore(ctx, raced.before);
+    logDecisionsSoon(ctx.db);
     const { pipelineId, name, version, executable } = raced.saved;
     return { proposalId: row.id, pipelineId, name, version, executable };
   } catch (error) {

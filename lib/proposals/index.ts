@@ -3,6 +3,7 @@ export { answerDocument, type DocumentRequest } from "./answer-document.ts";
 export { applyProposal } from "./apply-proposal.ts";
 export { getProposal } from "./get-proposal.ts";
 export { listProposals } from "./list-proposals.ts";
+export { keepDecisions } from "./log-decisions.ts";
 export { type PreviewDocuments, previewDocuments } from "./preview-documents.ts";
 export { type ProposalEvent, proposeChange } from "./propose-change.ts";
 export { recordFeedback } from "./record-feedback.ts";

@@ -27,3 +27,14 @@ export async function lockProposal(tx: Tx, ctx: Ctx, id: string): Promise<Propos
 export function patchOf(row: Pick<ProposalRow, "patch">): JsonPatchOp[] {
   return row.patch as unknown as JsonPatchOp[];
 }
+
+/** What is noted of a decision, besides its outcome; the log is told of it once more. */
+export function decidedNow(ctx: Ctx) {
+  return {
+    decidedAt: new Date(),
+    decidedBy: ctx.actor.id,
+    decidedByName: ctx.actor.name ?? null,
+    decisions: { increment: 1 },
+    loggedAt: null,
+  };
+}

@@ -5,6 +5,7 @@ import { applyPatch } from "#lib/json-patch/index.ts";
 import { type BaseDocument, loadBase, newPipeline } from "./base-document.ts";
 import { cleanText } from "./clean-text.ts";
 import { loadProposal, patchOf } from "./load-proposal.ts";
+import { logDecisionsSoon } from "./log-decisions.ts";
 import { recordProposal } from "./record-proposal.ts";
 import { rejectProposal } from "./reject-proposal.ts";
 import { FeedbackInput } from "./schema.ts";
@@ -57,6 +58,7 @@ export async function recordFeedback({ ctx, input }: { ctx: Ctx; input: Feedback
       reason: cleanText(reason),
     }),
   );
+  logDecisionsSoon(ctx.db);
 }
 
 /** JSON equality, whatever the order of keys: a patch whose `test` holds against the other. */

@@ -4,6 +4,7 @@ import type { JsonInput, Tx } from "#lib/db.ts";
 import { Prisma } from "#lib/db.ts";
 import type { Issue, PipelineIr } from "#lib/ir/schema.ts";
 import type { JsonPatchOp } from "#lib/json-patch/index.ts";
+import { decidedNow } from "./load-proposal.ts";
 import type { ProposalOutcome } from "./schema.ts";
 
 /** Kind of everything that the audit log says about proposals. */
@@ -91,7 +92,7 @@ export async function recordProposal(tx: Tx, ctx: Ctx, proposal: NewProposal): P
       resultingIr: resultingIr ? (resultingIr as JsonInput) : Prisma.DbNull,
       warnings: warnings as JsonInput,
       errors,
-      decidedAt: proposal.outcome === "rejected" ? new Date() : null,
+      ...(proposal.outcome === "rejected" ? { ...decidedNow(ctx), decisions: 1 } : {}),
       createdBy: ctx.actor.id,
     },
     select: { id: true },

@@ -2,7 +2,8 @@ import { requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { AppError } from "#lib/errors.ts";
 import { cleanText } from "./clean-text.ts";
-import { lockProposal, type ProposalRow } from "./load-proposal.ts";
+import { decidedNow, lockProposal, type ProposalRow } from "./load-proposal.ts";
+import { logDecisionsSoon } from "./log-decisions.ts";
 import { auditProposal } from "./record-proposal.ts";
 import { type ProposalView, RejectProposalInput } from "./schema.ts";
 import { viewOf } from "./view-proposal.ts";
@@ -27,10 +28,11 @@ export async function rejectProposal({
       throw new AppError("conflict", `The proposal was applied as version ${found.appliedVersion}.`);
     }
     if (found.outcome === "rejected" && found.reason === reason) return found;
-    const data = { outcome: "rejected", reason, decidedAt: new Date() };
+    const data = { outcome: "rejected", reason, ...decidedNow(ctx) };
     const updated = await tx.proposal.update({ where: { id: found.id, tenantId: ctx.tenant }, data });
     await auditProposal(tx, ctx, { ...updated, outcome: "rejected" }, { reason });
     return updated;
   });
+  logDecisionsSoon(ctx.db);
   return viewOf(ctx, row);
 }

@@ -32,6 +32,7 @@ export { startScheduler } from "./scheduler.ts";
 export { setScheduleEnabled } from "./set-schedule-enabled.ts";
 export { sourceUses } from "./source-uses.ts";
 export { type StopReason, stopReason } from "./stop-reason.ts";
+export { markFailuresLogged, takeUnloggedFailures, type UnloggedFailure } from "./unlogged-failures.ts";
 export { validateIr } from "./validate-ir.ts";
 export { watchRun } from "./watch-run.ts";
 export { workRuns } from "./work-runs.ts";

@@ -37,6 +37,7 @@ export async function retryRun({
         retryAt: new Date(),
         finishedAt: null,
         cancelRequestedAt: null,
+        loggedAt: null,
       },
     });
     await tx.runStep.updateMany({
