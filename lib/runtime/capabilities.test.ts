@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { capabilities } from "#lib/ir/index.ts";
+import { aggregateCases } from "#tests/capabilities/aggregates.ts";
 import { expectBeginAgain } from "#tests/capabilities/begin-again.ts";
+import { castCases } from "#tests/capabilities/casts.ts";
 import { checkCases } from "#tests/capabilities/checks.ts";
 import { fileCases } from "#tests/capabilities/files.ts";
 import { loadCases, modeCases } from "#tests/capabilities/loads.ts";
@@ -11,6 +13,8 @@ import { openPlanLab, type PlanLab } from "#tests/plan-kit.ts";
 
 const cases = [
   ...opCases,
+  ...castCases,
+  ...aggregateCases,
   ...ruleCases,
   ...checkCases,
   ...nodeCases,

@@ -16,8 +16,8 @@ const state = (): State => {
  * Does the work of a dry run when there is a place for it; a newer one of the same key ends it.
  * @param key whose dry run of what.
  * @param work may `hold` its place for what still ends after its answer.
- * @throws AppError `conflict` when a newer one took over, `overloaded` when no place came free in time; the reason of
- * `signal` when that was aborted
+ * @throws AppError `conflict` when a newer one took over or the caller went away, `overloaded` when no place came free
+ * in time
  */
 export async function asDryRun<T>(
   key: string,
@@ -28,18 +28,23 @@ export async function asDryRun<T>(
   const own = new AbortController();
   latest.get(key)?.abort(new AppError("conflict", "A newer dry run of this pipeline took over."));
   latest.set(key, own);
-  const either = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
+  // Nobody hears it: it is one of ours so that nobody takes it for a failure.
+  const left = () => own.abort(new AppError("conflict", "The caller went away."));
+  signal?.addEventListener("abort", left, { once: true });
+  if (signal?.aborted) left();
   try {
-    await place(either, waitMs);
+    await place(own.signal, waitMs);
     const held: Promise<unknown>[] = [];
     try {
-      const result = await work(either, (rest) => void held.push(rest));
-      either.throwIfAborted();
+      own.signal.throwIfAborted();
+      const result = await work(own.signal, (rest) => void held.push(rest));
+      own.signal.throwIfAborted();
       return result;
     } finally {
       void Promise.allSettled(held).then(leave);
     }
   } finally {
+    signal?.removeEventListener("abort", left);
     if (latest.get(key) === own) latest.delete(key);
   }
 }
