@@ -28,6 +28,14 @@ export const limits = {
   mentionChars: 300,
   /** Earlier decisions about a pipeline that the assistant is told. */
   pastDecisions: 10,
+  /** Characters that they may take of a prompt, all together. */
+  pastDecisionChars: 4_000,
+  /** The latest decisions about a pipeline among which those are looked for. */
+  decisionsConsidered: 60,
+  /** The latest failed runs of a pipeline that the assistant may be told of. */
+  failedRunsTold: 3,
+  /** Messages of a conversation that a follow-up is told, the latest ones. */
+  followUpMessages: 5,
   /** Longest a try of a provider of language models may take. */
   aiTestMs: 45_000,
   /** Failed sign-ins per address and account in any 15 minutes. */

@@ -4,6 +4,7 @@ import { isAppError } from "#lib/errors.ts";
 import { log } from "#lib/log.ts";
 import type { LanguageModel } from "#lib/model/index.ts";
 import { type ProposalEvent, proposeChange } from "./propose-change.ts";
+import type { TableColumns } from "./resolve-mentions.ts";
 import type { ErrorPart, PipelineChatData, PipelineChatInput } from "./schema.ts";
 
 type ChatMessage = UIMessage<unknown, PipelineChatData>;
@@ -18,12 +19,14 @@ export async function answerChat(options: {
   input: PipelineChatInput;
   request: Request;
   model?: LanguageModel;
+  tableColumns?: TableColumns;
+  withinMs?: number;
 }): Promise<Response> {
-  const { ctx, input, request, model } = options;
+  const { ctx, input, request, ...more } = options;
   const stream = wantsStream(request.headers.get("accept"));
   const leaving = new AbortController();
   const signal = AbortSignal.any([ctx.signal ?? request.signal, leaving.signal]);
-  const events = proposeChange({ ctx: { ...ctx, signal }, input, stream, model });
+  const events = proposeChange({ ctx: { ...ctx, signal }, input, stream, ...more });
   try {
     const first = await events.next();
     if (!stream) return await whole(first, events);

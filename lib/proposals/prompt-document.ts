@@ -18,8 +18,33 @@ export type KnownFile =
 /** Columns of a source node that declares none, as found at the beginning of its file. */
 export type KnownColumns = Record<string, { name: string; type: string }[]>;
 
-/** A decision about an earlier proposal for the same pipeline. */
-export type PastDecision = { asked: string; proposed: string; outcome: string; reason?: string };
+/** A decision about an earlier proposal for the same pipeline, or a run of it that failed, at a node. */
+export type PastDecision = {
+  asked: string;
+  proposed: string;
+  outcome: string;
+  reason?: string;
+  at?: string;
+  node?: string;
+};
+
+/** What a message points at besides nodes. */
+export type PointedAt =
+  | { kind: "table"; table: string; columns: { name: string; type: string }[] }
+  | { kind: "column"; node: string; column: string; type?: string }
+  | {
+      kind: "run";
+      run: string;
+      pipeline: string;
+      version: number;
+      status: string;
+      rows: { read: number; out: number; rejected: number };
+      nodes: { node: string; status: string; in: number; out: number; rejected: number }[];
+      error?: { node?: string; code: string; message: string; hint?: string };
+    };
+
+/** A message before this one in the same conversation, and what was proposed. */
+export type EarlierMessage = { asked: string; proposed: string; changes?: string[] };
 
 /** Everything a model is told about one request. Data is quoted as JSON, one line each, and never as instructions. */
 export type PromptDocument = {
@@ -31,7 +56,11 @@ export type PromptDocument = {
   /** By id of the source node. */
   columns: KnownColumns;
   decisions: PastDecision[];
+  /** Ids of the nodes that the message points at. */
   mentions: string[];
+  pointed?: PointedAt[];
+  /** What the request goes on with, oldest first; `ir` is then the result of the last of it. */
+  earlier?: EarlierMessage[];
   request: string;
 };
 
@@ -56,9 +85,15 @@ export function printDocument(document: PromptDocument): string {
     ["columns_of_sources_that_declare_none", [JSON.stringify(document.columns)]],
     ["past_decisions", [JSON.stringify(document.decisions)]],
     ["nodes_pointed_at", [JSON.stringify(document.mentions)]],
+    ...optional("other_things_pointed_at", document.pointed),
+    ...optional("earlier_in_this_conversation", document.earlier),
     ["request", [JSON.stringify(document.request)]],
   ];
   return sections.map(([name, body]) => [`## ${name}`, ...body].join("\n")).join("\n");
+}
+
+function optional(name: string, list: readonly unknown[] = []): [string, string[]][] {
+  return list.length > 0 ? [[name, [JSON.stringify(list)]]] : [];
 }
 
 /** Reads back what {@link printDocument} wrote. @throws SyntaxError on anything else. */
@@ -72,6 +107,7 @@ export function readDocument(text: string): PromptDocument {
     } else body.push(line);
   }
   const read = <T>(name: string): T => JSON.parse(sections.get(name)?.[0] ?? "") as T;
+  const list = (name: string, key: string) => (sections.has(name) ? { [key]: read<unknown[]>(name) } : {});
   const nodes = (sections.get("nodes_by_position") ?? []).map((line) =>
     JSON.parse(NODE_LINE.exec(line)?.[2] ?? ""),
   );
@@ -84,6 +120,8 @@ export function readDocument(text: string): PromptDocument {
     columns: read("columns_of_sources_that_declare_none"),
     decisions: read("past_decisions"),
     mentions: read("nodes_pointed_at"),
+    ...list("other_things_pointed_at", "pointed"),
+    ...list("earlier_in_this_conversation", "earlier"),
     request: read("request"),
   };
 }

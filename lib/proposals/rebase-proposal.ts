@@ -5,6 +5,7 @@ import type { BaseDocument } from "./base-document.ts";
 import { checkPatch } from "./check-patch.ts";
 import { loadProposal, lockProposal, type ProposalRow, patchOf } from "./load-proposal.ts";
 import { auditProposal, recordProposal } from "./record-proposal.ts";
+import type { ToldOf } from "./told-decisions.ts";
 import { viewOf } from "./view-proposal.ts";
 
 /**
@@ -54,6 +55,7 @@ export async function staleProposal(
       latencyMs: 0,
       outcome: "proposed",
       refinesId: row.id,
+      told: (row.told ?? []) as ToldOf[],
     });
   });
   const rebased = rebasedId ? await viewOf(ctx, await loadProposal(ctx.db, ctx, rebasedId)) : null;

@@ -6,6 +6,7 @@ import type { Issue, PipelineIr } from "#lib/ir/schema.ts";
 import type { JsonPatchOp } from "#lib/json-patch/index.ts";
 import { decidedNow } from "./load-proposal.ts";
 import type { ProposalOutcome } from "./schema.ts";
+import type { ToldOf } from "./told-decisions.ts";
 
 /** Kind of everything that the audit log says about proposals. */
 export const PROPOSAL_ENTITY = "pipeline_ai_proposal";
@@ -32,6 +33,7 @@ export type NewProposal = {
   outcome: ProposalOutcome;
   refinesId?: string;
   reason?: string;
+  told?: ToldOf[];
 };
 
 /** What a proposal's audit row tells, besides what happened to it. */
@@ -83,7 +85,7 @@ const facts = (row: Omit<AuditedProposal, "id" | "patch" | "outcome">) => ({
 
 /** Stores a proposal and its audit row in the caller's transaction. @returns its id. */
 export async function recordProposal(tx: Tx, ctx: Ctx, proposal: NewProposal): Promise<string> {
-  const { pipelineName, patch, resultingIr, warnings, errors, ...columns } = proposal;
+  const { pipelineName, patch, resultingIr, warnings, errors, told = [], ...columns } = proposal;
   const row = await tx.proposal.create({
     data: {
       ...columns,
@@ -92,6 +94,7 @@ export async function recordProposal(tx: Tx, ctx: Ctx, proposal: NewProposal): P
       resultingIr: resultingIr ? (resultingIr as JsonInput) : Prisma.DbNull,
       warnings: warnings as JsonInput,
       errors,
+      told,
       ...(proposal.outcome === "rejected" ? { ...decidedNow(ctx), decisions: 1 } : {}),
       createdBy: ctx.actor.id,
     },

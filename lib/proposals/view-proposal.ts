@@ -4,6 +4,7 @@ import type { Issue, PipelineIr } from "#lib/ir/schema.ts";
 import { findBase } from "./base-document.ts";
 import { type ProposalRow, patchOf } from "./load-proposal.ts";
 import type { ProposalOutcome, ProposalSummary, ProposalView } from "./schema.ts";
+import { toldDecisions } from "./told-decisions.ts";
 
 /** A stored proposal as one line of a list. */
 export function summaryOf(row: ProposalRow): ProposalSummary {
@@ -42,6 +43,6 @@ export async function viewOf(ctx: Ctx, row: ProposalRow): Promise<ProposalView> 
     changes,
     warnings: row.warnings as unknown as Issue[],
     errors: row.errors as unknown as string[],
-    told: [],
+    told: await toldDecisions(ctx, row),
   };
 }

@@ -1,6 +1,7 @@
 import { routes } from "#lib/http/index.ts";
 import { answerChat } from "#lib/proposals/index.ts";
 import { PipelineChatAnswer, PipelineChatInput } from "#lib/proposals/schema.ts";
+import { readTable } from "#lib/runtime/index.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS } = routes("/api/v1/ai/pipeline-chat", {
   POST: {
@@ -11,6 +12,12 @@ export const { GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS } = routes("/api/v1/
     permission: "proposals.create",
     input: PipelineChatInput,
     output: PipelineChatAnswer,
-    handler: ({ ctx, input, request }) => answerChat({ ctx, input, request }),
+    handler: ({ ctx, input, request }) =>
+      answerChat({
+        ctx,
+        input,
+        request,
+        tableColumns: async (table) => (await readTable({ ctx, input: { table, limit: 1 } })).columns,
+      }),
   },
 });
