@@ -1,6 +1,7 @@
 import { UnstyledButton, VisuallyHidden } from "@mantine/core";
 import type { IrNode } from "#lib/ir/schema.ts";
 import { KindIcon } from "./kind-icon.tsx";
+import { MarkIcon, type NodeMark } from "./mark-icon.tsx";
 import classes from "./node-card.module.css";
 import { KIND_LABELS, keyLine } from "./node-facts.ts";
 
@@ -9,9 +10,6 @@ export const CARD = { width: 236, height: 92 };
 
 /** What the last run said about a node. */
 export type NodeStep = { status: string; rowsIn: number; rowsOut: number; rowsRejected: number };
-
-/** What a proposal would do to a node. */
-export type NodeMark = "added" | "changed" | "removed";
 
 const MARK_WORDS: Record<NodeMark, string> = { added: "Added", changed: "Changed", removed: "Removed" };
 
@@ -41,7 +39,14 @@ export function NodeCard(props: {
           <KindIcon kind={node.kind} />
         </span>
         <span className={classes.id}>{node.id}</span>
-        <span className={classes.kind}>{mark ? MARK_WORDS[mark] : KIND_LABELS[node.kind]}</span>
+        {mark ? (
+          <span className={classes.mark}>
+            <MarkIcon mark={mark} />
+            {MARK_WORDS[mark]}
+          </span>
+        ) : (
+          <span className={classes.kind}>{KIND_LABELS[node.kind]}</span>
+        )}
       </span>
       <span className={classes.line}>{keyLine(node)}</span>
       <span className={classes.rows}>

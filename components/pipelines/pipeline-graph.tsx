@@ -2,7 +2,8 @@
 import { useCallback, useMemo } from "react";
 import { GraphCanvas, type GraphEdge } from "#components/ui/graph-canvas.tsx";
 import type { PipelineIr } from "#lib/ir/schema.ts";
-import { CARD, NodeCard, type NodeMark, type NodeStep } from "./node-card.tsx";
+import type { NodeMark } from "./mark-icon.tsx";
+import { CARD, NodeCard, type NodeStep } from "./node-card.tsx";
 import { depthOf, graphEdges } from "./node-facts.ts";
 
 export type PipelineGraphProps = {

@@ -1,6 +1,7 @@
 "use client";
 import { useHotkeys } from "@mantine/hooks";
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { Mention } from "./mentions.ts";
 
 /** What the conversation is about. `pipelineId` is the row id; absent: a pipeline still to be made. */
 export type Subject = { pipelineId?: string; slug?: string; name?: string };
@@ -9,7 +10,10 @@ export type Subject = { pipelineId?: string; slug?: string; name?: string };
  * What to start with: words put into the box (`draft`), or sent at once (`send`, with a short form to show), or a
  * stored proposal to decide.
  */
-export type Prefill = { draft: string } | { send: string; shown: string } | { proposal: string };
+export type Prefill =
+  | { draft: string }
+  | { send: string; shown: string; mentions: readonly Mention[] }
+  | { proposal: string };
 
 type Assistant = {
   subject: Subject | undefined;

@@ -1,16 +1,17 @@
 "use client";
-import { ActionIcon, Group, ScrollArea, Stack, Text, Tooltip } from "@mantine/core";
-import { IconEraser, IconSparkles, IconX } from "@tabler/icons-react";
+import { ScrollArea, Stack } from "@mantine/core";
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import { useCan, useSession } from "#components/shell/session.tsx";
 import { type Subject, useAssistant } from "./assistant-context.tsx";
 import classes from "./assistant-panel.module.css";
 import { AssistantTurnView } from "./assistant-turn.tsx";
-import { chatKey, sendMessage, stopAnswer, updateConversation } from "./chat-store.ts";
+import { chatKey, type MessageInput, sendMessage, stopAnswer, updateConversation } from "./chat-store.ts";
 import { Composer } from "./composer.tsx";
-import { emptyConversation, openTurn } from "./conversation.ts";
+import { emptyConversation, openTurn, questionOf, withDraft } from "./conversation.ts";
 import { ExamplePrompts } from "./example-prompts.tsx";
-import { moveBetweenChanges, pressApply, toggleFocusedChange } from "./review-keys.ts";
+import { PanelHead } from "./panel-head.tsx";
+import { Question } from "./question.tsx";
+import { moveBetweenChanges, pressApply, showLatest, toggleFocusedChange } from "./review-keys.ts";
 import { showProposal } from "./show-proposal.ts";
 import { useConversation } from "./use-conversation.ts";
 
@@ -19,36 +20,32 @@ export default function AssistantPanel({ subject }: { subject: Subject }) {
   const { tenant } = useSession();
   const { close, asked, takePrefill } = useAssistant();
   const mayPropose = useCan("proposals.create");
-  const key = chatKey(tenant, subject.pipelineId);
+  const { pipelineId } = subject;
+  const key = chatKey(tenant, pipelineId);
   const conversation = useConversation(key);
   const box = useRef<HTMLTextAreaElement>(null);
   const panel = useRef<HTMLElement>(null);
-  const end = useRef<HTMLDivElement>(null);
   const last = conversation.turns.at(-1);
   const running = last?.role === "assistant" && last.state === "running";
-  const { pipelineId } = subject;
+  const open = openTurn(conversation);
 
-  const send = (text: string, shown?: string) => {
-    const proposalId = openTurn(conversation)?.proposal?.id;
+  const send = (message: Pick<MessageInput, "text" | "shown" | "mentions">) =>
     void sendMessage(key, {
-      text,
-      ...(shown ? { shown } : {}),
+      ...message,
       ...(pipelineId ? { pipelineId } : {}),
-      ...(proposalId ? { proposalId } : {}),
+      ...(open?.proposal ? { proposalId: open.proposal.id } : {}),
     });
+  const again = (turnId: string) => {
+    const question = questionOf(conversation, turnId);
+    return question && mayPropose && !running ? { onAgain: () => send(question) } : {};
   };
 
   useEffect(() => {
     const prefill = asked > 0 ? takePrefill() : undefined;
-    if (prefill && "draft" in prefill) {
-      updateConversation(key, (before) => ({ ...before, draft: prefill.draft }));
-    }
+    if (prefill && "draft" in prefill) updateConversation(key, (before) => withDraft(before, prefill.draft));
     if (prefill && "send" in prefill) {
-      void sendMessage(key, {
-        text: prefill.send,
-        shown: prefill.shown,
-        ...(pipelineId ? { pipelineId } : {}),
-      });
+      const { send: text, shown, mentions } = prefill;
+      void sendMessage(key, { text, shown, mentions, ...(pipelineId ? { pipelineId } : {}) });
     }
     if (prefill && "proposal" in prefill) void showProposal(key, prefill.proposal);
     if (asked > 0) box.current?.focus();
@@ -56,9 +53,8 @@ export default function AssistantPanel({ subject }: { subject: Subject }) {
 
   const marker = `${conversation.turns.length}-${last?.role === "assistant" ? last.state : ""}`;
   useEffect(() => {
-    if (marker) end.current?.scrollIntoView({ block: "nearest" });
-    const focused = document.activeElement;
-    const idle = focused === box.current && box.current?.value === "";
+    if (marker) showLatest(panel.current);
+    const idle = document.activeElement === box.current && box.current?.value === "";
     if (marker.endsWith("answered") && idle) moveBetweenChanges(panel.current, 0);
   }, [marker]);
 
@@ -77,32 +73,14 @@ export default function AssistantPanel({ subject }: { subject: Subject }) {
 
   return (
     <section ref={panel} className={classes.panel} aria-label="Review of changes" onKeyDown={onKeyDown}>
-      <Group className={classes.head} justify="space-between" wrap="nowrap">
-        <Group gap={8} wrap="nowrap" miw={0}>
-          <IconSparkles size={16} aria-hidden />
-          <Text fw={600} fz="sm" truncate>
-            {subject.name ?? "New pipeline"}
-          </Text>
-        </Group>
-        <Group gap={2} wrap="nowrap">
-          {conversation.turns.length > 0 && (
-            <Tooltip label="Start a new conversation">
-              <ActionIcon
-                variant="subtle"
-                color="gray"
-                aria-label="Start a new conversation"
-                disabled={running}
-                onClick={() => updateConversation(key, () => emptyConversation)}
-              >
-                <IconEraser size={16} />
-              </ActionIcon>
-            </Tooltip>
-          )}
-          <ActionIcon variant="subtle" color="gray" aria-label="Close the assistant" onClick={close}>
-            <IconX size={16} />
-          </ActionIcon>
-        </Group>
-      </Group>
+      <PanelHead
+        name={subject.name ?? "New pipeline"}
+        running={running}
+        {...(conversation.turns.length > 0
+          ? { onClear: () => updateConversation(key, () => emptyConversation) }
+          : {})}
+        onClose={close}
+      />
       <ScrollArea
         className={classes.scroll}
         type="auto"
@@ -113,31 +91,36 @@ export default function AssistantPanel({ subject }: { subject: Subject }) {
             <ExamplePrompts
               fresh={pipelineId === undefined}
               onPick={(text) => {
-                updateConversation(key, (before) => ({ ...before, draft: text }));
+                updateConversation(key, (before) => withDraft(before, text));
                 box.current?.focus();
               }}
             />
           )}
           {conversation.turns.map((turn) =>
             turn.role === "user" ? (
-              <div key={turn.id} className={classes.question}>
-                {turn.shown ?? turn.text}
-              </div>
+              <Question key={turn.id} turn={turn} />
             ) : (
-              <AssistantTurnView key={turn.id} chatKey={key} turn={turn} pipelineId={pipelineId} />
+              <AssistantTurnView
+                key={turn.id}
+                chatKey={key}
+                turn={turn}
+                pipelineId={pipelineId}
+                {...(turn === last ? again(turn.id) : {})}
+              />
             ),
           )}
-          <div ref={end} />
         </Stack>
       </ScrollArea>
       <Composer
         ref={box}
         draft={conversation.draft}
+        pipelineId={pipelineId}
+        proposed={open?.proposal?.resultingIr}
         running={running}
         allowed={mayPropose}
-        refining={openTurn(conversation) !== undefined}
-        onDraft={(draft) => updateConversation(key, (before) => ({ ...before, draft }))}
-        onSend={send}
+        refining={open !== undefined}
+        onDraft={(draft, picked) => updateConversation(key, (before) => withDraft(before, draft, picked))}
+        onSend={(text) => send({ text, mentions: conversation.mentions ?? [] })}
         onStop={() => stopAnswer(key)}
       />
     </section>

@@ -1,4 +1,5 @@
 import { ApiError, isApiError, request } from "#lib/client/index.ts";
+import { limits } from "#lib/limits.ts";
 import type { AttemptPart, ErrorPart, PartialPart, ProposalPart } from "#lib/proposals/schema.ts";
 import {
   type AssistantTurn,
@@ -11,6 +12,7 @@ import {
   withAnswer,
   withAttempt,
 } from "./conversation.ts";
+import { type Mention, mentionsIn } from "./mentions.ts";
 import { readParts } from "./read-parts.ts";
 
 /** Conversations live outside React, so that an answer keeps arriving while the user moves between pages. */
@@ -80,7 +82,9 @@ export function stopAnswer(key: string): void {
 /** What a message carries beside its text. */
 export type MessageInput = {
   text: string;
-  shown?: string;
+  shown?: string | undefined;
+  /** Those whose name the text does not hold are left out. */
+  mentions?: readonly Mention[] | undefined;
   pipelineId?: string;
   /** The open proposal that this message refines. */
   proposalId?: string;
@@ -93,18 +97,31 @@ export async function sendMessage(key: string, input: MessageInput): Promise<voi
   running.set(key, abort);
   const id = crypto.randomUUID();
   const { text, shown, pipelineId, proposalId } = input;
+  const mentions = mentionsIn(text, input.mentions ?? []).slice(0, limits.mentions);
+  const question = {
+    id: crypto.randomUUID(),
+    text,
+    ...(shown ? { shown } : {}),
+    ...(mentions.length > 0 ? { mentions } : {}),
+  };
   updateConversation(key, (before) =>
     addTurn(
-      { ...before, draft: "" },
-      { role: "user", id: crypto.randomUUID(), text, ...(shown ? { shown } : {}) },
-      { role: "assistant", id, state: "running", attempts: [] },
+      // What is being typed while something else is sent, such as a failed run, stays.
+      before.draft.trim() === text ? { turns: before.turns, draft: "" } : before,
+      { role: "user", ...question },
+      { role: "assistant", id, state: "running", startedAt: Date.now(), attempts: [] },
     ),
   );
   try {
     const response = await request(
       "POST",
       "/api/v1/ai/pipeline-chat",
-      { message: text, ...(pipelineId ? { pipelineId } : {}), ...(proposalId ? { proposalId } : {}) },
+      {
+        message: text,
+        ...(pipelineId ? { pipelineId } : {}),
+        ...(proposalId ? { proposalId } : {}),
+        ...(mentions.length > 0 ? { mentions: mentions.map((mention) => mention.key) } : {}),
+      },
       { headers: { accept: "text/event-stream" }, signal: abort.signal },
     );
     if (response.body) for await (const part of readParts(response.body)) takePart(key, id, part);
@@ -133,12 +150,12 @@ function takePart(key: string, id: string, part: { type: string; data?: unknown;
         return withAttempt(turn, part.data as AttemptPart);
       case "data-partial":
         return { ...turn, partial: (part.data as PartialPart).rationale };
-      case "data-proposal": {
-        const { answer, by } = part.data as ProposalPart;
-        return withAnswer(turn, answer, by);
+      case "data-proposal":
+        return withAnswer(turn, part.data as ProposalPart);
+      case "data-error": {
+        const { retryAfterSeconds: wait, ...error } = part.data as ErrorPart;
+        return { ...turn, state: "error", error: { ...error, ...retryAt(wait) } };
       }
-      case "data-error":
-        return { ...turn, state: "error", error: part.data as ErrorPart };
       case "error":
         return {
           ...turn,
@@ -160,6 +177,9 @@ export function turnError(error: unknown): TurnError {
     code: known.code,
     detail: known.detail,
     ...(known.requestId ? { requestId: known.requestId } : {}),
-    ...(known.retryAfter === undefined ? {} : { retryAfterSeconds: known.retryAfter }),
+    ...retryAt(known.retryAfter),
   };
 }
+
+const retryAt = (seconds: number | undefined) =>
+  seconds === undefined ? {} : { retryAt: Date.now() + seconds * 1000 };

@@ -1,11 +1,13 @@
 import type { Change, PipelineIr } from "#lib/ir/schema.ts";
-import type { AnsweredBy, AttemptPart, PipelineChatAnswer } from "#lib/proposals/schema.ts";
+import type { AttemptPart, ProposalPart, Told } from "#lib/proposals/schema.ts";
+import { type Mention, mentionsIn } from "./mentions.ts";
 
 /** What became of a proposal, as the panel last heard it. */
 export type Decision =
-  | { kind: "applied"; pipelineId: string; version: number; executable: boolean }
+  | { kind: "applied"; pipelineId: string; version: number; executable: boolean; undoneBy?: number }
   | { kind: "rejected"; reason: string }
-  | { kind: "stale"; currentVersion: number };
+  /** `rebased`: the next turn holds it made anew for the current version. */
+  | { kind: "stale"; currentVersion: number; rebased: boolean };
 
 /** A proposal as the panel keeps it: everything the card shows without asking again. */
 export type OpenProposal = {
@@ -18,20 +20,24 @@ export type OpenProposal = {
   warnings: { path: string; message: string }[];
 };
 
-/** A problem worth showing in the conversation. */
-export type TurnError = { code: string; detail: string; requestId?: string; retryAfterSeconds?: number };
+/** A problem worth showing in the conversation. `retryAt` in epoch milliseconds: before it nothing is answered. */
+export type TurnError = { code: string; detail: string; requestId?: string; retryAt?: number };
 
 /** One thing the assistant answered: running, then one of answer, failure, error, stopped. */
 export type AssistantTurn = {
   role: "assistant";
   id: string;
   state: "running" | "answered" | "failed" | "error" | "stopped";
+  /** When it was asked, in epoch milliseconds. */
+  startedAt?: number;
   attempts: AttemptPart[];
   partial?: string;
   proposal?: OpenProposal;
   failure?: { rationale: string; errors: string[] };
   error?: TurnError;
-  by?: AnsweredBy;
+  by?: ProposalPart["by"];
+  /** Earlier decisions that the answer took into account. */
+  told?: Told[];
   retries?: number;
   tokensUsed?: number;
   decision?: Decision;
@@ -39,13 +45,13 @@ export type AssistantTurn = {
   ticked?: string[];
 };
 
-/** One thing the user said. `shown` is the short form of a long generated message. */
-export type UserTurn = { role: "user"; id: string; text: string; shown?: string };
+/** One thing the user said, and what it pointed at. `shown` is the short form of a long generated message. */
+export type UserTurn = { role: "user"; id: string; text: string; shown?: string; mentions?: Mention[] };
 
 export type Turn = UserTurn | AssistantTurn;
 
-/** A conversation about one pipeline, or about one that is still to be made. */
-export type Conversation = { turns: Turn[]; draft: string };
+/** A conversation about one pipeline, or about one that is still to be made. `mentions` were picked for the draft. */
+export type Conversation = { turns: Turn[]; draft: string; mentions?: Mention[] };
 
 export const emptyConversation: Conversation = { turns: [], draft: "" };
 
@@ -55,6 +61,16 @@ const KEPT = 40;
 /** The conversation with one turn added, the oldest dropped beyond what is kept. */
 export function addTurn(conversation: Conversation, ...turns: Turn[]): Conversation {
   return { ...conversation, turns: [...conversation.turns, ...turns].slice(-KEPT) };
+}
+
+/** The conversation with another draft; mentions that were picked for it stay while the draft holds their names. */
+export function withDraft(
+  { turns, mentions = [] }: Conversation,
+  draft: string,
+  picked?: Mention,
+): Conversation {
+  const kept = mentionsIn(draft, picked ? [...mentions, picked] : mentions);
+  return { turns, draft, ...(kept.length > 0 ? { mentions: kept } : {}) };
 }
 
 /** The conversation with one assistant turn changed. Unknown ids change nothing. */
@@ -78,31 +94,36 @@ export function withAttempt(turn: AssistantTurn, attempt: AttemptPart): Assistan
 }
 
 /** A turn with the server's final answer. An empty patch is an answer without a proposal. */
-export function withAnswer(turn: AssistantTurn, answer: PipelineChatAnswer, by?: AnsweredBy): AssistantTurn {
+export function withAnswer(turn: AssistantTurn, { answer, by, told }: ProposalPart): AssistantTurn {
   const { partial: _, ...rest } = turn;
-  const told = { retries: answer.retries, tokensUsed: answer.tokensUsed, ...(by ? { by } : {}) };
+  const { retries, tokensUsed, rationale } = answer;
+  const facts = { by, retries, tokensUsed, ...(told.length > 0 ? { told } : {}) };
   if (!answer.ok) {
-    return {
-      ...rest,
-      ...told,
-      state: "failed",
-      failure: { rationale: answer.rationale, errors: answer.errors },
-    };
+    return { ...rest, ...facts, state: "failed", failure: { rationale, errors: answer.errors } };
   }
   return {
     ...rest,
-    ...told,
+    ...facts,
     state: "answered",
     proposal: {
       id: answer.proposalId,
       baseVersion: answer.baseVersion,
-      rationale: answer.rationale,
+      rationale,
       changes: answer.changes,
       resultingIr: answer.resultingIr,
       patch: answer.patch,
       warnings: answer.warnings,
     },
   };
+}
+
+/** What the user said right before a turn, to say it again. */
+export function questionOf(conversation: Conversation, turnId: string): UserTurn | undefined {
+  const before = conversation.turns.slice(
+    0,
+    conversation.turns.findIndex((turn) => turn.id === turnId),
+  );
+  return before.findLast((turn): turn is UserTurn => turn.role === "user");
 }
 
 /** The last proposal that still waits for a decision, if there is one: follow-ups refine it. */

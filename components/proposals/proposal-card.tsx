@@ -1,6 +1,5 @@
 "use client";
-import { ActionIcon, Button, Group, SegmentedControl, Skeleton, Stack, Text, Tooltip } from "@mantine/core";
-import { IconArrowsDiff, IconLayoutColumns, IconLayoutList } from "@tabler/icons-react";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import dynamic from "next/dynamic";
 import { useState } from "react";
 import { useCan } from "#components/shell/session.tsx";
@@ -10,17 +9,12 @@ import { updateTurn } from "./chat-store.ts";
 import type { AssistantTurn, OpenProposal } from "./conversation.ts";
 import { DecisionNote } from "./decision-note.tsx";
 import classes from "./proposal-card.module.css";
-import { RejectForm } from "./reject-form.tsx";
+import { ProposalDecision } from "./proposal-decision.tsx";
+import { ProposalViews } from "./proposal-views.tsx";
 import { toggleChange } from "./tick-changes.ts";
 import { tickedOf, useProposalActions } from "./use-proposal-actions.ts";
 
-const Loading = () => <Skeleton height={180} role="status" aria-label="Loading" />;
-const ProposalDiff = dynamic(() => import("./proposal-diff.tsx"), { ssr: false, loading: Loading });
-const DryRun = dynamic(() => import("./dry-run.tsx"), { ssr: false, loading: Loading });
-const ProposalGraph = dynamic(() => import("./proposal-graph.tsx"), { ssr: false, loading: Loading });
 const FullIr = dynamic(() => import("./full-ir.tsx"), { ssr: false });
-
-type View = "diff" | "preview" | "graph";
 
 /** A proposal to review: what changes, the diff, a dry run, and the decision. */
 export function ProposalCard(props: {
@@ -28,17 +22,17 @@ export function ProposalCard(props: {
   turn: AssistantTurn;
   proposal: OpenProposal;
   pipelineId: string | undefined;
+  onAgain?: () => void;
 }) {
-  const { chatKey, turn, proposal, pipelineId } = props;
-  const [view, setView] = useState<View>("diff");
-  const [split, setSplit] = useState(false);
+  const { chatKey, turn, proposal, pipelineId, onAgain } = props;
+  const { decision } = turn;
   const [whole, setWhole] = useState(false);
-  const [rejecting, setRejecting] = useState(false);
+  const [unfolded, setUnfolded] = useState(false);
   const mayDecide = useCan("proposals.decide");
   const actions = useProposalActions(chatKey, turn, pipelineId);
   const ticked = tickedOf(turn);
-  const open = turn.decision === undefined && mayDecide;
-  const all = ticked.length === proposal.changes.length;
+  const open = decision === undefined && mayDecide;
+  const total = proposal.changes.length;
   const toggle = (id: string) =>
     updateTurn(chatKey, turn.id, (one) => ({
       ...one,
@@ -51,10 +45,8 @@ export function ProposalCard(props: {
         <Text fz="xs" c="dimmed">
           {proposal.baseVersion > 0 ? `Against version ${proposal.baseVersion}` : "A new pipeline"}
         </Text>
-        <Text fz="xs" c="dimmed">
-          {all
-            ? `${count(proposal.changes.length)}`
-            : `${ticked.length} of ${count(proposal.changes.length)} ticked`}
+        <Text fz="xs" c="dimmed" aria-live="polite">
+          {ticked.length === total ? count(total) : `${ticked.length} of ${count(total)} ticked`}
         </Text>
       </Group>
       <ChangeList changes={proposal.changes} ticked={ticked} {...(open ? { onToggle: toggle } : {})} />
@@ -63,77 +55,37 @@ export function ProposalCard(props: {
           {warning.message}
         </Text>
       ))}
-      <Group justify="space-between" wrap="nowrap">
-        <SegmentedControl
-          size="xs"
-          aria-label="How to look at the proposal"
-          value={view}
-          onChange={(value) => setView(value as View)}
-          data={[
-            { value: "diff", label: "Diff" },
-            { value: "preview", label: "Dry run" },
-            { value: "graph", label: "Graph" },
-          ]}
-        />
-        {view === "diff" && (
-          <Tooltip label={split ? "Show as one column" : "Show side by side"}>
-            <ActionIcon
-              variant="default"
-              size="md"
-              onClick={() => setSplit(!split)}
-              aria-label={split ? "Show the diff as one column" : "Show the diff side by side"}
-            >
-              {split ? <IconLayoutList size={15} /> : <IconLayoutColumns size={15} />}
-            </ActionIcon>
-          </Tooltip>
-        )}
-      </Group>
-      {view === "diff" && <ProposalDiff proposal={proposal} ticked={ticked} split={split} />}
-      {view === "preview" && <DryRun proposal={proposal} ticked={all ? undefined : ticked} />}
-      {view === "graph" && <ProposalGraph proposal={proposal} />}
-      {actions.apply.isError && turn.decision === undefined && (
+      {decision === undefined || unfolded ? (
+        <ProposalViews proposal={proposal} ticked={ticked} open={decision === undefined} />
+      ) : (
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          color="gray"
+          className={classes.unfold}
+          onClick={() => setUnfolded(true)}
+        >
+          Show the diff
+        </Button>
+      )}
+      {actions.apply.isError && !decision && (
         <ErrorState title="The proposal was not applied" error={actions.apply.error} />
       )}
       {actions.reject.isError && (
         <ErrorState title="The rejection was not kept" error={actions.reject.error} />
       )}
-      {turn.decision ? (
-        <DecisionNote turn={turn} decision={turn.decision} actions={actions} />
-      ) : rejecting ? (
-        <RejectForm
-          pending={actions.reject.isPending}
-          onReject={(reason) => actions.reject.mutate(reason)}
-          onCancel={() => setRejecting(false)}
-        />
+      {decision ? (
+        <DecisionNote turn={turn} decision={decision} actions={actions} {...(onAgain ? { onAgain } : {})} />
       ) : (
-        <Group gap="xs">
-          {mayDecide && (
-            <Tooltip label={ticked.length === 0 ? "Tick at least one change" : "⌘/Ctrl + Enter"}>
-              <Button
-                size="xs"
-                data-apply
-                loading={actions.apply.isPending}
-                disabled={ticked.length === 0}
-                onClick={() => actions.apply.mutate()}
-              >
-                {all ? "Apply" : `Apply ${ticked.length} of ${proposal.changes.length}`}
-              </Button>
-            </Tooltip>
-          )}
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={<IconArrowsDiff size={14} aria-hidden />}
-            onClick={() => setWhole(true)}
-          >
-            Show full IR
-          </Button>
-          {mayDecide && (
-            <Button size="xs" variant="subtle" color="gray" onClick={() => setRejecting(true)}>
-              Reject
-            </Button>
-          )}
-        </Group>
+        <div className={classes.foot}>
+          <ProposalDecision
+            actions={actions}
+            ticked={ticked.length}
+            of={total}
+            mayDecide={mayDecide}
+            onWhole={() => setWhole(true)}
+          />
+        </div>
       )}
       {whole && <FullIr proposal={proposal} ticked={ticked} onClose={() => setWhole(false)} />}
     </Stack>

@@ -4,10 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { IrDiff } from "#components/pipelines/ir-diff.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
-import { selectChanges } from "#lib/ir/index.ts";
-import type { PipelineIr } from "#lib/ir/schema.ts";
-import { applyPatch } from "#lib/json-patch/index.ts";
-import type { JsonPatchOp } from "#lib/json-patch/schema.ts";
+import { afterTicks } from "./after-ticks.ts";
 import type { OpenProposal } from "./conversation.ts";
 import { proposalQuery } from "./queries.ts";
 
@@ -26,18 +23,4 @@ export default function ProposalDiff(props: {
   if (base.isError) return <ErrorState error={base.error} onRetry={() => base.refetch()} />;
   if (!after) return <Alert color="yellow">These changes need others that are not ticked.</Alert>;
   return <IrDiff before={before} after={after} split={split} {...(whole ? { whole } : {})} />;
-}
-
-/** The document with only the ticked changes; undefined where they cannot stand alone. */
-function afterTicks(
-  before: PipelineIr | undefined,
-  proposal: OpenProposal,
-  ticked: readonly string[],
-): PipelineIr | undefined {
-  if (ticked.length === proposal.changes.length || !before) return proposal.resultingIr;
-  if (ticked.length === 0) return before;
-  const chosen = selectChanges(before, proposal.patch as JsonPatchOp[], ticked);
-  if (!chosen.ok) return undefined;
-  const applied = applyPatch(before, chosen.patch);
-  return applied.ok ? (applied.document as PipelineIr) : undefined;
 }

@@ -1,30 +1,32 @@
 "use client";
+import { Alert, Skeleton, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import type { NodeMark } from "#components/pipelines/node-card.tsx";
 import { PipelineGraph } from "#components/pipelines/pipeline-graph.tsx";
-import type { PipelineIr } from "#lib/ir/schema.ts";
+import { ErrorState } from "#components/ui/error-state.tsx";
+import { afterTicks } from "./after-ticks.ts";
 import type { OpenProposal } from "./conversation.ts";
+import { GraphLegend } from "./graph-legend.tsx";
+import { markedGraph } from "./graph-marks.ts";
 import { proposalQuery } from "./queries.ts";
 
-/** The graph as it would be, with added, changed and removed nodes told by border and word. */
-export default function ProposalGraph({ proposal }: { proposal: OpenProposal }) {
+/** The graph as the ticked changes would make it, with added, changed and removed nodes told by colour and word. */
+export default function ProposalGraph(props: { proposal: OpenProposal; ticked: readonly string[] }) {
+  const { proposal, ticked } = props;
   const base = useQuery(proposalQuery(proposal.id));
-  const { ir, marks } = useMemo(
-    () => marked(base.data?.baseIr ?? undefined, proposal),
-    [base.data, proposal],
+  const graph = useMemo(() => {
+    const before = base.data?.baseIr ?? undefined;
+    const after = afterTicks(before, proposal, ticked);
+    const changes = proposal.changes.filter((change) => ticked.includes(change.id));
+    return after && markedGraph(before, after, changes);
+  }, [base.data, proposal, ticked]);
+  if (base.isPending) return <Skeleton height={320} role="status" aria-label="Loading the graph" />;
+  if (base.isError) return <ErrorState error={base.error} onRetry={() => base.refetch()} />;
+  if (!graph) return <Alert color="yellow">These changes need others that are not ticked.</Alert>;
+  return (
+    <Stack gap={6}>
+      <GraphLegend marks={graph.marks} />
+      <PipelineGraph ir={graph.ir} marks={graph.marks} label="Graph of the proposal" height="320px" />
+    </Stack>
   );
-  return <PipelineGraph ir={ir} marks={marks} label="Graph of the proposal" height="320px" />;
-}
-
-function marked(before: PipelineIr | undefined, proposal: OpenProposal) {
-  const after = proposal.resultingIr;
-  const kept = new Set(after.nodes.map((node) => node.id));
-  const known = new Set(before?.nodes.map((node) => node.id));
-  const gone = before?.nodes.filter((node) => !kept.has(node.id)) ?? [];
-  const marks: Record<string, NodeMark> = {};
-  for (const { nodeId } of proposal.changes) {
-    if (nodeId) marks[nodeId] = kept.has(nodeId) ? (known.has(nodeId) ? "changed" : "added") : "removed";
-  }
-  return { ir: { ...after, nodes: [...after.nodes, ...gone] }, marks };
 }

@@ -20,6 +20,7 @@ export function proposalTurn(view: ProposalView): AssistantTurn {
     by: { provider: view.provider, model: view.model, latencyMs: view.latencyMs, cost: null },
     retries: view.retries,
     tokensUsed: view.tokensUsed,
+    ...(view.told.length > 0 ? { told: view.told } : {}),
     proposal: {
       id: view.id,
       baseVersion: view.baseVersion,

@@ -10,7 +10,8 @@ export function moveBetweenChanges(panel: HTMLElement | null, by: -1 | 0 | 1): v
   const list = boxes(panel);
   const at = list.indexOf(document.activeElement as HTMLInputElement);
   const next = at < 0 ? 0 : Math.min(Math.max(at + by, 0), list.length - 1);
-  list[next]?.focus();
+  // At the beginning the whole answer stands in view, not only its first change.
+  list[next]?.focus({ preventScroll: by === 0 });
 }
 
 /** Ticks or unticks the change that has the focus. */
@@ -27,4 +28,13 @@ export function pressApply(panel: HTMLElement | null): void {
     ?.item(open.length - 1)
     ?.querySelector<HTMLButtonElement>("button[data-apply]:not(:disabled)")
     ?.click();
+}
+
+/** Shows the latest answer from its question on. */
+export function showLatest(panel: HTMLElement | null): void {
+  const turns = panel?.querySelectorAll<HTMLElement>("[data-turn]");
+  const last = turns?.item(turns.length - 1);
+  const before = last?.previousElementSibling;
+  const start = last?.dataset.turn === "assistant" && before?.matches("[data-turn=user]") ? before : last;
+  start?.scrollIntoView({ block: "start" });
 }

@@ -19,6 +19,16 @@ export async function showProposal(key: string, id: string): Promise<void> {
   updateConversation(key, (before) => addTurn(before, ...turns));
 }
 
+/** Shows a stored proposal and takes the reader there: it may stand far above, or be new at the end. */
+export async function revealProposal(key: string, id: string): Promise<void> {
+  await showProposal(key, id);
+  requestAnimationFrame(() => {
+    const answer = document.querySelector<HTMLElement>(`[data-answer="${CSS.escape(id)}"]`);
+    answer?.scrollIntoView({ block: "start" });
+    answer?.focus({ preventScroll: true });
+  });
+}
+
 async function loadTurns(id: string): Promise<Turn[]> {
   try {
     const view = await api.get<ProposalView>(proposalPath(id));

@@ -48,7 +48,7 @@ export function useProposalActions(key: string, turn: AssistantTurn, pipelineId:
     onError: (error) => {
       if (!isApiError(error) || error.code !== "stale_proposal") return;
       const stale = error.problem as unknown as StaleProposal;
-      decide({ kind: "stale", currentVersion: stale.currentVersion });
+      decide({ kind: "stale", currentVersion: stale.currentVersion, rebased: stale.rebased !== null });
       if (stale.rebased)
         updateConversation(key, (before) => addTurn(before, proposalTurn(stale.rebased as ProposalView)));
       refreshPipelines(client);
@@ -71,6 +71,11 @@ export function useProposalActions(key: string, turn: AssistantTurn, pipelineId:
     mutationFn: ({ id, version }: { id: string; version: number }) =>
       restoreVersion(id, proposal?.baseVersion ?? 0, version),
     onSuccess: async (saved) => {
+      updateTurn(key, turn.id, (one) =>
+        one.decision?.kind === "applied"
+          ? { ...one, decision: { ...one.decision, undoneBy: saved.version } }
+          : one,
+      );
       await refreshPipelines(client);
       notifyDone(`Undone. Version ${saved.version} is as version ${proposal?.baseVersion} was.`);
     },

@@ -1,0 +1,52 @@
+"use client";
+import { Anchor, Collapse, Text } from "@mantine/core";
+import { useId, useState } from "react";
+import classes from "./assistant-panel.module.css";
+import type { UserTurn } from "./conversation.ts";
+import { pieces } from "./mentions.ts";
+
+/** What the user said; of a generated message its short form, with all that was sent one step away. */
+export function Question({ turn }: { turn: UserTurn }) {
+  const id = useId();
+  const [opened, setOpened] = useState(false);
+  if (!turn.shown)
+    return (
+      <div className={classes.question} data-turn="user">
+        {marked(turn)}
+      </div>
+    );
+  return (
+    <div className={classes.question} data-turn="user">
+      {turn.shown}
+      <div>
+        <Anchor
+          component="button"
+          type="button"
+          fz="xs"
+          aria-expanded={opened}
+          aria-controls={id}
+          onClick={() => setOpened(!opened)}
+        >
+          {opened ? "Hide what was sent" : "Show what was sent"}
+        </Anchor>
+      </div>
+      <Collapse id={id} expanded={opened}>
+        <Text fz="xs" mt={4} className={classes.sent}>
+          {marked(turn)}
+        </Text>
+      </Collapse>
+    </div>
+  );
+}
+
+function marked({ text, mentions = [] }: UserTurn) {
+  return pieces(text, mentions).map((piece, at) =>
+    piece.mention ? (
+      <span key={at.toString()} className={classes.mention}>
+        {piece.text}
+      </span>
+    ) : (
+      piece.text
+    ),
+  );
+}

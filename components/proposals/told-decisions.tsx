@@ -1,0 +1,87 @@
+"use client";
+import { Anchor, Collapse, Stack, Text } from "@mantine/core";
+import { IconHistory } from "@tabler/icons-react";
+import Link from "next/link";
+import { useId, useState } from "react";
+import { useSession } from "#components/shell/session.tsx";
+import type { Told } from "#lib/proposals/schema.ts";
+import classes from "./assistant-panel.module.css";
+import { revealProposal } from "./show-proposal.ts";
+import { toldWords } from "./told-words.ts";
+
+/** More than this are folded. */
+const UNFOLDED = 2;
+
+/** Which earlier decisions an answer took into account, each leading to its proposal or run. */
+export function ToldDecisions({ chatKey, told }: { chatKey: string; told: readonly Told[] }) {
+  const id = useId();
+  const [opened, setOpened] = useState(false);
+  const lines = (some: readonly Told[]) => (
+    <Stack component="ul" gap={4} className={classes.toldList}>
+      {some.map((one) => (
+        <ToldLine key={`${one.proposalId}${one.runId}`} chatKey={chatKey} told={one} />
+      ))}
+    </Stack>
+  );
+  if (told.length <= UNFOLDED)
+    return (
+      <section aria-label="Earlier decisions" className={classes.told}>
+        {lines(told)}
+      </section>
+    );
+  return (
+    <section aria-label="Earlier decisions" className={classes.told}>
+      <Anchor
+        component="button"
+        type="button"
+        fz="xs"
+        aria-expanded={opened}
+        aria-controls={id}
+        onClick={() => setOpened(!opened)}
+      >
+        {told.length} earlier decisions taken into account
+      </Anchor>
+      <Collapse id={id} expanded={opened} mt={4}>
+        {lines(told)}
+      </Collapse>
+    </section>
+  );
+}
+
+function ToldLine({ chatKey, told }: { chatKey: string; told: Told }) {
+  const { user } = useSession();
+  const { before, asked, after } = toldWords(told, user, new Date());
+  const { proposalId, runId } = told;
+  return (
+    <li className={classes.toldLine}>
+      <IconHistory size={13} aria-hidden className={classes.toldIcon} />
+      <Text fz="xs" span>
+        {before}{" "}
+        {runId ? (
+          <Anchor
+            component={Link}
+            inherit
+            underline="always"
+            href={`/data/runs/${encodeURIComponent(runId)}`}
+          >
+            “{asked}”
+          </Anchor>
+        ) : proposalId ? (
+          <Anchor
+            component="button"
+            type="button"
+            inherit
+            underline="always"
+            className={classes.toldLink}
+            onClick={() => void revealProposal(chatKey, proposalId)}
+          >
+            “{asked}”
+          </Anchor>
+        ) : (
+          `“${asked}”`
+        )}{" "}
+        {after}
+      </Text>
+    </li>
+  );
+}

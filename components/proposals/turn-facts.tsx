@@ -1,0 +1,22 @@
+"use client";
+import { Text } from "@mantine/core";
+import { formatDollars, formatDuration, formatNumber } from "#components/ui/format.ts";
+import type { AssistantTurn } from "./conversation.ts";
+
+/** Who answered, how long it took, what it used and cost. */
+export function TurnFacts({ turn }: { turn: AssistantTurn }) {
+  const { by, retries, tokensUsed } = turn;
+  if (!by) return null;
+  const parts = [
+    by.provider === "rules" ? "Built-in assistant" : `${by.provider} · ${by.model}`,
+    formatDuration(by.latencyMs),
+    ...(tokensUsed ? [`${formatNumber(tokensUsed)} tokens`] : []),
+    ...(by.cost === null ? [] : [formatDollars(by.cost)]),
+    ...(retries ? [retries === 1 ? "1 retry" : `${retries} retries`] : []),
+  ];
+  return (
+    <Text fz="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+      {parts.join(" · ")}
+    </Text>
+  );
+}
