@@ -1,4 +1,4 @@
-import { at, type Body, type Dialect, missing, pieces, type WireAnswer } from "./dialect.ts";
+import { at, type Body, type Dialect, missing, pieces, usageOf, type WireAnswer } from "./dialect.ts";
 import { brokenStrict } from "./strict-schema.ts";
 
 const KINDS: Record<number, string> = {
@@ -47,7 +47,7 @@ export const anthropic: Dialect = {
     message(body, {
       content: silent(planned) ? [] : [{ type: "text", text }],
       stop_reason: stopOf(planned),
-      usage: { input_tokens: 11, output_tokens: 7 },
+      usage: { input_tokens: usageOf(planned).input, output_tokens: usageOf(planned).output },
     }),
   frames: (body, text, planned) => [
     event({
@@ -55,7 +55,7 @@ export const anthropic: Dialect = {
       message: message(body, {
         content: [],
         stop_reason: null,
-        usage: { input_tokens: 11, output_tokens: 1 },
+        usage: { input_tokens: usageOf(planned).input, output_tokens: 1 },
       }),
     }),
     event({ type: "content_block_start", index: 0, content_block: { type: "text", text: "" } }),
@@ -66,7 +66,7 @@ export const anthropic: Dialect = {
     event({
       type: "message_delta",
       delta: { stop_reason: stopOf(planned), stop_sequence: null },
-      usage: { output_tokens: 7 },
+      usage: { output_tokens: usageOf(planned).output },
     }),
     event({ type: "message_stop" }),
   ],

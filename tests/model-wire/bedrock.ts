@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { at, type Body, type Dialect, missing, pieces, type WireAnswer } from "./dialect.ts";
+import { at, type Body, type Dialect, missing, pieces, usageOf, type WireAnswer } from "./dialect.ts";
 import { brokenStrict } from "./strict-schema.ts";
 
 const EXCEPTIONS: Record<number, string> = {
@@ -12,7 +12,10 @@ const EXCEPTIONS: Record<number, string> = {
   500: "InternalServerException",
   503: "ServiceUnavailableException",
 };
-const USAGE = { inputTokens: 11, outputTokens: 7, totalTokens: 18 };
+const tokens = (planned: WireAnswer) => {
+  const { input, output } = usageOf(planned);
+  return { inputTokens: input, outputTokens: output, totalTokens: input + output };
+};
 const PATH = /\/model\/[^/]+\/(converse|converse-stream)$/;
 const SIGNED =
   /^AWS4-HMAC-SHA256 Credential=\w+\/\d{8}\/[a-z0-9-]+\/bedrock\/aws4_request, SignedHeaders=[a-z0-9;-]+, Signature=[0-9a-f]{64}$/;
@@ -94,7 +97,7 @@ export const bedrock: Dialect = {
   whole: (_body, text, planned) => ({
     output: { message: { role: "assistant", content: silent(planned) ? [] : [{ text }] } },
     stopReason: stopOf(planned),
-    usage: USAGE,
+    usage: tokens(planned),
     metrics: { latencyMs: 5 },
   }),
   frames: (_body, text, planned) => [
@@ -104,6 +107,6 @@ export const bedrock: Dialect = {
     ),
     event("contentBlockStop", { contentBlockIndex: 0 }),
     event("messageStop", { stopReason: stopOf(planned) }),
-    event("metadata", { usage: USAGE, metrics: { latencyMs: 5 } }),
+    event("metadata", { usage: tokens(planned), metrics: { latencyMs: 5 } }),
   ],
 };

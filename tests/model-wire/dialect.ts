@@ -30,6 +30,8 @@ export type WireAnswer = {
   delayMs?: number;
   /** Held back before the first byte until this settles. */
   until?: Promise<unknown>;
+  /** Tokens that the provider counts. */
+  usage?: { input: number; output: number };
   /** Streamed: milliseconds between the first byte, which says nothing yet, and the first token. */
   tokenDelayMs?: number;
 };
@@ -56,6 +58,9 @@ export type Dialect = {
   /** An error in the midst of a stream. */
   errorFrame: string | Buffer;
 };
+
+/** What an answer cost; 11 and 7 tokens where nothing is planned. */
+export const usageOf = ({ usage }: WireAnswer) => usage ?? { input: 11, output: 7 };
 
 /** Text in pieces, as a model writes it. */
 export const pieces = (text: string) => text.match(/[\s\S]{1,17}/g) ?? [""];

@@ -1,4 +1,4 @@
-import { at, type Body, type Dialect, missing, pieces, type WireAnswer } from "./dialect.ts";
+import { at, type Body, type Dialect, missing, pieces, usageOf, type WireAnswer } from "./dialect.ts";
 import { brokenForGoogle } from "./strict-schema.ts";
 
 const STATUS: Record<number, string> = {
@@ -10,7 +10,10 @@ const STATUS: Record<number, string> = {
   500: "INTERNAL",
   503: "UNAVAILABLE",
 };
-const USAGE = { promptTokenCount: 11, candidatesTokenCount: 7, totalTokenCount: 18 };
+const tokens = (planned: WireAnswer) => {
+  const { input, output } = usageOf(planned);
+  return { promptTokenCount: input, candidatesTokenCount: output, totalTokenCount: input + output };
+};
 const PATH = /\/models\/[\w.-]+:(generateContent|streamGenerateContent)$/;
 
 const error = (status: number, message: string) => ({
@@ -18,8 +21,9 @@ const error = (status: number, message: string) => ({
 });
 
 /** The last piece of an answer: how it ended, and what it cost. Blocked before a word, there is no candidate at all. */
-function end({ fault }: WireAnswer, content?: unknown): Body {
-  const rest = { usageMetadata: USAGE, modelVersion: "wire", responseId: "r1" };
+function end(planned: WireAnswer, content?: unknown): Body {
+  const { fault } = planned;
+  const rest = { usageMetadata: tokens(planned), modelVersion: "wire", responseId: "r1" };
   if (fault === "content_filter")
     return { ...rest, candidates: [], promptFeedback: { blockReason: "SAFETY" } };
   const finishReason = fault === "refusal" ? "SAFETY" : fault === "too_long" ? "MAX_TOKENS" : "STOP";
@@ -50,9 +54,13 @@ export const google: Dialect = {
   errorFrame: data(error(503, "planned: the model is overloaded").body),
   whole: (_body, text, planned) => end(planned, saying(text)),
   frames: (_body, text, planned) => [
-    data({ candidates: [], usageMetadata: { ...USAGE, candidatesTokenCount: 0 }, responseId: "r1" }),
+    data({
+      candidates: [],
+      usageMetadata: { ...tokens(planned), candidatesTokenCount: 0 },
+      responseId: "r1",
+    }),
     ...(planned.fault === "refusal" || planned.fault === "content_filter" ? [] : pieces(text)).map((piece) =>
-      data({ candidates: [{ content: saying(piece), index: 0 }], usageMetadata: USAGE }),
+      data({ candidates: [{ content: saying(piece), index: 0 }], usageMetadata: tokens(planned) }),
     ),
     data(end(planned, saying(""))),
   ],

@@ -1,12 +1,24 @@
-import { type Asked, at, type Body, type Dialect, missing, pieces, type WireAnswer } from "./dialect.ts";
+import {
+  type Asked,
+  at,
+  type Body,
+  type Dialect,
+  missing,
+  pieces,
+  usageOf,
+  type WireAnswer,
+} from "./dialect.ts";
 import { brokenStrict } from "./strict-schema.ts";
 
-const RESPONSES_USAGE = {
-  input_tokens: 11,
-  input_tokens_details: { cached_tokens: 0 },
-  output_tokens: 7,
-  output_tokens_details: { reasoning_tokens: 0 },
-  total_tokens: 18,
+const responsesTokens = (planned: WireAnswer) => {
+  const { input, output } = usageOf(planned);
+  return {
+    input_tokens: input,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens: output,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: input + output,
+  };
 };
 
 const error = (status: number, message: string) => ({
@@ -82,11 +94,14 @@ function done(body: Body, text: string, planned: WireAnswer) {
     incomplete_details: cut ? { reason: cut } : null,
     status: cut ? "incomplete" : "completed",
     output: [{ id: "msg_1", type: "message", role: "assistant", status: "completed", content }],
-    usage: RESPONSES_USAGE,
+    usage: responsesTokens(planned),
   };
 }
 
-const CHAT_USAGE = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 };
+const chatTokens = (planned: WireAnswer) => {
+  const { input, output } = usageOf(planned);
+  return { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
+};
 
 const finishOf = ({ fault }: WireAnswer) =>
   ({ content_filter: "content_filter", too_long: "length" })[fault as string] ?? "stop";
@@ -123,7 +138,7 @@ export const chat: Dialect = {
         finish_reason: finishOf(planned),
       },
     ],
-    usage: CHAT_USAGE,
+    usage: chatTokens(planned),
   }),
   frames: (body, text, planned) => {
     const chunk = (choices: unknown[], extra = {}) =>
@@ -142,7 +157,7 @@ export const chat: Dialect = {
       ...(planned.fault === "refusal" ? [delta({ refusal: "I will not." })] : []),
       ...(says(planned) ? pieces(text).map((content) => delta({ content })) : []),
       chunk([{ index: 0, delta: {}, finish_reason: finishOf(planned) }]),
-      ...(usage ? [chunk([], { usage: CHAT_USAGE })] : []),
+      ...(usage ? [chunk([], { usage: chatTokens(planned) })] : []),
       "data: [DONE]\n\n",
     ];
   },
