@@ -1,13 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
 import { Agent } from "undici";
-import { openEmbedded } from "#lib/db.ts";
-import { putKey, type Served, serve } from "./serve.ts";
-import { type PostgresServer, startPostgres } from "./services.ts";
+import { type Engine, openRestarted, type RestartedServer, type Rows } from "./restarted-server.ts";
+import type { Served } from "./serve.ts";
 
 /** Requests with one event that are under way at any moment, and events in the stream beside them. */
 const WRITERS = 24;
@@ -28,35 +23,24 @@ export type Killed = {
   faults: string[];
 };
 
-type Rows = (sql: string) => Promise<Record<string, string>[]>;
 type Acks = Map<string, number>;
 
 /**
  * Kills a real server with SIGKILL at random moments while events come in one by one and as a stream, starts it again
  * each time, and looks at every row afterwards.
  */
-export async function killUnderLoad(engine: "embedded" | "postgres", kills: number): Promise<Killed> {
-  const folder = mkdtempSync(path.join(tmpdir(), "penstock-killing-"));
-  const postgres = engine === "postgres" ? await startPostgres() : undefined;
+export async function killUnderLoad(engine: Engine, kills: number): Promise<Killed> {
+  const server = await openRestarted(engine, { PENSTOCK_LOG_LEVEL: "warn" });
   try {
-    return await inTurn(kills, folder, postgres);
+    return await inTurn(kills, server);
   } finally {
-    await postgres?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await server.remove();
   }
 }
 
-async function inTurn(kills: number, folder: string, postgres?: PostgresServer): Promise<Killed> {
-  await postgres?.createDatabase("killed");
-  const url = postgres?.databaseUrl("killed");
-  const start = () =>
-    serve({
-      PENSTOCK_DATA_DIR: folder,
-      PENSTOCK_LOG_LEVEL: "warn",
-      ...(url ? { DATABASE_URL: url, PENSTOCK_SECRET_KEY: "only for tests, and long enough for one" } : {}),
-    });
-  let served = await start();
-  const key = url ? await putKey(url) : readFileSync(path.join(folder, "dev-key"), "utf8").trim();
+async function inTurn(kills: number, server: RestartedServer): Promise<Killed> {
+  let served = await server.start();
+  const key = await server.makeKey();
   const acks: Acks = new Map();
   const faults: string[] = [];
   const lost = new Set<string>();
@@ -68,7 +52,7 @@ async function inTurn(kills: number, folder: string, postgres?: PostgresServer):
     await delay(Math.random() * LATEST_MS);
     await served.stop("SIGKILL");
     const unanswered = await load;
-    served = await start();
+    served = await server.start();
     for (const id of unanswered) {
       lost.add(id);
       const { lsn, replayed } = await sendOne(served, key, id);
@@ -77,7 +61,7 @@ async function inTurn(kills: number, folder: string, postgres?: PostgresServer):
     }
   }
   await served.stop();
-  faults.push(...(await (url ? onServer(url, acks) : onFolder(folder, acks))));
+  faults.push(...(await server.look((rows) => lookAt(rows, acks))));
   return { kills, acknowledged: acks.size - lost.size, sentAgain: lost.size, thereAlready, faults };
 }
 
@@ -173,17 +157,6 @@ function eventText(id: string): string {
   });
 }
 
-async function onServer(url: string, acks: Acks): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  return lookAt(async (sql) => (await client.query(sql)).rows, acks).finally(() => client.end());
-}
-
-async function onFolder(folder: string, acks: Acks): Promise<string[]> {
-  const { pool, close } = await openEmbedded(path.join(folder, "database"));
-  return lookAt(async (sql) => (await pool.query(sql)).rows, acks).finally(close);
-}
-
 /** Rows that each event leaves, by table. An agent and a session are there once, however many events name them. */
 const EACH: Record<string, number> = {
   Memory: 1,
@@ -197,7 +170,7 @@ const EACH: Record<string, number> = {
 async function lookAt(rows: Rows, acks: Acks): Promise<string[]> {
   const faults: string[] = [];
   const events = await rows(`select "lsn"::text, "eventId" from "Event"`);
-  const found = new Map(events.map(({ eventId, lsn }) => [eventId, Number(lsn)]));
+  const found = new Map(events.map(({ eventId, lsn }) => [String(eventId), Number(lsn)]));
   if (found.size !== events.length) faults.push("An event is there twice");
   for (const [id, lsn] of acks)
     if (found.get(id) !== lsn) faults.push(`${id} was acknowledged as ${lsn} and is ${found.get(id)}`);

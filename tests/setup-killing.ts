@@ -1,12 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { openEmbedded } from "#lib/db.ts";
-import { putKey, type Served, serve } from "./serve.ts";
-import { type PostgresServer, startPostgres } from "./services.ts";
+import { lookAtTalks } from "./killed-talks.ts";
+import { type Engine, openRestarted, type RestartedServer } from "./restarted-server.ts";
+import type { Served } from "./serve.ts";
+import { startPostgres } from "./services.ts";
 import { type Gate, openGate, openShop, type Shop } from "./setup-kit.ts";
 
 const WAIT_MS = 60_000;
@@ -28,7 +26,6 @@ const MOMENTS = [
 type Moment = (typeof MOMENTS)[number];
 type Reply = { state: string; message: string; data: Record<string, unknown> };
 type Talk = { moment: Moment; id: string; gate: Gate; keys: string[] };
-type Rows = (sql: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
 
 /** What became of the conversations. */
 export type KilledTalks = { talks: number; faults: string[] };
@@ -38,20 +35,21 @@ export type KilledTalks = { talks: number; faults: string[] };
  * sends every message again as a client would, and walks every conversation to its end. On PostgreSQL locks hold
  * the server at the moment that is meant; the embedded database has no other client, so there the kill comes at once.
  */
-export async function killInEachState(engine: "embedded" | "postgres"): Promise<KilledTalks> {
-  const folder = mkdtempSync(path.join(tmpdir(), "penstock-setup-"));
-  const own = engine === "postgres" ? await startPostgres() : undefined;
+export async function killInEachState(engine: Engine): Promise<KilledTalks> {
+  const server = await openRestarted(engine, {
+    PENSTOCK_LOG_LEVEL: "trace",
+    ...(engine === "postgres" && { PENSTOCK_OUTBOUND_ALLOW: "127.0.0.1" }),
+  });
   const outside = await startPostgres();
   const shop = await openShop(outside.url);
-  const killing = new Killing(folder, own, shop);
+  const killing = new Killing(server, shop);
   try {
     return await killing.run();
   } finally {
     await killing.end();
     await shop.remove();
     await outside.stop();
-    await own?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await server.remove();
   }
 }
 
@@ -61,22 +59,17 @@ class Killing {
   private readonly faults: string[] = [];
   private readonly talks: Talk[] = [];
   private readonly logs: string[] = [];
-  private readonly folder: string;
-  private readonly own: PostgresServer | undefined;
+  private readonly server: RestartedServer;
   private readonly shop: Shop;
 
-  constructor(folder: string, own: PostgresServer | undefined, shop: Shop) {
-    this.folder = folder;
-    this.own = own;
+  constructor(server: RestartedServer, shop: Shop) {
+    this.server = server;
     this.shop = shop;
   }
 
   async run(): Promise<KilledTalks> {
-    await this.own?.createDatabase("talks");
     await this.start();
-    this.key = this.url
-      ? await putKey(this.url)
-      : readFileSync(path.join(this.folder, "dev-key"), "utf8").trim();
+    this.key = await this.server.makeKey();
     for (const moment of MOMENTS) await this.walkTo(moment);
     const release = await this.hangAll();
     await this.kill();
@@ -85,7 +78,8 @@ class Killing {
     await this.start();
     await Promise.all(this.talks.map((talk) => this.finish(talk)));
     await this.kill("SIGTERM");
-    await this.lookAtRows();
+    const told = { talks: this.talks.length, secret: this.shop.fields.password, logs: this.logs };
+    this.faults.push(...(await this.server.look((rows) => lookAtTalks(rows, told))));
     return { talks: this.talks.length, faults: this.faults };
   }
 
@@ -95,21 +89,8 @@ class Killing {
     for (const { gate } of this.talks) await gate.close();
   }
 
-  private get url() {
-    return this.own?.databaseUrl("talks");
-  }
-
   private async start() {
-    const url = this.url;
-    this.served = await serve({
-      PENSTOCK_DATA_DIR: this.folder,
-      PENSTOCK_LOG_LEVEL: "trace",
-      ...(url && {
-        DATABASE_URL: url,
-        PENSTOCK_SECRET_KEY: "only for tests, and long enough for one",
-        PENSTOCK_OUTBOUND_ALLOW: "127.0.0.1",
-      }),
-    });
+    this.served = await this.server.start();
   }
 
   private async kill(signal: NodeJS.Signals = "SIGKILL") {
@@ -175,13 +156,13 @@ class Killing {
     await Promise.all(gated.map(({ gate }) => until(() => gate.held() > 0)));
     for (const talk of gated) await this.expectState(talk);
     const rest = this.talks.filter((talk) => !gated.includes(talk));
-    if (!this.url) {
+    if (!this.server.url) {
       for (const talk of rest) send(talk);
       await delay(Math.random() * 60);
       return async () => undefined;
     }
-    const locks = new pg.Client({ connectionString: this.url });
-    const look = new pg.Client({ connectionString: this.url });
+    const locks = new pg.Client({ connectionString: this.server.url });
+    const look = new pg.Client({ connectionString: this.server.url });
     // They outlive the server only where something went wrong, which is told elsewhere.
     for (const client of [locks, look]) client.on("error", () => undefined);
     await Promise.all([locks.connect(), look.connect()]);
@@ -249,57 +230,6 @@ class Killing {
       this.faults.push(`${name}: it says ${JSON.stringify(said)}`);
     if (body.busy || history.some((turn) => !turn.reply))
       this.faults.push(`${name}: something is not answered`);
-  }
-
-  private async lookAtRows() {
-    const { url } = this;
-    if (url) {
-      const client = new pg.Client({ connectionString: url });
-      await client.connect();
-      await this.look(async (sql, values) => (await client.query(sql, values)).rows).finally(() =>
-        client.end(),
-      );
-    } else {
-      const { pool, close } = await openEmbedded(path.join(this.folder, "database"));
-      await this.look(async (sql, values) => (await pool.query(sql, values)).rows).finally(close);
-    }
-  }
-
-  private async look(rows: Rows) {
-    const count = this.talks.length;
-    for (const [table, expected] of Object.entries({
-      Source: count,
-      Pipeline: count,
-      Schedule: count,
-      Run: count,
-      SourceDraft: 0,
-    })) {
-      const [found] = await rows(`select count(*)::int as count from "${table}"`);
-      if (found?.count !== expected)
-        this.faults.push(`${found?.count} rows in ${table} instead of ${expected}`);
-    }
-    const [logged] = await rows(
-      `select count(*)::int as missing from "SetupMessage" where "loggedAt" is null or "pending" is not null`,
-    );
-    if (logged?.missing !== 0) this.faults.push(`${logged?.missing} messages are not in the log`);
-    const [doubled] = await rows(
-      `select count(*)::int - count(distinct "eventId")::int as count from "Event" where "agentId" = 'setup-agent'`,
-    );
-    if (doubled?.count !== 0) this.faults.push("events are doubled");
-    const secret = this.shop.fields.password;
-    const tables = await rows(`select c.oid::regclass::text as name from pg_class c
-      join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p')
-      and n.nspname not in ('pg_catalog', 'information_schema')`);
-    for (const { name } of tables) {
-      const hex = Buffer.from(secret).toString("hex");
-      const held = await rows(
-        `select 1 from ${name} t where strpos(t::text, $1) > 0 or strpos(t::text, $2) > 0 limit 1`,
-        [secret, hex],
-      );
-      if (held.length > 0) this.faults.push(`a secret in ${name}`);
-    }
-    if (this.logs.some((text) => text.includes(secret))) this.faults.push("a secret in a log");
-    if (!this.logs.every((text) => text.includes("request"))) this.faults.push("the log says nothing");
   }
 }
 
