@@ -3,6 +3,7 @@ import { checkHeader, DataError, firstRecord, textChunks } from "#lib/connectors
 import { sqlLiteral } from "#lib/ir/index.ts";
 import { limits } from "#lib/limits.ts";
 import type { ReadProgress } from "../engine.ts";
+import { countText } from "../read-progress.ts";
 import { OWN_PREFIX, type TypedColumn } from "./chain.ts";
 import { firstRecords, shareOf } from "./first-rows.ts";
 import type { OpenedSource, ReadOptions } from "./opened-source.ts";
@@ -35,8 +36,7 @@ export async function openDelimited(
         for await (const chunk of header ? withoutHeader(text, opened.name, dialect, names) : text) {
           options.signal?.throwIfAborted();
           if (chunk.length === 0) continue;
-          progress.text += chunk.length;
-          progress.rowBytes ||= bytesPerRow(chunk);
+          countText(progress, chunk);
           yield chunk;
           const last = chunk[chunk.length - 1];
           open = last !== 10 && last !== 13;
@@ -70,12 +70,6 @@ export async function openDelimited(
     warnings.push(`Columns not declared are read as text: ${extra.join(", ")}`);
   const chain = typedChain(options, read, raw);
   return { chain, fifo, chunks, progress, warnings, files: files.length };
-}
-
-function bytesPerRow(chunk: Buffer): number {
-  let lines = 1;
-  for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines++;
-  return chunk.length / lines;
 }
 
 /** Column names: of the header, else as declared, else column1, column2, … */
