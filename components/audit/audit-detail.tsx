@@ -4,18 +4,23 @@ import { formatMoment } from "#components/ui/format.ts";
 import { IdText } from "#components/ui/id-text.tsx";
 import classes from "./audit.module.css";
 import { type ChangedField, changedFields, fieldsOf } from "./changed-fields.ts";
+import { ProposalOutcome } from "./proposal-outcome.tsx";
 import type { AuditRow } from "./queries.ts";
+import { readProposal } from "./read-proposal.ts";
 
 /** Fields shown of one row; a whole pipeline can have hundreds. */
 const SHOWN = 200;
 
 /** One row unfolded: what changed, field by field, and the ids to look further with. */
 export function AuditDetail({ row }: { row: AuditRow }) {
-  const fields = fieldsOfRow(row);
+  const proposal = readProposal(row);
+  const fields = proposal ? [] : fieldsOfRow(row);
   return (
     <Stack gap="md">
       {row.erased ? (
         <Text c="dimmed">The content of this row was erased. The chain holds without it.</Text>
+      ) : proposal ? (
+        <ProposalOutcome id={row.entityId} proposal={proposal} />
       ) : fields.length > 0 ? (
         <div className={classes.fields}>
           <Table layout="fixed" aria-label="What changed" fz="xs" verticalSpacing={5}>

@@ -175,11 +175,13 @@ export function turnError(error: unknown): TurnError {
     : new ApiError(0, { code: "network", detail: "The connection broke off. Send it again." });
   return {
     code: known.code,
-    detail: known.detail,
+    detail: [known.detail, ...known.issues.map(({ message }) => sentence(message))].join(" "),
     ...(known.requestId ? { requestId: known.requestId } : {}),
     ...retryAt(known.retryAfter),
   };
 }
+
+const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?$/, ".")}`;
 
 const retryAt = (seconds: number | undefined) =>
   seconds === undefined ? {} : { retryAt: Date.now() + seconds * 1000 };

@@ -50,7 +50,7 @@ export function ToldDecisions({ chatKey, told }: { chatKey: string; told: readon
 
 function ToldLine({ chatKey, told }: { chatKey: string; told: Told }) {
   const { user } = useSession();
-  const { before, asked, after } = toldWords(told, user, new Date());
+  const { before, about, after } = toldWords(told, user, new Date());
   const { proposalId, runId } = told;
   return (
     <li className={classes.toldLine}>
@@ -64,7 +64,7 @@ function ToldLine({ chatKey, told }: { chatKey: string; told: Told }) {
             underline="always"
             href={`/data/runs/${encodeURIComponent(runId)}`}
           >
-            “{asked}”
+            {about}
           </Anchor>
         ) : proposalId ? (
           <Anchor
@@ -75,10 +75,10 @@ function ToldLine({ chatKey, told }: { chatKey: string; told: Told }) {
             className={classes.toldLink}
             onClick={() => void revealProposal(chatKey, proposalId)}
           >
-            “{asked}”
+            {about}
           </Anchor>
         ) : (
-          `“${asked}”`
+          about
         )}{" "}
         {after}
       </Text>

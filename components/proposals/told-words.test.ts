@@ -15,8 +15,8 @@ const told: Told = {
 };
 
 const said = (change: Partial<Told>) => {
-  const { before, asked, after } = toldWords({ ...told, ...change }, READER, NOW);
-  return `${before} “${asked}” ${after}`;
+  const { before, about, after } = toldWords({ ...told, ...change }, READER, NOW);
+  return `${before} ${about} ${after}`;
 };
 
 describe("toldWords", () => {
@@ -34,14 +34,14 @@ describe("toldWords", () => {
   });
 
   it("tells a failed run without a person", () => {
-    expect(said({ outcome: "failed_run", reason: "12 rows" })).toBe(
-      "Because a run failed after “mask email” on 3 May: 12 rows",
+    expect(said({ outcome: "failed_run", asked: "run of version 3", reason: "check: 12 rows" })).toBe(
+      "Because the run of version 3 failed on 3 May: check: 12 rows",
     );
   });
 
   it("shortens a long request to one line", () => {
-    const { asked } = toldWords({ ...told, asked: `a\n${"b".repeat(200)}` }, READER, NOW);
-    expect(asked).toHaveLength(90);
-    expect(asked).toMatch(/^a b+…$/);
+    const { about } = toldWords({ ...told, asked: `a\n${"b".repeat(200)}` }, READER, NOW);
+    expect(about).toHaveLength(92);
+    expect(about).toMatch(/^“a b+…”$/);
   });
 });

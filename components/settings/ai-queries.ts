@@ -17,5 +17,8 @@ export const aiQuery = () =>
 
 export const saveAi = (choice: AiChoice) => api.put<AiSettings>(AI, choice);
 export const clearAi = () => api.delete<AiSettings>(AI);
+/** How many proposals the tenant may ask for in any 60 minutes; null is the usual number. */
+export const saveProposalLimit = (proposalsPerHour: number | null) =>
+  api.patch<AiSettings>(AI, { proposalsPerHour });
 /** Tries a draft; `{}` tries what is in force. Nothing is saved. */
 export const testAi = (choice: AiChoice | Record<string, never>) => api.post<AiTest>(`${AI}/test`, choice);

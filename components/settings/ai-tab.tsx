@@ -3,12 +3,15 @@ import { Badge, Code, DataList, Group, Paper, Skeleton, Stack, Text } from "@man
 import { useQuery } from "@tanstack/react-query";
 import { useCan } from "#components/shell/session.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
+import { formatNumber } from "#components/ui/format.ts";
 import { Section } from "#components/ui/section.tsx";
+import { limits } from "#lib/limits.ts";
 import { PROVIDER_DEFAULTS } from "#lib/model/schema.ts";
 import type { AiSettings } from "#lib/settings/schema.ts";
 import { AiForm } from "./ai-form.tsx";
 import { CHOSEN_BY, PROVIDER_NAMES } from "./ai-names.ts";
 import { aiQuery } from "./ai-queries.ts";
+import { LimitForm } from "./limit-form.tsx";
 
 /** Who answers in the assistant, who chose it, and how to choose another. */
 export function AiTab() {
@@ -27,9 +30,17 @@ export function AiTab() {
           <AiForm saved={ai.data} />
         </Section>
       ) : null}
+      {ai.data ? (
+        <Section
+          title="Limit"
+          description={`Proposals are counted for the whole tenant, over any 60 minutes; attempts within one do not count. ${formatNumber(ai.data.proposalsPerHour ?? limits.proposalsPerHour)} may be asked for${ai.data.proposalsPerHour === null ? ", which is the default" : ""}.`}
+        >
+          {may ? <LimitForm saved={ai.data} /> : null}
+        </Section>
+      ) : null}
       {ai.data && !may ? (
         <Text fz="xs" c="dimmed">
-          An administrator can choose another.
+          An administrator can choose another provider or limit.
         </Text>
       ) : null}
     </Stack>
