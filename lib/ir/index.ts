@@ -3,6 +3,7 @@ export { capabilities, executableNames, isExecutable } from "./capabilities.ts";
 export { describeChanges } from "./changes/describe-changes.ts";
 export { guardPatch } from "./changes/guard-patch.ts";
 export { type SelectResult, selectChanges } from "./changes/select-changes.ts";
+export { whatIsMissing } from "./changes/what-is-missing.ts";
 export { columnsAfterOp, joinColumns } from "./columns.ts";
 export { compile } from "./compile.ts";
 export { destinationKind } from "./destination.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "#lib/errors.ts";
-import { selectChanges } from "#lib/ir/index.ts";
+import { selectChanges, whatIsMissing } from "#lib/ir/index.ts";
 import type { Catalogue } from "#lib/ir/schema.ts";
 import type { BaseDocument } from "./base-document.ts";
 import { type CheckedPatch, checkPatch } from "./check-patch.ts";
@@ -23,11 +23,17 @@ export function choosePatch(
     requireTickedHooks(verdict.value, ids);
     return verdict.value;
   }
-  const detail = ids
-    ? "The chosen changes alone do not make a valid pipeline."
-    : "The patch no longer applies.";
-  throw new AppError("invalid_ir", detail, { issues: verdict.issues });
+  if (!ids) throw new AppError("invalid_ir", "The patch no longer applies.", { issues: verdict.issues });
+  const missing = whatIsMissing(made.ir, patchOf(row), ids, (patch) => checkPatch(onto, patch, catalogue).ok);
+  const issues = missing ? [missingChange(ids.join(", "), missing), ...verdict.issues] : verdict.issues;
+  throw new AppError("invalid_ir", "The chosen changes alone do not make a valid pipeline.", { issues });
 }
+
+const missingChange = (change: string, needs: readonly string[]) => ({
+  code: "missing_change",
+  path: "/changes",
+  message: needs.length > 0 ? `${change} needs ${needs.join(", ")} as well` : `there is no change ${change}`,
+});
 
 /** A hook runs a statement in the destination: it is taken only when it is named. */
 function requireTickedHooks(chosen: CheckedPatch, ids: readonly string[] = []): void {
@@ -48,11 +54,6 @@ function subset(row: ProposalRow, made: BaseDocument, ids: readonly string[] | u
   if (!ids) return patch;
   const selected = selectChanges(made.ir, patch, ids);
   if (selected.ok) return selected.patch;
-  const issues = selected.missing.map(({ change, needs }) => ({
-    code: "missing_change",
-    path: "/changes",
-    message:
-      needs.length > 0 ? `${change} needs ${needs.join(", ")} as well` : `there is no change ${change}`,
-  }));
+  const issues = selected.missing.map(({ change, needs }) => missingChange(change, needs));
   throw new AppError("bad_request", "The chosen changes do not stand alone.", { issues });
 }

@@ -94,6 +94,15 @@ describe("describeChanges", () => {
     const changed = describeChanges(before, { ...before, nodes: before.nodes.with(0, s3) });
     expect(changed.map(({ id, op }) => [id, op])).toEqual([["node:src", "modify"]]);
   });
+  it("ties a reader to what it can no longer read, as nothing comes out of a target", () => {
+    const load = { id: "old", kind: "target", input: "src", schema: "a.b", loadMode: "append" } as const;
+    const rerouted = before.nodes.with(1, load).with(2, { ...before.nodes[2], input: "src" } as IrNode);
+    const changed = describeChanges(before, { ...before, nodes: rerouted });
+    expect(Object.fromEntries(changed.map(({ id, dependsOn }) => [id, dependsOn]))).toEqual({
+      "node:old": ["node:load/input"],
+      "node:load/input": [],
+    });
+  });
   it("ties a reader to the case it reads", () => {
     const branch = (...ids: string[]): IrNode => ({
       id: "b",

@@ -23,7 +23,8 @@ const TOGETHER: readonly [string, string][] = [
 function readable(ref: string, nodes: Nodes): boolean {
   const { nodeId, output } = splitRef(ref);
   const node = nodes.get(nodeId);
-  if (!node) return false;
+  // Nothing comes out of a target or an archive.
+  if (!node || node.kind === "target" || node.kind === "archive") return false;
   if (node.kind !== "branch") return output === undefined;
   return output !== undefined && (node.default === output || node.cases.some(({ id }) => id === output));
 }
