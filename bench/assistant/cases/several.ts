@@ -105,7 +105,6 @@ export const several: Case[] = [
         expr: where("coalesce(not (quantity = 0), true)", "quantity <> 0", "not (quantity = 0)"),
       }),
     ],
-    ["mask emial", mask("email", "email")],
     ["run it dayly at 6", ["schedule", cron("0 6 * * *")]],
     ["upsert on orderid", ["load.loadMode", "upsert"], ["load.upsertKey", ["order_id"]]],
     ["deduplciate on order_id", op({ op: "deduplicate", keys: ["order_id"] })],

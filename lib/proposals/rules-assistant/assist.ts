@@ -1,13 +1,14 @@
 import type { Issue } from "#lib/errors.ts";
-import { columnsAfter } from "#lib/ir/index.ts";
 import type { JsonPatchOp } from "#lib/json-patch/index.ts";
 import type { PromptDocument } from "../prompt-document.ts";
-import { tidy, type Understanding, understand } from "./clauses.ts";
+import { tidy, understand } from "./clauses.ts";
 import { AmbiguousTarget, CannotDo, type Draft, type Edit } from "./draft.ts";
+import { withoutMentions } from "./mentions.ts";
+import { namesOf, wordsOf } from "./names.ts";
 import { nodePatch } from "./node-patch.ts";
 import { limitOf } from "./outside.ts";
 import { answerOf } from "./questions.ts";
-import { recognise } from "./recognise.ts";
+import { hearingOf } from "./recognise.ts";
 import { correctWords, quoteColumns } from "./spelling.ts";
 
 const CAN_DO =
@@ -28,10 +29,10 @@ export function assist(document: PromptDocument, refused?: Issue[]): Assistance 
       `I understood the request, but it cannot be done to this pipeline: ${why}. Nothing changes.`,
     );
   }
-  const answer = answerOf(document.request, document.ir, document.columns);
-  if (answer) return nothing(answer);
   if (HELP.test(document.request.trim())) return nothing(CAN_DO);
-  const { understood, corrected } = read(document);
+  const answer = answerOf(document.request, document.ir, namesOf(document), document.columns);
+  if (answer) return nothing(answer);
+  const { understood, corrected, nodes } = read(document);
   if (!understood.ok) {
     const limit = limitOf(document.request);
     if (limit) return nothing(`${limit} Nothing changes.`);
@@ -43,7 +44,7 @@ export function assist(document: PromptDocument, refused?: Issue[]): Assistance 
   const draft: Draft = {
     ir: structuredClone(document.ir),
     isNew: document.version === 0,
-    known: document,
+    known: { ...document, mentions: [...document.mentions, ...nodes] },
     renamed: new Map(),
   };
   try {
@@ -90,30 +91,16 @@ const HELP =
   /^(?:help(?: me)?|what can (?:you|i|we) (?:do|say|ask|change)(?: here)?|how (?:does this|do you) work|how can you help(?: me)?|what (?:are you|do you do)|who are you)[?!.]*$/i;
 
 /** Understands the request as it is written, else with slips of the keyboard corrected. */
-function read(document: PromptDocument): { understood: Understanding; corrected: [string, string][] } {
-  const names = [
-    ...document.ir.nodes.flatMap((node) =>
-      node.kind === "source" || node.kind === "transform" || node.kind === "validate"
-        ? (columnsAfter(document.ir, node.id, { sources: [], destinations: [], columns: document.columns }) ??
-          [])
-        : [],
-    ),
-    ...document.files.flatMap((file) => (file.readable ? file.columns : [])),
-  ].map((column) => column.name);
-  const request = quoteColumns(tidy(document.request), [...new Set(names)]);
-  const understood = understand(request, recognise);
-  if (understood.ok) return { understood, corrected: [] };
-  const words = [
-    ...names,
-    ...document.ir.nodes.map((node) => node.id),
-    ...document.destinations.map((one) => one.name),
-  ];
-  const { text, corrected } = correctWords(
-    request,
-    new Set(words.flatMap((word) => word.toLowerCase().split(/\W+/))),
-  );
-  const again = corrected.length > 0 ? understand(text, recognise) : understood;
-  return again.ok ? { understood: again, corrected } : { understood, corrected: [] };
+function read(document: PromptDocument) {
+  const names = namesOf(document);
+  const { text: written, nodes } = withoutMentions(tidy(document.request), names);
+  const request = quoteColumns(written, names.columns);
+  const hearing = hearingOf(names);
+  const understood = understand(request, hearing);
+  if (understood.ok) return { understood, corrected: [], nodes };
+  const { text, corrected } = correctWords(request, wordsOf(names));
+  const again = corrected.length > 0 ? understand(text, hearing) : understood;
+  return again.ok ? { understood: again, corrected, nodes } : { understood, corrected: [], nodes };
 }
 
 const nothing = (rationale: string): Assistance => ({ rationale, patch: [] });

@@ -1,8 +1,8 @@
-import type { Edit, Recogniser } from "./draft.ts";
+import type { Edit } from "./draft.ts";
 
 /** Where a clause may end: punctuation, joining words, or right before a word that begins a new thought. */
 const BOUNDARY =
-  /\s*(?:[.;!?:](?=\s|$)|\n+|,)\s*(?:(?:and|then|also|plus)\b\s*)*|\s+(?:and\s+then|and\s+also|and|then|also|plus)\s+|\s+(?=(?:because|at\s+\d|every|each|hourly|daily|weekly|monthly|nightly|upsert\w*|append\w*|truncat\w*|dedup\w*|with|in|using)\b)/giy;
+  /\s*(?:[.;!?:](?=\s|$)|\n+|,)\s*(?:(?:and|then|also|plus)\b\s*)*|\s+(?:and\s+then|and\s+also|and\s+after\s+that|after\s+that|and|then|also|plus)\s+|\s+(?=(?:because|at\s+\d|every|each|hourly|daily|weekly|monthly|nightly|upsert\w*|append\w*|truncat\w*|dedup\w*|with|in|using)\b)/giy;
 
 const LEADING =
   /^(?:please|pls|plz|kindly|also|actually|then|next|finally|first|now|just|and|so|ok(?:ay)?|great|cool|perfect|nice|yes|hi|hello|hey|thanks|thank you|thx|(?:can|could|would|will) (?:you|we)(?: please)?|(?:i|we)(?:'d| would)? (?:want|need|like)(?: you)? to|i'd like(?: you)? to|(?:i|we) also (?:want|need) to|i think|we should|you should|let'?s|go ahead and)[\s,]+/i;
@@ -68,13 +68,21 @@ function strip(clause: string, trailing = TRAILING): string {
   return text;
 }
 
+/** Understands a clause whole, or not at all. */
+export type Hearing = (heard: {
+  clause: string;
+  /** The clause with the polite words around it. */
+  written: string;
+  /** The message up to the clause. */
+  before: string;
+}) => Edit | undefined;
 export type Understanding = { ok: true; edits: Edit[] } | { ok: false; part: string };
 
 /**
  * Covers the whole message with clauses that are each understood, the longest first. Either all of it is understood or
  * the part is given at which understanding ends.
  */
-export function understand(message: string, recognise: Recogniser): Understanding {
+export function understand(message: string, hear: Hearing): Understanding {
   const text = tidy(message);
   const pieces = atoms(text);
   const dead = new Set<number>();
@@ -86,11 +94,14 @@ export function understand(message: string, recognise: Recogniser): Understandin
     for (let to = pieces.length; to > from; to--) {
       const written = text.slice(pieces[from]?.start, pieces[to - 1]?.end);
       const clause = strip(written);
-      const edit =
-        POLITE.test(clause) || REASON.test(clause) || clause === ""
-          ? () => ""
-          : (recognise(clause) ??
-            (/\binstead\b/i.test(written) ? recognise(strip(written, BUT_INSTEAD)) : undefined));
+      const before = text.slice(0, pieces[from]?.start);
+      const isPolite = POLITE.test(clause) || REASON.test(clause) || clause === "";
+      const edit = isPolite
+        ? () => ""
+        : (hear({ clause, written, before }) ??
+          (/\binstead\b/i.test(written)
+            ? hear({ clause: strip(written, BUT_INSTEAD), written, before })
+            : undefined));
       const rest = edit && cover(to);
       if (edit && rest) return [edit, ...rest];
     }

@@ -27,16 +27,16 @@ const ELSEWHERE: readonly [RegExp, string][] = [
     'Pausing is not a change of the document: switch the schedule off on the pipeline\'s page, or say "remove the schedule".',
   ],
   [
-    /^(?:inner |left |right |full |outer )*join\b|\b(?:join|look ?up|enrich)\b.*\b(?:with|from|against|to)\b/i,
-    "The built-in assistant does not write joins and look-ups: use the IR editor or choose a language model.",
-  ],
-  [
-    /\b(?:count|sum|average|avg|total|aggregate|group|max(?:imum)?|min(?:imum)?|median)\b.*\b(?:by|per|for each|of)\b|\b(?:aggregate|group by|pivot|unpivot)\b/i,
-    "The built-in assistant does not write aggregations: use the IR editor or choose a language model.",
-  ],
-  [
     /\b(?:branch|route|split) (?:the )?(?:rows|data|records|pipeline)\b|\binto (?:two|several|different) tables\b/i,
-    "The built-in assistant does not write branches: use the IR editor or choose a language model.",
+    'A branch names the rows, their table and what becomes of the others: say, for instance, "route rows where amount > 100 to sales.large, the rest stays".',
+  ],
+  [
+    /\b(?:join|look ?up|enrich)\b/i,
+    'A join names both and the columns that must be equal: say, for instance, "join orders with stores on country", or "add region from stores by country". What is joined must be read here already.',
+  ],
+  [
+    /\b(?:aggregate|group by|pivot|unpivot)\b|\b(?:count|sum|average|total)\b.*\b(?:by|per|for each)\b/i,
+    'An aggregation names its groups and what is computed: say, for instance, "sum of price and number of rows per country".',
   ],
   [
     /\b(?:archive|compress|zip|move) (?:the )?(?:file|files|source)\b/i,

@@ -1,11 +1,12 @@
 import type { Recogniser } from "./draft.ts";
 import { CHECKS } from "./phrases/checks.ts";
 import { ROWS_AND_COLUMNS } from "./phrases/columns.ts";
+import { FRAMES } from "./phrases/frames.ts";
 import { LOADS } from "./phrases/loads.ts";
 import type { Phrase } from "./phrases/phrase.ts";
 
 /** Other ways to say what an edit understands. */
-const PHRASES: readonly Phrase[] = [...LOADS, ...ROWS_AND_COLUMNS, ...CHECKS];
+const PHRASES: readonly Phrase[] = [...LOADS, ...ROWS_AND_COLUMNS, ...CHECKS, ...FRAMES];
 
 /** Understands a clause by another wording of it. */
 export function rephrased(recognise: Recogniser): Recogniser {

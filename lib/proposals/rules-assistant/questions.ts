@@ -1,80 +1,115 @@
-import { columnsAfter, describeSchedule, nextRuns } from "#lib/ir/index.ts";
 import type { PipelineIr } from "#lib/ir/schema.ts";
 import type { KnownColumns } from "../prompt-document.ts";
+import {
+  whatChanges,
+  whatFails,
+  whatIsMasked,
+  whatItDoes,
+  whenItRuns,
+  whereFrom,
+  whereItGoes,
+  whichChecks,
+  whichColumns,
+  whichNodes,
+  whoOwns,
+} from "./answers.ts";
+import type { Names } from "./names.ts";
+import { wordsOf } from "./names.ts";
 import { nodeInWords, opInWords } from "./node-words.ts";
 import { whole } from "./words.ts";
 
-const WHO = "(?:we|i|you|they)";
-const IT = "(?:it|this|that|this pipeline|the pipeline|this thing)";
-const ASKED: readonly [RegExp, (ir: PipelineIr, columns: KnownColumns) => string][] = [
-  [
-    whole(
-      `what does ${IT} do|what is ${IT}|(?:explain|describe|summari[sz]e)(?: ${IT})?|how does ${IT} work|what(?:'s| is) (?:going on|in) (?:here|${IT})|what happens here|(?:show|give)(?: me)? (?:an overview|a summary)(?: of ${IT})?|(?:summary|overview)|what (?:do|does) (?:we|${IT}) have(?: so far)?`,
-    ),
-    whatItDoes,
-  ],
-  [
-    whole(
-      `(?:when|at what time|what time) (?:does|will|do|would|is) ${IT} (?:next )?run(?: next)?|how often does ${IT} run|what(?:'s| is) (?:the|its) schedule|(?:is|was) ${IT} scheduled|when was ${IT} scheduled|what(?:'s| is) the schedule of ${IT}|when is (?:the next run|${IT} scheduled)|what is the next run|(?:is there|do ${WHO} have|has ${IT}|does ${IT} (?:run on|have)) a schedule`,
-    ),
-    whenItRuns,
-  ],
-  [
-    whole(
-      `(?:what|which)(?: are the)? columns(?: (?:are there|(?:arrive|land|end up|are loaded) in (?:the|which) (?:table|target)|are in (?:there|${IT})|does ${IT} (?:have|load|write)|are loaded|do ${WHO} have|are available|exist|arrive))?|(?:list|show)(?: me)?(?: the)? columns`,
-    ),
-    whichColumns,
-  ],
-  [
-    whole(
-      `where (?:does|do) (?:the data|${IT}|the rows) (?:go|land|end up|load)(?: to)?|(?:what|which) (?:table|tables|target|targets|destination)(?: (?:does ${IT} (?:load|write)(?: (?:in)?to)?|is (?:it|used)|are (?:loaded|there)))?|where does ${IT} (?:write|load)(?: to)?|(?:what|which) tables? (?:do|does) (?:${WHO}|${IT}) (?:write|load)(?: (?:in)?to)?|(?:what|which) tables? (?:is|are) loaded|(?:what is|which is) (?:the|its) (?:upsert |primary )?(?:key|load mode|mode|table|target|destination)|how (?:does|do) (?:${IT}|${WHO}) load(?:,? .+ or .+)?|is it (?:an )?(?:append|upsert|truncate)(?: or .+)?`,
-    ),
-    whereItGoes,
-  ],
-  [
-    whole(
-      `where (?:does|do) (?:the data|${IT}|the rows) come from|(?:what|which) (?:source|sources|file|files)(?: (?:does ${IT} read|are read|is read|are there))?|what does ${IT} read(?: from)?|(?:what|which) (?:source|sources|file|files|database|connection) (?:is|are) used|(?:what|which) (?:source|file|table|database) (?:does ${IT}|do ${WHO}) (?:use|read)(?: from)?|(?:what|which tables?) (?:is|are) (?:loaded|read) (?:incrementally|whole|in full)`,
-    ),
-    whereFrom,
-  ],
-  [
-    whole(
-      `how many nodes(?: (?:are there|does ${IT} have))?|(?:list|show)(?: me)?(?: the)? (?:nodes|steps)|(?:what|which)(?: are the)? (?:nodes|steps)(?: are there)?`,
-    ),
-    whichNodes,
-  ],
-  [
-    whole(
-      `(?:what|which) (?:checks|rules|validations)(?: (?:are there|does ${IT} (?:have|do|make)|do ${WHO} have|are made))?|is (?:the data|${IT}) (?:validated|checked)|does ${IT} (?:check|validate) (?:anything|the data|something)|what happens (?:if|when) (?:there are no rows|no rows arrive|(?:the (?:file|table|input) is|it is) empty|a (?:check|rule|row) fails)`,
-    ),
-    whichChecks,
-  ],
-  [
-    whole(
-      "(?:what|which) rows (?:are|get) (?:filtered|dropped|left out|kept|loaded)(?: out)?|(?:what|which) (?:filters?|transforms?|transformations?|changes|steps) (?:are (?:there|made)|is there|do (?:we|i) have)|(?:what is|what's) (?:filtered|masked|hashed|changed|transformed)(?: out)?",
-    ),
-    whatChanges,
-  ],
-  [
-    whole(`who owns ${IT}|who(?: is|'s) (?:the|its) owner(?: of ${IT})?|whose pipeline is (?:this|it)`),
-    whoOwns,
-  ],
+type Topic = { words: string; answer: (ir: PipelineIr, columns: KnownColumns) => string };
+/** What can be asked about, in the order of how much a word of it says. A question of words that stand nowhere here is none of ours. */
+const TOPICS: readonly Topic[] = [
+  { words: "owner owns owned owning responsible whose who", answer: whoOwns },
+  {
+    words:
+      "masked mask masking masks hashed hash hashing hashes pii sensitive personal anonymised anonymized redacted hidden obfuscated",
+    answer: whatIsMasked,
+  },
+  {
+    words:
+      "fail fails wrong abort aborts stop stops break breaks crash reject rejects rejected bad invalid quarantine quarantined broken missing empty",
+    answer: whatFails,
+  },
+  {
+    words:
+      "schedule schedules scheduled often frequency frequently trigger triggers triggered when time cron automatically next",
+    answer: whenItRuns,
+  },
+  {
+    words:
+      "check checks checked rule rules validation validations validate validates validated quality tested tests",
+    answer: whichChecks,
+  },
+  {
+    words:
+      "filter filters filtered drop drops dropped removed excluded left kept keep keeps transform transforms transformation transformations transformed changed changes change clean cleaned renamed",
+    answer: whatChanges,
+  },
+  {
+    words:
+      "key keys mode append appends appended upsert upserts upserted truncate truncates overwrite overwrites overwritten replace replaces replaced incremental incrementally",
+    answer: whereItGoes,
+  },
+  { words: "columns column fields field schema", answer: whichColumns },
+  {
+    words:
+      "come comes source sources from read reads origin input inputs file files connection database used use",
+    answer: whereFrom,
+  },
+  {
+    words:
+      "where write writes written target targets destination go goes land lands end ends store stores stored save saves table tables load loads loaded output",
+    answer: whereItGoes,
+  },
+  { words: "nodes node steps step many", answer: whichNodes },
+  {
+    words:
+      "do does doing explain describe summary summarize summarise overview happening happens happen work works pipeline going contain contains about purpose this",
+    answer: whatItDoes,
+  },
 ];
+const KEYS = TOPICS.map(({ words, answer }) => ({ words: new Set(words.split(" ")), answer }));
+const KNOWN = new Set(
+  (
+    `${TOPICS.map(({ words }) => words).join(" ")} a all already an and any anything are arrive at be being can could currently data did each every ` +
+    "exactly for get gets give given go has have here how i if in into is it its job list me more my no of on or our please row rows run " +
+    "running runs see set should show some something start starts tell that the their them there these they thing things those to under up us was we " +
+    "what whats which why will with would you so far now exist exists available somewhere one ones there's what's it's actually also by as"
+  ).split(" "),
+);
+/** How a question begins. "when country is null, …" and "do the same" are none. */
+const ASKS =
+  /^(?:what|whats|what's|which|who|whose|why|how)\b|^(?:when|where|at what time) (?:does|do|is|are|will|would|was|can|could|should)\b|^(?:is|are|does|has|will) |^do (?:we|you|i|they|any|all)\b|^(?:show|list|explain|describe|summari[sz]e|tell|give)(?: (?:me|us))?\b|^(?:overview|summary)$/i;
+/** About runs rather than the document. */
+const OF_RUNS = /\b(?:last|latest|previous|failed|failing|yesterday|today|error|slow|long|how many rows)\b/i;
 
 /** The answer to a question about the pipeline, from the document alone; undefined for what is not such a question. */
-export function answerOf(question: string, ir: PipelineIr, columns: KnownColumns = {}): string | undefined {
+export function answerOf(
+  question: string,
+  ir: PipelineIr,
+  names: Names,
+  columns: KnownColumns = {},
+): string | undefined {
   const text = question
     .trim()
     .replace(/[?!.\s]+$/, "")
     .replace(
-      /^(?:please|hi|hello|hey|so|and|ok|can you tell me|could you tell me|tell me|please tell me)[\s,]+/i,
+      /^(?:please|hi|hello|hey|so|and|ok|(?:can|could) you (?:please )?(?=explain|describe|show|list|tell|summari)|can you tell me|could you tell me|tell me|please tell me)[\s,]+/i,
       "",
     );
-  return (
-    aboutNode(text, ir) ??
-    aboutColumn(text, ir) ??
-    ASKED.find(([pattern]) => pattern.test(text))?.[1](ir, columns)
-  );
+  return aboutNode(text, ir) ?? aboutColumn(text, ir) ?? aboutTopic(text, ir, names, columns);
+}
+
+/** By its words: each is known here or a name of the document, and the one that says most is what is asked about. */
+function aboutTopic(text: string, ir: PipelineIr, names: Names, columns: KnownColumns): string | undefined {
+  if (!ASKS.test(text) || OF_RUNS.test(text) || text.length > 200) return undefined;
+  const words = text.toLowerCase().match(/[a-z_][\w'.-]*|\d+/g) ?? [];
+  const named = wordsOf(names);
+  if (!words.every((word) => KNOWN.has(word) || named.has(word))) return undefined;
+  const asked = words.filter((word) => !named.has(word));
+  return KEYS.find((topic) => asked.some((word) => topic.words.has(word)))?.answer(ir, columns);
 }
 
 const NODE = whole(
@@ -122,68 +157,4 @@ function aboutColumn(text: string, ir: PipelineIr): string | undefined {
   return found.length > 0
     ? `Yes: ${found.join("; ")}.`
     : `No, ${field} is not ${what.toLowerCase()} in this pipeline.`;
-}
-
-function whoOwns(ir: PipelineIr): string {
-  return ir.metadata.owner === undefined
-    ? "No owner is named in the document."
-    : `The owner is ${ir.metadata.owner}.`;
-}
-
-function whatChanges(ir: PipelineIr): string {
-  const found = ir.nodes.flatMap((node) =>
-    node.kind === "transform" || node.kind === "validate" ? [`${node.id} ${nodeInWords(node)}.`] : [],
-  );
-  return found.length > 0
-    ? found.join(" ")
-    : "Every row is loaded as it is read: nothing is filtered or changed.";
-}
-
-function whatItDoes(ir: PipelineIr): string {
-  if (ir.nodes.length === 0) return "This pipeline is empty: it reads and loads nothing yet.";
-  const steps = ir.nodes.map((node) => `${node.id}: ${nodeInWords(node)}`);
-  return `"${ir.metadata.name}" has ${ir.nodes.length} nodes. ${steps.join("; ")}. ${whenItRuns(ir)}`;
-}
-
-function whenItRuns(ir: PipelineIr): string {
-  if (!ir.schedule) return "It has no schedule: it runs when somebody asks for it.";
-  const [next] = nextRuns(ir.schedule, new Date(), 1);
-  return `It runs ${describeSchedule(ir.schedule)}${next ? `; next at ${next.toISOString()}` : ""}.`;
-}
-
-function whichColumns(ir: PipelineIr, found: KnownColumns): string {
-  const targets = ir.nodes.filter((node) => node.kind === "target");
-  if (targets.length === 0) return "There is no target yet, so no columns are loaded.";
-  return targets
-    .map((target) => {
-      const columns = columnsAfter(ir, target.input, { sources: [], destinations: [], columns: found });
-      const names = columns
-        ? columns.map((column) => column.name).join(", ")
-        : "not known before the first run";
-      return `Columns that reach ${target.id} (${target.schema}): ${names}.`;
-    })
-    .join(" ");
-}
-
-function whereItGoes(ir: PipelineIr): string {
-  const targets = ir.nodes.filter((node) => node.kind === "target");
-  if (targets.length === 0) return "There is no target yet: nothing is loaded anywhere.";
-  return targets.map((node) => `${node.id} ${nodeInWords(node)}.`).join(" ");
-}
-
-function whereFrom(ir: PipelineIr): string {
-  const sources = ir.nodes.filter((node) => node.kind === "source");
-  if (sources.length === 0) return "There is no source yet.";
-  return sources.map((node) => `${node.id} ${nodeInWords(node)}.`).join(" ");
-}
-
-function whichNodes(ir: PipelineIr): string {
-  if (ir.nodes.length === 0) return "There are no nodes yet.";
-  return `There are ${ir.nodes.length} nodes: ${ir.nodes.map((node) => `${node.id} (${node.kind})`).join(", ")}.`;
-}
-
-function whichChecks(ir: PipelineIr): string {
-  const checks = ir.nodes.filter((node) => node.kind === "validate");
-  if (checks.length === 0) return "There are no checks.";
-  return checks.map((node) => `${node.id} ${nodeInWords(node)}.`).join(" ");
 }

@@ -1,22 +1,36 @@
+import type { Hearing } from "./clauses.ts";
 import type { Edit, Recogniser } from "./draft.ts";
+import { aggregate } from "./edits/aggregate.ts";
+import { branch } from "./edits/branch.ts";
 import { addField, cast, drop, hash, mask, rename, textCase } from "./edits/columns.ts";
 import { datasetCheck } from "./edits/dataset-check.ts";
 import { deduplicate } from "./edits/deduplicate.ts";
 import { destination, table } from "./edits/destination.ts";
 import { filter } from "./edits/filter.ts";
+import { foreignKey } from "./edits/foreign-key.ts";
 import { cursor } from "./edits/incremental.ts";
 import { ingestion } from "./edits/ingestion.ts";
+import { ingestionOf } from "./edits/ingestion-words.ts";
+import { join, lookUp } from "./edits/join.ts";
 import { keepColumns } from "./edits/keep-columns.ts";
 import { removeTable, scoped } from "./edits/lanes.ts";
 import { loadMode } from "./edits/load-mode.ts";
+import { metadata } from "./edits/metadata.ts";
 import { removeNode, renameNode, renamePipeline, scope } from "./edits/nodes.ts";
+import { onFailure } from "./edits/on-failure.ts";
 import { removePart } from "./edits/remove-parts.ts";
+import { rowCount } from "./edits/row-count.ts";
 import { rowRule } from "./edits/row-rule.ts";
 import { savedSource } from "./edits/saved-source.ts";
 import { schedule } from "./edits/schedule.ts";
 import { fileFormat, otherSource, settings, sourceFile } from "./edits/settings.ts";
 import { fill, mapValues, round, splitOrMerge } from "./edits/values.ts";
+import { followUp } from "./follow-up.ts";
+import { HEADINGS } from "./lexicon.ts";
+import type { Names } from "./names.ts";
 import { rephrased } from "./phrases.ts";
+import { plainWords } from "./plain-words.ts";
+import { columnsBefore, withReferences, withVerb } from "./references.ts";
 
 /** What is about the whole pipeline, and never about one of its tables. */
 const WHOLE: readonly Recogniser[] = [
@@ -27,6 +41,8 @@ const WHOLE: readonly Recogniser[] = [
   renameNode,
   otherSource,
   removeTable,
+  metadata,
+  onFailure,
 ];
 
 /** In the order in which they are asked; the first that understands a clause has it. */
@@ -41,7 +57,12 @@ const OF_A_TABLE: readonly Recogniser[] = [
   removePart,
   removeNode,
   deduplicate,
+  branch,
+  join,
+  lookUp,
   datasetCheck,
+  rowCount,
+  foreignKey,
   keepColumns,
   filter,
   rename,
@@ -56,6 +77,7 @@ const OF_A_TABLE: readonly Recogniser[] = [
   splitOrMerge,
   rowRule,
   addField,
+  aggregate,
   scope,
 ];
 
@@ -64,9 +86,27 @@ const DEEPEST = 4;
 /** Characters of a clause that is looked at in other words: a message of many clauses is tried in every cut. */
 const LONGEST = 300;
 
-/** The edit that a clause asks for: as it stands, in other words, or for the tables that it names. */
-export function recognise(clause: string): Edit | undefined {
-  return within(clause, 0, [...WHOLE, ...OF_A_TABLE]);
+const recognise = (clause: string) => within(clause, 0, [...WHOLE, ...OF_A_TABLE]);
+
+/**
+ * The edit that a clause asks for: as it stands, in plain words, with what "it" or a missing verb stands for, or as an
+ * answer to what the document says already.
+ */
+export function hearingOf(names: Names): Hearing {
+  return ({ clause, written, before }) => {
+    const asWritten = HEADINGS.test(clause) ? undefined : recognise(clause);
+    if (asWritten || written.length > LONGEST) return asWritten;
+    const plain = plainWords(written, names);
+    const inPlainWords =
+      (plain === clause ? undefined : recognise(plain)) ?? ingestionOf(plain, names, recognise);
+    if (inPlainWords) return inPlainWords;
+    const others = [withReferences(plain, columnsBefore(before, names)), withVerb(plain, before, names)];
+    for (const other of others) {
+      const edit = other && recognise(other);
+      if (edit) return edit;
+    }
+    return followUp(written, names);
+  };
 }
 
 function within(clause: string, depth: number, recognisers: readonly Recogniser[]): Edit | undefined {

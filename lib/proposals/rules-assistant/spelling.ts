@@ -22,7 +22,7 @@ function quoteOne(message: string, name: string): string {
 }
 
 /** Changes what stands outside quotes. */
-function outsideQuotes(message: string, change: (part: string) => string): string {
+export function outsideQuotes(message: string, change: (part: string) => string): string {
   return message
     .split(/("[^"]*"|`[^`]*`|(?<!\w)'[^']*')/)
     .map((part, at) => (at % 2 === 1 ? part : change(part)))
@@ -48,7 +48,7 @@ export function correctWords(
 ): { text: string; corrected: [string, string][] } {
   const corrected: [string, string][] = [];
   const text = outsideQuotes(message, (part) =>
-    part.replace(/(?<![\w./-])[A-Za-z]{5,}(?![\w./-])/g, (word) => {
+    part.replace(/(?<![\w./-])[A-Za-z]{4,}(?![\w./-])/g, (word) => {
       const lower = word.toLowerCase();
       if (VOCABULARY.includes(lower) || known.has(lower)) return word;
       const near = nearestWord(lower, VOCABULARY, 1);

@@ -203,12 +203,14 @@ export const addField: Recogniser = (clause) => {
     };
   const { name = "", value: text = "" } = ADD.exec(clause)?.groups ?? {};
   const field = columnName(name);
-  const value = constant(text.trim());
+  const value = constant(text.trim()) ?? worded(clause, text.trim());
   const expr = value === undefined ? (moment(text.trim()) ?? expression(text.trim())) : undefined;
   if (!field || (value === undefined && expr === undefined)) return undefined;
   return (draft) => {
     // A constant over a column that is there is an expression: add_field only adds.
     const standing = isColumn(draft, field) === true;
+    if (typeof value === "string" && text.trim() === value && isColumn(draft, value))
+      throw new CannotDo(`Is ${value} the column or a text? Put texts in quotes.`);
     addOps(draft, "fields", (column): Op[] => {
       if (value === undefined) return [{ op: "expression", field, expr: expr ?? "" }];
       if (!standing) return [{ op: "add_field", field, value }];
@@ -217,6 +219,12 @@ export const addField: Recogniser = (clause) => {
     return `Sets ${field} to ${value === undefined ? expr : JSON.stringify(value)} in every row.`;
   };
 };
+
+/** "with the value web": a text, said to be one. */
+const worded = (clause: string, text: string) =>
+  /\b(?:with|to|of) (?:the )?(?:constant )?(?:value|text) [\w-]+$/i.test(clause) && /^[\w-]+$/.test(text)
+    ? text
+    : undefined;
 
 const NEW = whole(
   `(?:add|create) (?:an? |the )?(?:new )?(?:column|field)(?: called| named)? (?<name>${COLUMN})`,

@@ -90,22 +90,22 @@ export const datasetCheck: Recogniser = (clause) =>
 
 const rowCount: Recogniser = (clause) => {
   const fewer = (FEWER.exec(clause) ?? UNLESS.exec(clause))?.groups;
-  if (fewer) return count(fewer.act, { min: amount(fewer.n) });
+  if (fewer) return countCheck(fewer.act, { min: amount(fewer.n) });
   const none = NONE.exec(clause)?.groups;
-  if (none) return count(none.act, { min: 1 });
+  if (none) return countCheck(none.act, { min: 1 });
   const more = MORE.exec(clause)?.groups;
-  if (more) return count(more.act, { max: amount(more.n) });
+  if (more) return countCheck(more.act, { max: amount(more.n) });
   const expected = EXPECT.exec(clause)?.groups;
   if (!expected) return undefined;
   const [n, m] = [amount(expected.n), amount(expected.m)];
-  if (expected.least) return expected.m ? undefined : count(undefined, { min: n });
-  if (expected.most) return expected.m ? undefined : count(undefined, { max: n });
-  return expected.m ? count(undefined, { min: n, max: m }) : undefined;
+  if (expected.least) return expected.m ? undefined : countCheck(undefined, { min: n });
+  if (expected.most) return expected.m ? undefined : countCheck(undefined, { max: n });
+  return expected.m ? countCheck(undefined, { min: n, max: m }) : undefined;
 };
 
 const amount = (text: string | undefined) => (/^(no|zero)$/i.test(text ?? "") ? 0 : numberOf(text ?? ""));
 
-function count(act: string | undefined, bounds: { min?: number; max?: number }) {
+export function countCheck(act: string | undefined, bounds: { min?: number; max?: number }) {
   if (![bounds.min, bounds.max].every((n) => n === undefined || (Number.isInteger(n) && n >= 0)))
     return undefined;
   return (draft: Draft): string => {

@@ -11,7 +11,7 @@ const LEAD = whole(
     "(?:the )?schedule(?: is| should be)?:?|on an?|running|runs) )?(.+?)(?: schedule| basis)?",
 );
 const ZONE = whole(
-  "(?:change|set|switch|move|use) (?:(?:the |its )?(?:schedule(?:'s)? )?time ?zone (?:to |of )?(?<a>[\\w/+ -]+?)(?: time)?|(?:the )?schedule to (?<b>[\\w/+ -]+?) time|(?<c>[\\w/+ -]+?) time)|(?:the )?time ?zone(?: should be| is|:) (?<d>[\\w/+ -]+?)(?: time)?",
+  "(?:change|set|switch|move|use) (?:(?:the |its )?(?:schedule(?:'s)? )?time ?zone (?:to |of )?(?<a>[\\w/+ -]+?)(?: time)?|(?:the )?schedule to (?<b>[\\w/+ -]+?) time|(?<c>[\\w/+ -]+?) time)|(?:the )?time ?zone(?: should be| is|:) (?<d>[\\w/+ -]+?)(?: time)?|(?:in |on )(?<e>[\\w/+ -]+?) time",
 );
 const UNSCHEDULE = whole(
   "(?:remove|delete|drop|clear|cancel|stop|get rid of|take off) (?:the |its |this )?(?:schedule|scheduling|cron)|unschedule(?: it| this| the pipeline)?|(?:do not|don't|no longer) schedule (?:it|this) (?:anymore|any more|any longer)|" +
@@ -28,8 +28,8 @@ export const schedule: Recogniser = (clause) => {
       return "Removes the schedule: the pipeline runs only when asked.";
     };
   }
-  const { a, b, c, d } = ZONE.exec(clause)?.groups ?? {};
-  const zone = zoneOf(a ?? b ?? c ?? d ?? "");
+  const { a, b, c, d, e } = ZONE.exec(clause)?.groups ?? {};
+  const zone = zoneOf(a ?? b ?? c ?? d ?? e ?? "");
   if (zone) return inZone(zone);
   const { n, unit = "", way = "" } = SHIFT.exec(clause)?.groups ?? {};
   if (n) return shifted(n, unit, /earlier/i.test(way));

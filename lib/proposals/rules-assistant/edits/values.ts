@@ -1,6 +1,7 @@
 import { sqlLiteral } from "#lib/ir/index.ts";
 import type { Op } from "#lib/ir/schema.ts";
-import type { Recogniser } from "../draft.ts";
+import { CannotDo, type Recogniser } from "../draft.ts";
+import { heard, said, unquoted } from "../say.ts";
 import {
   COLUMN,
   COLUMNS,
@@ -13,9 +14,10 @@ import {
   THE_COLUMN,
   whole,
 } from "../words.ts";
-import { addOps } from "./transform.ts";
+import { addOps, isColumn } from "./transform.ts";
 
-const VALUE = `(?:"[^"]*"|'[^']*'|${NUMBER})`;
+/** A bare word is a value only where a column cannot stand; whether it is a column's name is asked later. */
+const VALUE = `(?:"[^"]*"|'[^']*'|${NUMBER}|[A-Za-z][\\w/-]*)`;
 const MISSING = "(?:null|nulls|missing|empty|blank)";
 const FILL = whole(
   `(?:(?:fill|replace|set|default|change|turn)(?: in)? (?:all |any |the )?(?:${MISSING}(?: values?)?(?: (?:in|of|for))? )${THE_COLUMN}(?<a>${COLUMNS})(?: values?)? (?:with|to|by|into|as) (?<va>${VALUE})|` +
@@ -29,8 +31,11 @@ export const fill: Recogniser = (clause) => {
   const names = columnNames(a ?? b ?? c ?? d ?? "");
   const value = va ?? vb ?? vc;
   if (!names || value === undefined) return undefined;
+  if (/^(?:null|it|them|zero|nothing|something|the|a)$/i.test(value)) return undefined;
   const literal = literalOf(value);
   return (draft) => {
+    if (/^[A-Za-z]\w*$/.test(value) && isColumn(draft, value))
+      throw new CannotDo(`Is ${value} the column or a text? Put texts in quotes.`);
     let fields: string[] = [];
     addOps(draft, "fill", (column) => {
       fields = names.map(column);
@@ -48,7 +53,8 @@ export const fill: Recogniser = (clause) => {
 
 const literalOf = (text: string) => {
   const quoted = /^(["'])(.*)\1$/.exec(text);
-  return quoted ? sqlLiteral(quoted[2] ?? "") : String(numberOf(text));
+  if (quoted) return sqlLiteral(quoted[2] ?? "");
+  return Number.isNaN(numberOf(text)) ? sqlLiteral(text) : String(numberOf(text));
 };
 
 const ROUND = whole(
@@ -72,26 +78,37 @@ export const round: Recogniser = (clause) => {
   };
 };
 
-const ONE = "(?:\"[^\"]*\"|'[^']*'|[\\w./-]+)";
-const MAP = whole(
-  `(?:replace|map|change|translate|turn|recode) (?:the )?(?:values? )?(?<from>${ONE}) (?:with|to|by|into|as|->|=>) (?<to>"[^"]*"|'[^']*'|[\\w./-]+) (?:in|of|for) ${THE_COLUMN}(?<column>${COLUMN})(?: column| field)?|` +
-    `in ${THE_COLUMN}(?<column2>${COLUMN})(?: column)?,? (?:replace|map|change|turn) (?<from2>${ONE}) (?:with|to|by|into|->|=>) (?<to2>${ONE})`,
-);
+const PAIR = "{value:from} (->|=>|to|into|by|with|as|becomes|means|=) {value:to}";
+const PAIRS = "(?<pairs>.+ (?:->|=>|to|into|by|with|as|becomes|means|=) .+)";
+const VERB = "(replace|map|change|translate|turn|recode)";
+const MAP = [
+  said(`${VERB} [the ][values? ]${PAIRS} (in|of|for) [the ][columns? ]{col}[ columns?]`),
+  said(`in [the ][columns? ]{col}[ columns?],? ${VERB} [the ][values? ]${PAIRS}`),
+  said(`${VERB} [the ][values (of|in) |column ]{col}[ values]: ?${PAIRS}`),
+  said(`${VERB} [the ]values (of|in) [the ][column ]{col},? ${PAIRS}`),
+  said(`(map|translate|recode) [the ][column ]{col},? (?<pairs>.+ (?:->|=>|to|as|becomes) .+)`),
+];
+const ONE_PAIR = said(PAIR);
 
-/** "replace US with 'United States' in country": whole values, the others stay. */
+/** "replace US with 'United States' in country", "map status: P -> paid, O -> open": the other values stay. */
 export const mapValues: Recogniser = (clause) => {
-  const { from, to, column: said, from2, to2, column2 } = MAP.exec(clause)?.groups ?? {};
-  const name = columnName(said ?? column2 ?? "");
-  const old = bare(from ?? from2);
-  const now = bare(to ?? to2);
-  if (!name || !old || now === undefined) return undefined;
+  const { col = "", pairs = "" } = heard(MAP, clause) ?? {};
+  const name = columnName(col);
+  const found = pairs.split(/\s*[,;]\s*(?:and\s+)?|\s+and\s+/).map((pair) => ONE_PAIR.exec(pair)?.groups);
+  if (!name || found.some((pair) => !pair?.from || pair.to === undefined)) return undefined;
+  const mapping = Object.fromEntries(
+    found.map((pair) => [unquoted(pair?.from ?? ""), unquoted(pair?.to ?? "")]),
+  );
   return (draft) => {
     let field = name;
     addOps(draft, "values", (column): Op[] => {
       field = column(name);
-      return [{ op: "map_values", field, mapping: { [old]: now } }];
+      return [{ op: "map_values", field, mapping }];
     });
-    return `Replaces the value ${JSON.stringify(old)} of ${field} with ${JSON.stringify(now)}; other values stay.`;
+    const changes = Object.entries(mapping).map(
+      ([from, to]) => `${JSON.stringify(from)} with ${JSON.stringify(to)}`,
+    );
+    return `Replaces in ${field} the value ${listed(changes)}; other values stay.`;
   };
 };
 

@@ -1,0 +1,69 @@
+import { parseTableName } from "#lib/ir/index.ts";
+import type { Recogniser } from "../draft.ts";
+import type { Names } from "../names.ts";
+import { unquoted } from "../say.ts";
+
+/** Words around the places of an ingestion. Whatever else stands there, a condition above all, is not understood. */
+const AROUND = new Set(
+  (
+    "a all also an and another any as at be build bring called can copy could create csv data daily define do dump each every " +
+    "feed fetch file files folder for from get go goes grab have here hourly i import in ingest ingestion inside into is it " +
+    "its job json jsonl kindly land lands live lives load located me monthly move my need new nightly of onto our out over " +
+    "parquet pipeline place please pull put read replicate rows saved schema set should show source store sync table tables take " +
+    "target that the them there this to transfer tsv under up us want we weekly which will with would write you your like so end ends is are " +
+    "destination add ingesting loading connection database located named import imports loads reads writes out just start everything contents content"
+  ).split(" "),
+);
+/** Begins a question about an ingestion, which is no wish. */
+const DOUBT =
+  /^(?:should|shall|would|will|could|can|do|does|did|is|are|was|were|have|has|what|which|where|like)\b|\bwould you\b.*\?/i;
+const OFTEN = /\b(?:daily|hourly|weekly|nightly|monthly)\b/i;
+const FORMAT = /\b(csv|tsv|jsonl|json|parquet)s?\b/i;
+const TO = new Set(["to", "into", "in", "onto", "target", "table", "as", "destination"]);
+
+/**
+ * An ingestion by its places, in any order of words: one file or one table of a saved source, one table that it goes
+ * to, and nothing else than words of loading. It is put as "load … into …", which the edits of ingestion understand.
+ */
+export function ingestionOf(clause: string, names: Names, recognise: Recogniser) {
+  if (DOUBT.test(clause)) return undefined;
+  const tokens = clause.split(/[\s,:;?]+/).filter(Boolean);
+  if (tokens.length < 4) return undefined;
+  const places: string[] = [];
+  const tables: { name: string; to: boolean }[] = [];
+  let source: string | undefined;
+  for (const [at, token] of tokens.entries()) {
+    const word = unquoted(token.replace(/\.$/, ""));
+    const before = (tokens[at - 1] ?? "").toLowerCase();
+    const saved = names.sources.find((name) => name.toLowerCase() === word.toLowerCase());
+    if (word.includes("/") && !word.includes("://")) places.push(word);
+    else if (saved) {
+      if (source && source !== saved) return undefined;
+      source = saved;
+    } else if (/^\w+\.\w+$/.test(word) && parseTableName(word))
+      tables.push({ name: word, to: TO.has(before) });
+    else if (!AROUND.has(word.toLowerCase()) && !FORMAT.test(word)) return undefined;
+  }
+  const format = FORMAT.exec(tokens.filter((token) => !token.includes("/")).join(" "))?.[1] ?? "";
+  const often = OFTEN.exec(clause)?.[0];
+  const [first, second, third] = tables;
+  const begin = often ? `add a ${often} load of` : "load";
+  if (places.length === 1 && first && !second) {
+    const path = pathOf(places[0] ?? "", clause, format);
+    const begun = format && !source && !/[*{]/.test(path) ? `${begin} ${format}` : begin;
+    return recognise(`${begun} ${path}${source ? ` from ${source}` : ""} into ${first.name}`);
+  }
+  if (places.length > 0 || third || !first || !second || (!source && names.sources.length !== 1))
+    return undefined;
+  // The table that it goes to stands behind "to", "into" or "target"; the other one is read.
+  const goal = second.to ? second : first.to && !second.to ? first : undefined;
+  const from = goal === second ? first : second;
+  return goal && recognise(`${begin} ${from.name} from ${source ?? names.sources[0]} into ${goal.name}`);
+}
+
+/** "all csv files under /data/drop": the pattern of them; a place that names a file stays as it is. */
+function pathOf(place: string, clause: string, format: string): string {
+  const isFolder = !/\.\w{2,7}(?:\.(?:gz|zst))?$/.test(place) && !/[*{]/.test(place);
+  const all = /\b(?:all|every|each|any|files)\b/i.test(clause);
+  return isFolder && all && format ? `${place.replace(/\/$/, "")}/*.${format.toLowerCase()}` : place;
+}
