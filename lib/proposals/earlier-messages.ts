@@ -4,7 +4,7 @@ import { limits } from "#lib/limits.ts";
 import type { ProposalRow } from "./load-proposal.ts";
 import type { EarlierMessage } from "./prompt-document.ts";
 
-/** Characters of each text of an earlier message that a model is shown. */
+/** Characters of each text of an earlier message that a model is shown, and of each change. */
 const CUT = 1_000;
 /** Changes of the refined proposal that are told one by one. */
 const CHANGES = 100;
@@ -29,6 +29,8 @@ export async function earlierMessages(
   return chain.reverse().map((row) => ({
     asked: row.message.slice(0, CUT),
     proposed: row.rationale.slice(0, CUT),
-    ...(row === refines ? { changes: changes.slice(0, CHANGES).map(({ label }) => label) } : {}),
+    ...(row === refines
+      ? { changes: changes.slice(0, CHANGES).map(({ label }) => label.slice(0, CUT)) }
+      : {}),
   }));
 }
