@@ -10,6 +10,7 @@ import { ErrorState } from "#components/ui/error-state.tsx";
 import { IdText } from "#components/ui/id-text.tsx";
 import { PageBody } from "#components/ui/page-body.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { TabList } from "#components/ui/tab-list.tsx";
 import { useUrlState } from "#components/ui/use-url-state.ts";
 import { isApiError } from "#lib/client/index.ts";
 import classes from "./detail.module.css";
@@ -84,13 +85,7 @@ export function MemoryDetailPage({ id }: { id: string }) {
               set({ view: name === "conversation" ? undefined : (name ?? undefined), open: undefined })
             }
           >
-            <Tabs.List mb="md" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
-              {VIEWS.map(([name, label]) => (
-                <Tabs.Tab key={name} value={name}>
-                  {label}
-                </Tabs.Tab>
-              ))}
-            </Tabs.List>
+            <TabList tabs={VIEWS} />
             <Tabs.Panel value="conversation">
               <Conversation detail={data} />
             </Tabs.Panel>

@@ -3,6 +3,7 @@ import { Skeleton, Stack, Tabs } from "@mantine/core";
 import dynamic from "next/dynamic";
 import { PageBody } from "#components/ui/page-body.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { TabList } from "#components/ui/tab-list.tsx";
 import { useUrlState } from "#components/ui/use-url-state.ts";
 import { SEARCH_NAMES } from "./search-state.ts";
 
@@ -40,13 +41,7 @@ export function MemoryPage() {
         description="What your agents did, event by event, and what can be found of it."
       />
       <Tabs value={tab} onChange={show}>
-        <Tabs.List mb="md" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
-          {TABS.map(([name, label]) => (
-            <Tabs.Tab key={name} value={name}>
-              {label}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
+        <TabList tabs={TABS} />
         <Tabs.Panel value="search">
           <SearchTab />
         </Tabs.Panel>

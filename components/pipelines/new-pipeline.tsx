@@ -1,11 +1,13 @@
 "use client";
-import { Button, FileButton, Group, Menu, Modal, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, FileButton, Group, Menu, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconChevronDown, IconFileImport, IconPlus, IconRoute } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useState } from "react";
 import { useAssistant } from "#components/proposals/assistant-context.tsx";
+import { Dialog } from "#components/ui/dialog.tsx";
+import { DialogActions } from "#components/ui/dialog-actions.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { createPipeline, refreshPipelines } from "./queries.ts";
 
@@ -63,7 +65,7 @@ function NameModal({ onClose }: { onClose: () => void }) {
     create.mutate({ ir, name: clean }, { onSuccess: () => assistant.open() });
   };
   return (
-    <Modal opened onClose={onClose} title="New pipeline" closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog onClose={onClose} title="New pipeline">
       <form onSubmit={submit}>
         <Stack gap="sm">
           <TextInput
@@ -75,17 +77,14 @@ function NameModal({ onClose }: { onClose: () => void }) {
             onChange={(event) => setName(event.currentTarget.value)}
           />
           {create.isError && <ErrorState title="It was not made" error={create.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
+          <DialogActions onClose={onClose}>
             <Button type="submit" disabled={!name.trim()} loading={create.isPending}>
               Create
             </Button>
-          </Group>
+          </DialogActions>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -94,13 +93,7 @@ function ImportModal({ onClose }: { onClose: () => void }) {
   const create = useCreate();
   const parsed = parse(text);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title="Import IR as JSON"
-      size="lg"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Dialog onClose={onClose} title="Import IR as JSON" size="lg">
       <Stack gap="sm">
         <Textarea
           label="Document"
@@ -128,10 +121,7 @@ function ImportModal({ onClose }: { onClose: () => void }) {
           </Text>
         </Group>
         {create.isError && <ErrorState title="It was not imported" error={create.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <DialogActions onClose={onClose}>
           <Button
             disabled={!parsed.ok}
             loading={create.isPending}
@@ -139,9 +129,9 @@ function ImportModal({ onClose }: { onClose: () => void }) {
           >
             Import
           </Button>
-        </Group>
+        </DialogActions>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

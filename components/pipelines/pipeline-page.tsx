@@ -7,6 +7,7 @@ import { useAssistantSubject } from "#components/proposals/assistant-context.tsx
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { Lost } from "#components/ui/lost.tsx";
 import { PageBody } from "#components/ui/page-body.tsx";
+import { TabList } from "#components/ui/tab-list.tsx";
 import { useUrlState } from "#components/ui/use-url-state.ts";
 import { isApiError } from "#lib/client/index.ts";
 import { PageSkeleton } from "./page-skeleton.tsx";
@@ -90,13 +91,7 @@ export function PipelinePage({ id }: { id: string }) {
           })
         }
       >
-        <Tabs.List mb="md" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
-          {TABS.map(([name, label]) => (
-            <Tabs.Tab key={name} value={name}>
-              {label}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
+        <TabList tabs={TABS} />
         <Tabs.Panel value="graph">
           <GraphTab pipeline={data} />
         </Tabs.Panel>

@@ -1,9 +1,11 @@
 "use client";
-import { Button, Code, Group, List, Modal, Skeleton, Stack, Text } from "@mantine/core";
+import { Button, Code, List, Skeleton, Stack, Text } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { Dialog } from "#components/ui/dialog.tsx";
+import { DialogActions } from "#components/ui/dialog-actions.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import type { IrNode } from "#lib/ir/schema.ts";
 import type { PipelineSummary } from "#lib/pipelines/schema.ts";
@@ -34,12 +36,7 @@ export function RunNow({ pipeline, onClose }: { pipeline: PipelineSummary; onClo
   });
   const nodes = ir.data?.ir.nodes ?? [];
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={`Run version ${pipeline.version} now?`}
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Dialog onClose={onClose} title={`Run version ${pipeline.version} now?`}>
       <Stack gap="sm">
         {ir.isPending ? (
           <Skeleton height={72} />
@@ -61,10 +58,7 @@ export function RunNow({ pipeline, onClose }: { pipeline: PipelineSummary; onClo
           It goes on if you close this page, and can be cancelled while it runs.
         </Text>
         {run.isError && <ErrorState title="The run could not be asked for" error={run.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <DialogActions onClose={onClose}>
           <Button
             data-autofocus
             leftSection={<IconPlayerPlay size={15} aria-hidden />}
@@ -73,9 +67,9 @@ export function RunNow({ pipeline, onClose }: { pipeline: PipelineSummary; onClo
           >
             Run now
           </Button>
-        </Group>
+        </DialogActions>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

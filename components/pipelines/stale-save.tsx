@@ -54,7 +54,6 @@ export function StaleSave(props: {
         size="min(1280px, 96vw)"
         fullScreen={narrow}
         title={`Version ${current} and your text`}
-        closeButtonProps={{ "aria-label": "Close" }}
       >
         {ir ? (
           <IrDiff before={ir} after={JSON.parse(mine) as PipelineIr} split={!narrow} />

@@ -7,6 +7,7 @@ import { type FormEvent, useState } from "react";
 import { useCan } from "#components/shell/session.tsx";
 import { ConfirmByTyping } from "#components/ui/confirm-by-typing.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
+import { DialogActions } from "#components/ui/dialog-actions.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { notifyDone } from "#components/ui/notify.ts";
 import { sources } from "#lib/client/index.ts";
@@ -79,14 +80,11 @@ function Rename({ source, onClose }: { source: Source; onClose: () => void }) {
             data-autofocus
           />
           {error ? <ErrorState error={error} title="It was not renamed" /> : null}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
+          <DialogActions onClose={onClose}>
             <Button type="submit" loading={busy} disabled={!title.trim()}>
               Save
             </Button>
-          </Group>
+          </DialogActions>
         </Stack>
       </form>
     </Dialog>

@@ -1,7 +1,8 @@
 "use client";
-import { Button, Code, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Code, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { Dialog } from "./dialog.tsx";
+import { DialogActions } from "./dialog-actions.tsx";
 import { ErrorState } from "./error-state.tsx";
 
 /** Asks for the name of what is about to go: the guard before anything that cannot be taken back. */
@@ -59,14 +60,11 @@ export function ConfirmByTyping({
             data-autofocus
           />
           {error ? <ErrorState error={error} title="That did not work" /> : null}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
+          <DialogActions onClose={onClose}>
             <Button type="submit" color="red" disabled={typed !== name} loading={busy}>
               {verb}
             </Button>
-          </Group>
+          </DialogActions>
         </Stack>
       </form>
     </Dialog>
