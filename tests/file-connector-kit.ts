@@ -2,14 +2,15 @@ import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "vitest";
 import type { FilePort, FileStore, OpenedFile } from "#lib/connectors/connector.ts";
+import { STAGES } from "#lib/connectors/schema.ts";
 import { bytesOf, expectToRead, largeFile, outcome, type SampleFiles } from "./files-kit.ts";
 import { startCuttingRelay } from "./servers/cutting-relay.ts";
 
 /** The tenant whose sources the tests of connectors are. */
 export const TENANT = "t_demo";
 
-/** Stages that a source of files on the web goes through where nothing is wrong and nothing encrypted. */
-export const WEB_STAGES = ["resolve", "connect", "authenticate", "database", "privileges", "first_row"];
+/** The stages of a check where nothing is wrong and nothing encrypted. */
+export const CLEAR_STAGES = STAGES.filter((stage) => stage !== "tls");
 
 /** Where a test puts files for the connector to find, past the connector. */
 export type Shelf = {

@@ -8,6 +8,7 @@ import { expect, vi } from "vitest";
 import type { FilePort, Given, OpenedFile } from "#lib/connectors/connector.ts";
 import { isDataError } from "#lib/connectors/data-error.ts";
 import { openDuckdb } from "#lib/duckdb.ts";
+import { listenOn } from "./servers/listening.ts";
 
 /** Stands in every secret of a test of connectors; it may be in nothing that comes out. */
 export const CANARY = "canary-4f1d9c";
@@ -177,8 +178,8 @@ export async function expectToAbort<Config>(
     setTimeout(() => abort.abort(new Error("enough")), 300);
     socket.resume();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const config = configOf((server.address() as { port: number }).port);
+  const { port: silent, stop } = await listenOn(server);
+  const config = configOf(silent);
   const given = { tenant: "t_demo", config };
   const started = performance.now();
   await Promise.all([
@@ -187,7 +188,7 @@ export async function expectToAbort<Config>(
   ]);
   expect(performance.now() - started).toBeLessThan(3_000);
   await vi.waitFor(() => expect(open).toBe(0));
-  server.close();
+  await stop();
 }
 
 /** Writes files below a folder of this machine, each a second newer than the one before. */

@@ -5,16 +5,18 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectorOf, type FilePort, type FileStore } from "#lib/connectors/index.ts";
 import { openDuckdb } from "#lib/duckdb.ts";
+import { fileConnectorKit, TENANT } from "#tests/file-connector-kit.ts";
+import { bytesOf } from "#tests/files-kit.ts";
 import { type IrNode, openPlanLab, type PlanLab } from "#tests/plan-kit.ts";
 import { startCuttingRelay } from "#tests/servers/cutting-relay.ts";
 import { findSwift, type SwiftS3, startSwiftS3 } from "#tests/servers/swift-s3.ts";
 
 const CANARY = "canary-0f1e2d3c-of-the-bucket";
 const BUCKET = "exports";
-const TENANT = "t_demo";
 const ROWS = 20_000;
 
 const s3 = connectorOf("s3") as FilePort<Record<string, unknown>>;
+const kit = fileConnectorKit(s3);
 
 describe.skipIf(!findSwift())("files of a real S3 store", { timeout: 60_000 }, () => {
   let swift: SwiftS3;
@@ -37,17 +39,8 @@ describe.skipIf(!findSwift())("files of a real S3 store", { timeout: 60_000 }, (
     ...swift.owner,
     ...more,
   });
-  const using = async <T>(
-    more: Record<string, unknown>,
-    use: (store: FileStore) => Promise<T>,
-  ): Promise<T> => {
-    const store = await s3.open({ tenant: TENANT, config: config(more) });
-    try {
-      return await use(store);
-    } finally {
-      await store.close();
-    }
-  };
+  const using = <T>(more: Record<string, unknown>, use: (store: FileStore) => Promise<T>) =>
+    kit.reading(config(more), use);
 
   /** The same files here and in the bucket, under the same path. */
   const both = async (name: string, content: string | Buffer) => {
@@ -139,9 +132,8 @@ describe.skipIf(!findSwift())("files of a real S3 store", { timeout: 60_000 }, (
         const hash = createHash("sha256");
         for await (const chunk of file.stream()) hash.update(chunk);
         expect(hash.digest("hex")).toBe(createHash("sha256").update(body).digest("hex"));
-        const part = [];
-        for await (const chunk of file.stream({ start: 1_000_003, end: 1_000_103 })) part.push(chunk);
-        expect(Buffer.concat(part)).toEqual(body.subarray(1_000_003, 1_000_103));
+        const part = await bytesOf(file, { start: 1_000_003, end: 1_000_103 });
+        expect(part).toEqual(body.subarray(1_000_003, 1_000_103));
       });
       expect(relay.cuts()).toBe(3);
     } finally {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { connect, createServer, type Socket } from "node:net";
+import { createServer } from "node:net";
 import pg from "pg";
+import { listenOn, passOnTo } from "./servers/listening.ts";
 
 /** A shop's database on a real PostgreSQL, with a user of its own; the password is a canary. */
 export type Shop = {
@@ -54,19 +55,9 @@ export type Gate = {
 export async function openGate(target: number): Promise<Gate> {
   let words: RegExp | undefined;
   let held = 0;
-  const sockets = new Set<Socket>();
   const server = createServer((inside) => {
-    const outside = connect(target, "127.0.0.1");
+    const outside = passOnTo(target, inside);
     let holding = false;
-    for (const socket of [inside, outside]) {
-      sockets.add(socket);
-      socket.on("error", () => undefined);
-      socket.on("close", () => {
-        sockets.delete(socket);
-        inside.destroy();
-        outside.destroy();
-      });
-    }
     inside.on("data", (bytes) => {
       if (!holding && words?.test(bytes.toString("latin1"))) {
         holding = true;
@@ -78,17 +69,13 @@ export async function openGate(target: number): Promise<Gate> {
       if (!holding) inside.write(bytes);
     });
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
+  const { port, stop } = await listenOn(server);
   return {
-    port: typeof address === "object" && address ? address.port : 0,
+    port,
     holdAt: (given) => {
       words = given;
     },
     held: () => held,
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((done) => server.close(done));
-    },
+    close: stop,
   };
 }

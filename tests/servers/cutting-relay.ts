@@ -1,4 +1,5 @@
-import { connect, createServer, type Socket } from "node:net";
+import { connect, createServer } from "node:net";
+import { listenOn, passOnTo } from "./listening.ts";
 
 /** A TCP relay that cuts connections, for tests of what goes on after one dropped. */
 export type CuttingRelay = {
@@ -21,7 +22,6 @@ export async function startCuttingRelay({
 }): Promise<CuttingRelay> {
   let taken = 0;
   let cut = 0;
-  const open = new Set<Socket>();
   const server = createServer((client) => {
     taken++;
     const upstream = connect(to, "127.0.0.1");
@@ -30,11 +30,7 @@ export async function startCuttingRelay({
       client.destroy();
       upstream.destroy();
     };
-    for (const socket of [client, upstream]) {
-      open.add(socket);
-      socket.on("close", () => open.delete(socket));
-      socket.on("error", drop);
-    }
+    for (const socket of [client, upstream]) socket.on("error", drop);
     client.pipe(upstream);
     upstream.on("data", (chunk) => {
       passed += chunk.length;
@@ -51,18 +47,8 @@ export async function startCuttingRelay({
     upstream.on("end", () => client.end());
     client.on("close", () => upstream.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  return {
-    port: typeof address === "object" && address ? address.port : 0,
-    connections: () => taken,
-    cuts: () => cut,
-    stop: () =>
-      new Promise((resolve) => {
-        for (const socket of open) socket.destroy();
-        server.close(() => resolve());
-      }),
-  };
+  const { port, stop } = await listenOn(server);
+  return { port, connections: () => taken, cuts: () => cut, stop };
 }
 
 /**
@@ -80,18 +66,8 @@ export async function startCuttingFtpRelay({
 }): Promise<CuttingRelay> {
   let left = cuts;
   const data: CuttingRelay[] = [];
-  const open = new Set<Socket>();
   const server = createServer((client) => {
-    const upstream = connect(to, "127.0.0.1");
-    for (const socket of [client, upstream]) {
-      open.add(socket);
-      socket.on("error", () => undefined);
-      socket.on("close", () => {
-        open.delete(socket);
-        client.destroy();
-        upstream.destroy();
-      });
-    }
+    const upstream = passOnTo(to, client);
     client.pipe(upstream);
     upstream.on("data", async (chunk) => {
       const text = String(chunk);
@@ -103,17 +79,13 @@ export async function startCuttingFtpRelay({
       client.write(text.replace(`|||${port}|`, `|||${relay.port}|`));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port, stop } = await listenOn(server);
   return {
-    port: (server.address() as { port: number }).port,
+    port,
     connections: () => data.length,
     cuts: () => data.reduce((sum, relay) => sum + relay.cuts(), 0),
     stop: async () => {
-      for (const socket of open) socket.destroy();
-      await Promise.all([
-        new Promise((resolve) => server.close(resolve)),
-        ...data.map((relay) => relay.stop()),
-      ]);
+      await Promise.all([stop(), ...data.map((relay) => relay.stop())]);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, verify } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { listenOn } from "./listening.ts";
 
 /**
  * A small strict server of ours that speaks Cloud Storage's JSON API, as there is no light emulator: tokens for signed
@@ -62,12 +63,11 @@ export async function startGcsWire(): Promise<GcsWire> {
   const server = createServer((request, response) => {
     answer(state, request, response).catch((error: Error) => refuse(response, 500, String(error)));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  state.url = `http://127.0.0.1:${port}`;
+  const { url, port, stop } = await listenOn(server);
+  state.url = url;
   const pem = (pair: typeof own) => pair.privateKey.export({ type: "pkcs8", format: "pem" });
   return {
-    url: state.url,
+    url,
     port,
     bucket: BUCKET,
     keyFile: (change = {}, stranger = false) =>
@@ -92,11 +92,7 @@ export async function startGcsWire(): Promise<GcsWire> {
     revokeTokens: () => state.tokens.clear(),
     tokensGiven: () => state.given,
     pagesListed: () => state.pages,
-    stop: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
+    stop,
   };
 }
 

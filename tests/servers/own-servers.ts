@@ -1,6 +1,7 @@
 import { createServer as createWebServer, type RequestListener } from "node:http";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { afterAll } from "vitest";
+import { type Listening, listenOn } from "./listening.ts";
 
 /** Starts small servers that a test writes itself, on loopback; all end with what they are called for. */
 export type OwnServers = {
@@ -12,23 +13,14 @@ export type OwnServers = {
 
 /** Servers that end after the last test of the file, or of the `describe` in which this is called. */
 export function ownServers(): OwnServers {
-  const servers: Server[] = [];
-  const sockets = new Set<Socket>();
-  afterAll(() => {
-    for (const socket of sockets) socket.destroy();
-    for (const server of servers) server.close();
-  });
-  const listen = async (server: Server) => {
-    servers.push(server);
-    server.on("connection", (socket: Socket) => {
-      sockets.add(socket);
-      socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return (server.address() as AddressInfo).port;
+  const running: Listening[] = [];
+  afterAll(() => Promise.all(running.map((server) => server.stop())));
+  const kept = (server: Listening) => {
+    running.push(server);
+    return server;
   };
   return {
-    web: async (answer) => `http://127.0.0.1:${await listen(createWebServer(answer))}`,
-    bytes: (take) => listen(createServer(take)),
+    web: async (answer) => kept(await listenOn(createWebServer(answer))).url,
+    bytes: async (take) => kept(await listenOn(createServer(take))).port,
   };
 }

@@ -1,5 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { listenOn } from "./listening.ts";
 import type { S3User } from "./swift-s3.ts";
 
 /** What this server pretends, to show failures that no store at hand can be brought to. */
@@ -75,11 +76,9 @@ export async function startS3Wire(secret: string): Promise<S3Wire> {
       refuse(response, error, mood);
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : 0;
+  const { url, port, stop } = await listenOn(server);
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: url,
     port,
     ...wire,
     mood,
@@ -92,11 +91,7 @@ export async function startS3Wire(secret: string): Promise<S3Wire> {
     remove: (key) => {
       objects.delete(key);
     },
-    stop: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
+    stop,
   };
 }
 

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type Duckdb, openDuckdb } from "#lib/duckdb.ts";
+import { listenOn } from "./listening.ts";
 import { onlyKnown, refusalOf, refuse } from "./snowflake/refusal.ts";
 import { Results } from "./snowflake/results.ts";
 import { Sessions, type SnowflakeAccount } from "./snowflake/sessions.ts";
@@ -47,11 +48,10 @@ export async function startSnowflakeWire(account: SnowflakeAccount): Promise<Sno
   await duckdb.run(snowflakeViews(account.database));
   const state = new Wire(account, duckdb);
   const server = createServer((request, response) => void state.answer(request, response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  state.url = `http://127.0.0.1:${port}`;
+  const { url, port, stop } = await listenOn(server);
+  state.url = url;
   return {
-    ...{ url: state.url, host: "127.0.0.1", port, asked: state.asked },
+    ...{ url, host: "127.0.0.1", port, asked: state.asked },
     run: async (sql) => void (await duckdb.run(sql)),
     client: () => state.sessions.client,
     expireSessions: (masters) => state.sessions.expire(masters),
@@ -60,8 +60,7 @@ export async function startSnowflakeWire(account: SnowflakeAccount): Promise<Sno
       state.results.broken = true;
     },
     stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await stop();
       duckdb.close();
       rmSync(folder, { recursive: true, force: true });
     },

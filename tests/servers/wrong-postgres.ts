@@ -1,25 +1,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import net, { type AddressInfo, type Server, type Socket } from "node:net";
+import net, { type Socket } from "node:net";
 import tls from "node:tls";
+import { type Listening, listenOn } from "./listening.ts";
 
-const servers: Server[] = [];
+const servers: Listening[] = [];
 
 /** Closes every server of this file. */
-export function closeRawServers(): void {
-  for (const server of servers.splice(0)) server.close();
+export async function closeRawServers(): Promise<void> {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
 }
 
 /** A server of our own that speaks as `talk` says. */
 export async function rawServer(talk: (socket: Socket) => void): Promise<number> {
-  const server = net.createServer((socket) => {
-    socket.on("error", () => socket.destroy());
-    talk(socket);
-  });
+  const server = await listenOn(net.createServer(talk));
   servers.push(server);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
+  return server.port;
 }
 
 /** A PostgreSQL without encryption that answers the first message with these bytes, or closes. */

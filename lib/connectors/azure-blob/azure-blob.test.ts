@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { BlobServiceClient, type ContainerClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fileConnectorKit, type Shelf, WEB_STAGES } from "#tests/file-connector-kit.ts";
+import { CLEAR_STAGES, fileConnectorKit, type Shelf } from "#tests/file-connector-kit.ts";
 import { CANARY, expectToAbort, type SampleFiles, sampleFiles } from "#tests/files-kit.ts";
 import { type AzureServer, findAzurite, startAzurite } from "#tests/servers/azurite.ts";
 import { startCuttingRelay } from "#tests/servers/cutting-relay.ts";
@@ -52,7 +52,7 @@ describe.skipIf(!findAzurite())("azure_blob on Azurite", { timeout: 30_000 }, ()
   it("says what each stage found", async () => {
     const tried = await check(base);
     expect(tried.code).toBe("ok");
-    expect(tried.stages).toEqual(WEB_STAGES);
+    expect(tried.stages).toEqual(CLEAR_STAGES);
     const empty = await check({ ...base, container: "empty" });
     expect(empty.code).toBe("ok");
     expect(empty.said).toContain("no files yet");

@@ -15,6 +15,7 @@ import { startCuttingFtpRelay } from "#tests/servers/cutting-relay.ts";
 import { ownServers } from "#tests/servers/own-servers.ts";
 import { type FtpServer, findPureFtpd, startPureFtpd } from "#tests/servers/pure-ftpd.ts";
 import { freePort } from "#tests/services.ts";
+import { STAGES } from "../shapes.ts";
 import type { FtpSourceConfig } from "../specs/ftp.ts";
 import { ftpConnector } from "./ftp.ts";
 
@@ -70,15 +71,7 @@ describe.skipIf(!findPureFtpd())("ftp on Pure-FTPd", { timeout: 30_000 }, () => 
   it("says what each stage found", async () => {
     const tried = await check(verified(open));
     expect(tried.code).toBe("ok");
-    expect(tried.stages).toEqual([
-      "resolve",
-      "connect",
-      "tls",
-      "authenticate",
-      "database",
-      "privileges",
-      "first_row",
-    ]);
+    expect(tried.stages).toEqual(STAGES);
     expect((await check(config(open, { tls: "require" }))).code).toBe("ok");
     const readable = await check(config(plain));
     expect(readable.stages).not.toContain("tls");

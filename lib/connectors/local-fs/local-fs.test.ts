@@ -2,8 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fileConnectorKit, TENANT } from "#tests/file-connector-kit.ts";
+import { bytesOf, sampleFiles, writeInto } from "#tests/files-kit.ts";
 import type { FileStore } from "../connector.ts";
 import { localFsConnector } from "./local-fs.ts";
+
+const kit = fileConnectorKit(localFsConnector);
 
 let folder: string;
 beforeEach(() => {
@@ -15,11 +19,10 @@ const put = (name: string, content: string) => {
   mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
   writeFileSync(path.join(folder, name), content);
 };
-const given = (at = folder, tenant = "t_demo") => ({ tenant, config: { path: at } });
+const given = (at = folder, tenant = TENANT) => ({ tenant, config: { path: at } });
 const textOf = async (store: FileStore, at: string) => {
   const file = await store.open(at);
-  let text = "";
-  for await (const chunk of file.stream()) text += chunk;
+  const text = String(await bytesOf(file));
   await file.close();
   return text;
 };
@@ -29,24 +32,32 @@ describe("a folder of this machine as a source", () => {
     put("a/o-1.csv", "id\n1\n");
     put("a/o-2.csv", "id\n2\n");
     symlinkSync("/etc/hostname", path.join(folder, "link.csv"));
-    const store = await localFsConnector.open(given());
-    const files = await store.list({ path: "a", pattern: { type: "glob", value: "o-*.csv" } });
-    expect(files.map((file) => file.path)).toEqual(["a/o-1.csv", "a/o-2.csv"]);
-    expect(await textOf(store, "a/o-2.csv")).toBe("id\n2\n");
-    expect(await textOf(store, "/a/o-2.csv"), "a path never begins at the machine's root").toBe("id\n2\n");
-    for (const [at, code] of [
-      ["../x.csv", "path_refused"],
-      ["a/../../x.csv", "path_refused"],
-      ["link.csv", "path_outside_roots"],
-      ["a", "path_refused"],
-      ["none.csv", "file_not_found"],
-    ] as const)
-      await expect(store.open(at), at).rejects.toMatchObject({ code });
-    await expect(store.list({ path: "link.csv" })).rejects.toMatchObject({ code: "path_outside_roots" });
-    await expect(store.list({ path: "../a", pattern: { type: "glob", value: "*" } })).rejects.toMatchObject({
-      code: "path_refused",
+    await kit.reading({ path: folder }, async (store) => {
+      const files = await store.list({ path: "a", pattern: { type: "glob", value: "o-*.csv" } });
+      expect(files.map((file) => file.path)).toEqual(["a/o-1.csv", "a/o-2.csv"]);
+      expect(await textOf(store, "a/o-2.csv")).toBe("id\n2\n");
+      expect(await textOf(store, "/a/o-2.csv"), "a path never begins at the machine's root").toBe("id\n2\n");
+      for (const [at, code] of [
+        ["../x.csv", "path_refused"],
+        ["a/../../x.csv", "path_refused"],
+        ["link.csv", "path_outside_roots"],
+        ["a", "path_refused"],
+        ["none.csv", "file_not_found"],
+      ] as const)
+        await expect(store.open(at), at).rejects.toMatchObject({ code });
+      await expect(store.list({ path: "link.csv" })).rejects.toMatchObject({ code: "path_outside_roots" });
+      await expect(store.list({ path: "../a", pattern: { type: "glob", value: "*" } })).rejects.toMatchObject(
+        {
+          code: "path_refused",
+        },
+      );
     });
-    await store.close();
+  });
+
+  it("reads files of every kind", async () => {
+    const files = await sampleFiles();
+    writeInto(folder, files);
+    await kit.expectToRead({ path: folder }, files);
   });
 
   it("offers its files as streams, and passes over links that lead away", async () => {
@@ -54,7 +65,7 @@ describe("a folder of this machine as a source", () => {
     put("a/o-2.csv", "id\n2\n");
     put("b.jsonl", '{"k":"v"}\n');
     symlinkSync("/etc/hostname", path.join(folder, "link.csv"));
-    const page = await localFsConnector.discover(given(), { limit: 10 });
+    const page = await kit.discover({ path: folder }, 10);
     expect(page.streams.map(({ name, columns }) => [name, columns.map((column) => column.name)])).toEqual([
       ["a/o-*.csv", ["id"]],
       ["b.jsonl", ["k"]],

@@ -1,6 +1,8 @@
-import { createServer } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { CLEAR_STAGES, TENANT } from "#tests/file-connector-kit.ts";
+import { ownServers } from "#tests/servers/own-servers.ts";
 import { type S3Wire, startS3Wire, type WireMood } from "#tests/servers/s3-wire.ts";
+import { freePort } from "#tests/services.ts";
 import type { S3SourceConfig } from "../specs/s3.ts";
 import { s3Connector } from "./s3.ts";
 
@@ -26,34 +28,17 @@ const config = (more: Partial<S3SourceConfig> = {}): S3SourceConfig => ({
 });
 
 const check = (more: Partial<S3SourceConfig> = {}) =>
-  s3Connector.check({ tenant: "t_demo", config: config(more) });
+  s3Connector.check({ tenant: TENANT, config: config(more) });
 
-/** A port on which nobody, or somebody else, listens. */
-async function otherPort(onConnect?: (end: (text: string) => void) => void) {
-  const server = createServer((socket) => {
-    socket.on("error", () => undefined);
-    onConnect?.((text) => socket.end(text));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : 0;
-  if (!onConnect) await new Promise((resolve) => server.close(resolve));
-  return { endpoint: `http://127.0.0.1:${port}`, close: () => server.close() };
-}
+const servers = ownServers();
+const at = (port: number) => ({ endpoint: `http://127.0.0.1:${port}` });
 
 describe("what is tried of a bucket", () => {
   it("goes through every stage, and asks for the bucket once", async () => {
     wire.requests.length = 0;
     const { ok, stages } = await check();
     expect(ok).toBe(true);
-    expect(stages.map(({ stage }) => stage)).toEqual([
-      "resolve",
-      "connect",
-      "authenticate",
-      "database",
-      "privileges",
-      "first_row",
-    ]);
+    expect(stages.map(({ stage }) => stage)).toEqual(CLEAR_STAGES);
     expect(stages.at(-1)?.message).toContain("orders/2024-01.csv");
     expect(wire.requests.filter((line) => line.includes("max-keys=1"))).toHaveLength(1);
   });
@@ -223,26 +208,20 @@ describe("what is tried of a bucket", () => {
   });
 
   it("tells a closed port, and servers of another kind", async () => {
-    const closed = await otherPort();
-    expect((await check({ endpoint: closed.endpoint })).failure).toMatchObject({
+    expect((await check(at(await freePort()))).failure).toMatchObject({
       stage: "connect",
       code: "closed_port",
       field: "endpoint",
     });
-    const mail = await otherPort((end) => end("220 mail.example.com ESMTP\r\n"));
-    const dead = await otherPort((end) => end(""));
-    expect((await check({ endpoint: mail.endpoint })).failure).toMatchObject({
-      stage: "authenticate",
-      code: "wrong_protocol",
-    });
-    expect((await check({ endpoint: dead.endpoint })).failure).toMatchObject({
+    const mail = await servers.bytes((socket) => socket.end("220 mail.example.com ESMTP\r\n"));
+    expect((await check(at(mail))).failure).toMatchObject({ stage: "authenticate", code: "wrong_protocol" });
+    const dead = await servers.bytes((socket) => socket.end());
+    expect((await check(at(dead))).failure).toMatchObject({
       stage: "authenticate",
       code: "connection_closed",
     });
     const plain = wire.endpoint.replace("http:", "https:");
     expect((await check({ endpoint: plain })).failure).toMatchObject({ stage: "tls", code: "tls_refused" });
-    mail.close();
-    dead.close();
   });
 
   it("knows the region by the host's name where there is no endpoint", async () => {
@@ -264,7 +243,7 @@ describe("what is tried of a bucket", () => {
     wire.mood.silent = true;
     const before = wire.requests.length;
     const abort = new AbortController();
-    const ended = s3Connector.check({ tenant: "t_demo", config: config() }, { signal: abort.signal });
+    const ended = s3Connector.check({ tenant: TENANT, config: config() }, { signal: abort.signal });
     await expect.poll(() => wire.requests.length).toBeGreaterThan(before);
     setImmediate(() => abort.abort());
     await expect(ended).rejects.toThrow();

@@ -7,6 +7,7 @@ import { fileConnectorKit, shelfIn } from "#tests/file-connector-kit.ts";
 import { bytesOf, CANARY, type SampleFiles, sampleFiles, writeInto } from "#tests/files-kit.ts";
 import { findSshd, type SftpServer, startSshd } from "#tests/servers/sshd.ts";
 import { freePort } from "#tests/services.ts";
+import { STAGES } from "../shapes.ts";
 import type { SftpSourceConfig } from "../specs/sftp.ts";
 import { sftpConnector } from "./sftp.ts";
 
@@ -58,15 +59,7 @@ describe.skipIf(!findSshd())("sftp on OpenSSH", { timeout: 30_000 }, () => {
   it("says what each stage found, and shows the host key", async () => {
     const tried = await check({ ...base, host_key: server.hostKey });
     expect(tried.code).toBe("ok");
-    expect(tried.stages).toEqual([
-      "resolve",
-      "connect",
-      "tls",
-      "authenticate",
-      "database",
-      "privileges",
-      "first_row",
-    ]);
+    expect(tried.stages).toEqual(STAGES);
     expect((await check(base)).said).toContain(server.hostKey);
   });
 
