@@ -1,10 +1,12 @@
 "use client";
-import { Button, Skeleton, Text } from "@mantine/core";
+import { Button, Group, SegmentedControl, Skeleton, Text } from "@mantine/core";
 import { IconRoute, IconSparkles } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
-import { useCallback, useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useAssistant } from "#components/proposals/assistant-context.tsx";
+import { GraphLegend } from "#components/proposals/graph-legend.tsx";
+import { useProposedGraph } from "#components/proposals/use-proposed-graph.ts";
 import { latestRunQuery } from "#components/runs/queries.ts";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
@@ -25,6 +27,9 @@ export function GraphTab({ pipeline }: { pipeline: PipelineSummary }) {
   const { get, set } = useUrlState();
   const assistant = useAssistant();
   const document = useQuery(pipelineIrQuery(pipeline.id));
+  const open = useProposedGraph(pipeline.id);
+  const [side, setSide] = useState("proposed");
+  const proposed = side === "proposed" ? open : undefined;
   const run = useQuery(latestRunQuery(pipeline.id));
   const steps = useMemo(
     () => run.data && Object.fromEntries(run.data.nodes.map((node) => [node.nodeId, node])),
@@ -34,7 +39,7 @@ export function GraphTab({ pipeline }: { pipeline: PipelineSummary }) {
   const ir = document.data?.ir;
   if (document.isError) return <ErrorState error={document.error} onRetry={() => document.refetch()} />;
   if (!ir) return <Skeleton height={HEIGHT} role="status" aria-label="Loading the graph" />;
-  if (ir.nodes.length === 0) {
+  if (ir.nodes.length === 0 && !open) {
     return (
       <EmptyState
         icon={<IconRoute size={28} stroke={1.4} />}
@@ -51,12 +56,28 @@ export function GraphTab({ pipeline }: { pipeline: PipelineSummary }) {
   const selected = ir.nodes.find((node) => node.id === get("node"));
   return (
     <>
+      {open && (
+        <Group justify="space-between" mb="xs">
+          <SegmentedControl
+            size="xs"
+            aria-label="Which graph to show"
+            value={side}
+            onChange={setSide}
+            data={[
+              { value: "now", label: "Now" },
+              { value: "proposed", label: "As proposed" },
+            ]}
+          />
+          {proposed && <GraphLegend marks={proposed.marks} />}
+        </Group>
+      )}
       <Graph
-        ir={ir}
+        ir={proposed?.ir ?? ir}
         height={HEIGHT}
         selected={selected?.id}
         onSelect={select}
         {...(steps ? { steps } : {})}
+        {...(proposed ? { marks: proposed.marks } : {})}
       />
       <Text fz="xs" c="dimmed" mt={6} component="div">
         {run.data ? (

@@ -20,6 +20,7 @@ export function AssistantTurnView(props: {
   onAgain?: () => void;
 }) {
   const { turn, onAgain, chatKey } = props;
+  const changes = (turn.proposal?.changes.length ?? 0) > 0;
   const text = turn.proposal?.rationale ?? turn.failure?.rationale ?? turn.partial;
   return (
     <Stack
@@ -32,7 +33,7 @@ export function AssistantTurnView(props: {
     >
       <Attempts turn={turn} />
       {text ? <Markdown text={text} running={turn.state === "running"} /> : null}
-      {turn.told && <ToldDecisions chatKey={chatKey} told={turn.told} />}
+      {turn.told && <ToldDecisions chatKey={chatKey} told={turn.told} changes={changes} />}
       {turn.failure && turn.failure.errors.length > 0 && (
         <Stack gap={4}>
           <Text fz="sm" fw={500}>
@@ -45,7 +46,7 @@ export function AssistantTurnView(props: {
           </List>
         </Stack>
       )}
-      {turn.proposal && turn.proposal.changes.length > 0 && (
+      {turn.proposal && changes && (
         <ProposalCard
           chatKey={chatKey}
           turn={turn}

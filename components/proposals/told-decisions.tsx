@@ -12,8 +12,12 @@ import { toldWords } from "./told-words.ts";
 /** More than this are folded. */
 const UNFOLDED = 2;
 
-/** Which earlier decisions an answer took into account, each leading to its proposal or run. */
-export function ToldDecisions({ chatKey, told }: { chatKey: string; told: readonly Told[] }) {
+/**
+ * Which earlier decisions an answer took into account, each leading to its proposal or run. They are folded where they
+ * are many, and where the answer changes nothing that they could be the reason for.
+ */
+export function ToldDecisions(props: { chatKey: string; told: readonly Told[]; changes: boolean }) {
+  const { chatKey, told, changes } = props;
   const id = useId();
   const [opened, setOpened] = useState(false);
   const lines = (some: readonly Told[]) => (
@@ -23,7 +27,7 @@ export function ToldDecisions({ chatKey, told }: { chatKey: string; told: readon
       ))}
     </Stack>
   );
-  if (told.length <= UNFOLDED)
+  if (told.length <= UNFOLDED && changes)
     return (
       <section aria-label="Earlier decisions" className={classes.told}>
         {lines(told)}
@@ -39,7 +43,7 @@ export function ToldDecisions({ chatKey, told }: { chatKey: string; told: readon
         aria-controls={id}
         onClick={() => setOpened(!opened)}
       >
-        {told.length} earlier decisions taken into account
+        {told.length === 1 ? "1 earlier decision" : `${told.length} earlier decisions`} taken into account
       </Anchor>
       <Collapse id={id} expanded={opened} mt={4}>
         {lines(told)}
@@ -68,12 +72,13 @@ function ToldLine({ chatKey, told }: { chatKey: string; told: Told }) {
           </Anchor>
         ) : proposalId ? (
           <Anchor
-            component="button"
-            type="button"
             inherit
             underline="always"
-            className={classes.toldLink}
-            onClick={() => void revealProposal(chatKey, proposalId)}
+            href={`?proposal=${encodeURIComponent(proposalId)}`}
+            onClick={(event) => {
+              event.preventDefault();
+              void revealProposal(chatKey, proposalId);
+            }}
           >
             {about}
           </Anchor>

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { refreshPipelines, requestRun, restoreVersion } from "#components/pipelines/queries.ts";
 import { useSession } from "#components/shell/session.tsx";
-import { notifyDone, notifyError } from "#components/ui/notify.ts";
+import { notifyError } from "#components/ui/notify.ts";
 import { isApiError } from "#lib/client/index.ts";
 import type { ProposalView, StaleProposal } from "#lib/proposals/schema.ts";
 import { chatKey, moveConversation, updateConversation, updateTurn } from "./chat-store.ts";
@@ -77,7 +77,6 @@ export function useProposalActions(key: string, turn: AssistantTurn, pipelineId:
           : one,
       );
       await refreshPipelines(client);
-      notifyDone(`Undone. Version ${saved.version} is as version ${proposal?.baseVersion} was.`);
     },
     onError: (error) => notifyError("Could not undo", error),
   });

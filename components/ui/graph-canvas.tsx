@@ -99,12 +99,12 @@ export function GraphCanvas({
   const gap = edges.some((edge) => edge.label) ? GAP.labelled : GAP.plain;
   const direction = width > 0 && width < depth * (card.width + gap) * READABLE ? "DOWN" : "RIGHT";
   const [flow, setFlow] = useState<ReactFlowInstance<Node<Data>>>();
-  useEffect(() => {
-    if (width > 0) void flow?.fitView(FIT);
-  }, [flow, width]);
   // By its text: what moves along an arrow does not lay the graph out again.
   const shape = JSON.stringify({ ids, edges: edges.map(({ from, to }) => ({ from, to })), card, gap });
   const positions = useLayout(shape, width === 0 ? undefined : direction);
+  useEffect(() => {
+    if (width > 0 && positions) void flow?.fitView(FIT);
+  }, [flow, width, positions]);
   const nodes = useMemo<Node<Data>[]>(
     () =>
       ids.map((id) => ({
