@@ -2,7 +2,7 @@ import type { Edit } from "./draft.ts";
 
 /** Where a clause may end: punctuation, joining words, or right before a word that begins a new thought. */
 const BOUNDARY =
-  /\s*(?:[.;!?:](?=\s|$)|\n+|,)\s*(?:(?:and|then|also|plus)\b\s*)*|\s+(?:and\s+then|and\s+also|and\s+after\s+that|after\s+that|and|then|also|plus)\s+|\s+(?=(?:because|at\s+\d|every|each|hourly|daily|weekly|monthly|nightly|upsert\w*|append\w*|truncat\w*|dedup\w*|with|in|using)\b)/giy;
+  /\s*(?:[.;!?:](?=\s|$)|\n+|,)\s*(?:(?:and|then|also|plus)\b\s*)*|\s+(?:and\s+then|and\s+also|and\s+after\s+that|after\s+that|and|then|also|plus)\s+|\s+(?=(?:because|at\s+\d|every|each|hourly|daily|weekly|monthly|nightly|upsert\w*|incremental\w*|append\w*|truncat\w*|dedup\w*|with|in|using)\b)/giy;
 
 const LEADING =
   /^(?:please|pls|plz|kindly|also|actually|then|next|finally|first|now|just|and|so|ok(?:ay)?|great|cool|perfect|nice|yes|hi|hello|hey|thanks|thank you|thx|(?:can|could|would|will) (?:you|we)(?: please)?|(?:i|we)(?:'d| would)? (?:want|need|like)(?: you)? to|i'd like(?: you)? to|(?:i|we) also (?:want|need) to|i think|we should|you should|let'?s|go ahead and)[\s,]+/i;

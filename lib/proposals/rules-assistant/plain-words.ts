@@ -1,4 +1,4 @@
-import { FILLERS, HEADINGS, SHORT, SYNONYMS } from "./lexicon.ts";
+import { COUNTS, FILLERS, HEADINGS, SHORT, SYNONYMS } from "./lexicon.ts";
 import { columnMeant, type Names, wordsOf } from "./names.ts";
 import { outsideQuotes } from "./spelling.ts";
 
@@ -17,6 +17,14 @@ const MEANT = new Map(
 const WAYS = bounded([...MEANT.keys()]);
 const SHORTS = bounded(Object.keys(SHORT));
 
+const COUNTED = new RegExp(
+  `\\b(?:${Object.keys(COUNTS).join("|")})(?= (?:rows?|records?|times|decimals?|digits?|characters?|chars|letters|hours|minutes|days|attempts|retries)\\b)`,
+  "gi",
+);
+/** Rows by whatever name, where it is said which. */
+const ROWS =
+  /\b(quarantine|reject|remove|keep|drop|only|filter out|skip|discard|abort if|warn if) (?:all |any |the |those )?(?:everything|anything|stuff|ones|orders|records|entries|lines|test data|test rows|data|rows) (where|with|whose|without|that have|having)\b/gi;
+
 /**
  * A clause in the words that the edits understand: contractions in full, synonyms by their one word, names without what
  * stands around them ("the phone number column" → "phone"), and nothing that changes no meaning.
@@ -27,7 +35,10 @@ export function plainWords(clause: string, names: Names): string {
     part
       .replace(SHORTS, (word) => (known.has(word.toLowerCase()) ? word : (SHORT[word.toLowerCase()] ?? word)))
       .replace(WAYS, (way) => (known.has(way.toLowerCase()) ? way : (MEANT.get(way.toLowerCase()) ?? way)))
-      .replace(/\b(\d+)\+(?= )/g, "at least $1"),
+      .replace(COUNTED, (word) => String(COUNTS[word.toLowerCase()] ?? word))
+      .replace(/\b(\d+)\+(?= )/g, "at least $1")
+      .replace(/\b(\d+) ?(h|hrs|d)\b/gi, (_, n, unit) => `${n} ${/^h/i.test(unit) ? "hours" : "days"}`)
+      .replace(ROWS, "$1 rows $2"),
   );
   return aroundNames(withoutFillers(replaced), names).replace(/\s+/g, " ").trim();
 }
@@ -42,19 +53,37 @@ function withoutFillers(clause: string): string {
   return text;
 }
 
-const NOUN = "(?:columns?|numbers?|address(?:es)?|values?|data)";
+const NOUN = "(?:columns?|numbers?|no\\.|address(?:es)?|values?|data)";
 
-/** "the phone number" is phone, "the column notes" is notes, where the name is that of a column and of nothing else. */
+/** "the phone number" is phone, "everything in notes" is notes, "analytics" a destination, where it is nothing else. */
 function aroundNames(clause: string, names: Names): string {
   const isColumn = (word: string) =>
     columnMeant(names, word) !== undefined &&
     !names.nodes.includes(word) &&
     !columnMeant(names, `${word} number`);
-  return outsideQuotes(clause, (part) =>
-    part
-      .replace(/\b(?:the )?columns? ([A-Za-z_]\w*)/gi, (all, word) => (isColumn(word) ? word : all))
-      .replace(new RegExp(`\\b(?:the )?([A-Za-z_]\\w*) ${NOUN}(?![\\w.])`, "gi"), (all, word) =>
-        isColumn(word) ? word : all,
-      ),
-  );
+  const isDestination = (word: string) =>
+    names.destinations.includes(word.toLowerCase()) && !columnMeant(names, word);
+  const bare = (
+    pattern: string,
+    is: (word: string) => boolean,
+    as: (word: string, all: string) => string,
+  ) => {
+    const found = new RegExp(pattern, "gi");
+    return (part: string) => part.replace(found, (all, word) => (is(word) ? as(word, all) : all));
+  };
+  const steps = [
+    bare("\\b(?:the )?columns? ([A-Za-z_]\\w*)", isColumn, (word) => word),
+    bare(
+      "\\b(?:everything|all values|the values|all the values|the contents?) (?:in|of) (?:the )?([A-Za-z_]\\w*)",
+      isColumn,
+      (word) => word,
+    ),
+    bare(`\\b(?:the )?([A-Za-z_]\\w*)(?: ${NOUN})+(?![\\w.])`, isColumn, (word) => word),
+    bare(
+      "(?<=\\b(?:to|into|in|use|as) )(?:the )?(?:destination )?([A-Za-z][\\w-]*)(?: (?:db|database|destination|warehouse))?(?![\\w.])",
+      isDestination,
+      (word) => `the ${word} destination`,
+    ),
+  ];
+  return outsideQuotes(clause, (part) => steps.reduce((text, step) => step(text), part));
 }

@@ -30,7 +30,7 @@ import { HEADINGS } from "./lexicon.ts";
 import type { Names } from "./names.ts";
 import { rephrased } from "./phrases.ts";
 import { plainWords } from "./plain-words.ts";
-import { columnsBefore, withReferences, withVerb } from "./references.ts";
+import { columnsBefore, withReferences, withTopic, withVerb } from "./references.ts";
 
 /** What is about the whole pipeline, and never about one of its tables. */
 const WHOLE: readonly Recogniser[] = [
@@ -100,7 +100,11 @@ export function hearingOf(names: Names): Hearing {
     const inPlainWords =
       (plain === clause ? undefined : recognise(plain)) ?? ingestionOf(plain, names, recognise);
     if (inPlainWords) return inPlainWords;
-    const others = [withReferences(plain, columnsBefore(before, names)), withVerb(plain, before, names)];
+    const others = [
+      withReferences(plain, columnsBefore(before, names)),
+      withVerb(plain, before, names),
+      ...withTopic(plain, names),
+    ];
     for (const other of others) {
       const edit = other && recognise(other);
       if (edit) return edit;

@@ -42,3 +42,22 @@ export function withVerb(clause: string, before: string, names: Names): string |
   const verb = before.match(REPEATED)?.at(-1);
   return verb && `${verb} ${clause}`;
 }
+
+const TOPIC =
+  /^(?:the |for |on |column )*("[^"]+"|[A-Za-z_]\w*(?:(?:, | and )[A-Za-z_]\w*)*)(?: column)?\s*(?::| - )\s*(.+)$/i;
+
+/** What a clause may mean that begins with its columns: "email: mask it", "status: map 1 to open", "order_id: not null". */
+export function withTopic(clause: string, names: Names): string[] {
+  const [, topic = "", rest = ""] = TOPIC.exec(clause) ?? [];
+  const columns = topic.split(/, | and /).map((word) => columnMeant(names, word.replaceAll('"', "")));
+  if (!rest || !columns.every((column) => column !== undefined)) return [];
+  const list = columns.join(" and ");
+  const [first = "", ...others] = rest.split(" ");
+  const about = withReferences(rest, columns) ?? [];
+  return [
+    about,
+    `${list} ${rest}`,
+    `${first} ${list} ${others.join(" ")}`.trim(),
+    `${first} ${list}: ${others.join(" ")}`,
+  ].flat();
+}

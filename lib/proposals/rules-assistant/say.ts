@@ -1,10 +1,13 @@
 import { COLUMN, COLUMNS, NUMBER, whole } from "./words.ts";
 
+/** A column, and none of the words that go on after a list of them. */
+const COL = `(?!(?:keep|keeping|take|taking|otherwise|else|or|and|not|then)\\b)${COLUMN}`;
+
 /** What may stand in the braces of a template. */
 const PARTS: Readonly<Record<string, string>> = {
   any: ".+?",
-  col: COLUMN,
-  cols: COLUMNS,
+  col: COL,
+  cols: COLUMNS.replaceAll(COLUMN, COL),
   n: `(?:${NUMBER})`,
   id: "[A-Za-z][\\w-]*",
   name: "[A-Za-z_]\\w*",
@@ -21,6 +24,8 @@ const PARTS: Readonly<Record<string, string>> = {
   value: "(?:\"[^\"]*\"|'[^']*'|[^\\s,;\"'`]+)",
   mode: "(?:append|upsert|truncate|full reload|full refresh)(?:ing|ed)?",
   verb: "(?:mask|redact|hash|partially mask)",
+  former:
+    "(?:append|upsert|truncat|full reload|full refresh|overwrit|replac|merg|insert|add|empty)(?:ing|e|ed|s)?",
   act: "(?:abort|stop|fail|warn|quarantine|drop|reject)(?:s|ping|ing)?",
   must: "(?:must|should|shall|has to|have to|needs to|need to|ought to)(?: always)?",
 };
@@ -34,7 +39,10 @@ export function said(template: string): RegExp {
     .replaceAll("[", "(?:")
     .replace(/\]([*+?]?)/g, (_, times: string) => `)${times || "?"}`)
     .replace(/(?<!\\)\((?!\?)/g, "(?:")
-    .replace(/\{(\w+)(?::(\w+))?\}/g, (_, part: string, name = part) => `(?<${name}>${PARTS[part] ?? ""})`);
+    .replace(
+      /\{([a-z]\w*)(?::(\w+))?\}/g,
+      (_, part: string, name = part) => `(?<${name}>${PARTS[part] ?? ""})`,
+    );
   return whole(pattern);
 }
 

@@ -16,7 +16,7 @@ const NOT_A_COLUMN = new Set(
     "everything field fields for from if in into invalid is it its missing must node nodes not null nulls of on one or " +
     "other otherwise out pipeline row rows run should some something step table that the them then there these they " +
     "this those to value values what when where which with schedule target source everywhere nothing old new " +
-    "hourly daily weekly monthly nightly please"
+    "hourly daily weekly monthly nightly please upsert append truncate otherwise"
   ).split(" "),
 );
 

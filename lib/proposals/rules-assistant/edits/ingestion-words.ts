@@ -11,7 +11,7 @@ const AROUND = new Set(
     "its job json jsonl kindly land lands live lives load located me monthly move my need new nightly of onto our out over " +
     "parquet pipeline place please pull put read replicate rows saved schema set should show source store sync table tables take " +
     "target that the them there this to transfer tsv under up us want we weekly which will with would write you your like so end ends is are " +
-    "destination add ingesting loading connection database located named import imports loads reads writes out just start everything contents content"
+    "-> => destination add ingesting loading connection database located named import imports loads reads writes out just start everything contents content"
   ).split(" "),
 );
 /** Begins a question about an ingestion, which is no wish. */
@@ -19,7 +19,7 @@ const DOUBT =
   /^(?:should|shall|would|will|could|can|do|does|did|is|are|was|were|have|has|what|which|where|like)\b|\bwould you\b.*\?/i;
 const OFTEN = /\b(?:daily|hourly|weekly|nightly|monthly)\b/i;
 const FORMAT = /\b(csv|tsv|jsonl|json|parquet)s?\b/i;
-const TO = new Set(["to", "into", "in", "onto", "target", "table", "as", "destination"]);
+const TO = new Set(["to", "->", "=>", "into", "in", "onto", "target", "table", "as", "destination"]);
 
 /**
  * An ingestion by its places, in any order of words: one file or one table of a saved source, one table that it goes
@@ -27,7 +27,7 @@ const TO = new Set(["to", "into", "in", "onto", "target", "table", "as", "destin
  */
 export function ingestionOf(clause: string, names: Names, recognise: Recogniser) {
   if (DOUBT.test(clause)) return undefined;
-  const tokens = clause.split(/[\s,:;?]+/).filter(Boolean);
+  const tokens = clause.split(/[\s,:;?()]+/).filter(Boolean);
   if (tokens.length < 4) return undefined;
   const places: string[] = [];
   const tables: { name: string; to: boolean }[] = [];

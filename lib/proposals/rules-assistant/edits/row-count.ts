@@ -28,7 +28,7 @@ const WRONG = [
   ),
 ];
 const EXPECTED =
-  "[(we|i|it|there|this|the (file|table|source|input|load))[ always]? (should|must|need to|have to|has to|needs to|expect to|ought to|expect|want|need|are|is)[ always]?[ to]?[ (get|have|receive|see|be|load|find|expect|hold|contain|come in|arrive|deliver)]? |expect |require |get |have |make sure (there are|we (get|have)|it has) |ensure there are |the (row count|number of rows) {must} be ]?";
+  "[(we|i|it|there|this|the (file|table|source|input|load))[ always]? (should|must|need to|have to|has to|needs to|expect to|ought to|expect|want|need|are|is)[ always]?[ to]?[ (get|have|receive|see|be|load|find|expect|hold|contain|come in|arrive|deliver)]? |expect |require |get |have |make sure (there are|we (get|have)|it has) |ensure there are |[the ](row count|number of rows)( {must} be| is|:)? ]?";
 const ACT = "(?<act>abort|fail|stop|warn|alert)[ (the (run|load|pipeline)|it|me|us)]?";
 const MUST = [
   said(

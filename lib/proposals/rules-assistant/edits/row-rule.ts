@@ -153,9 +153,9 @@ function ruleOf(words: string, field: string): string | undefined {
   if (list && !values.some((value) => NO_VALUE.test(value)) && is("(?:either|one of|any of|in) .*|.* or .*"))
     return `in:${values.join(",")}`;
   const pattern = is(
-    "match(?:es)? (?:the )?(?:pattern |regex |regular expression )?(?:/(.+)/|\"(.+)\"|'(.+)')",
+    "match(?:es)? (?:the )?(?:pattern |regex |regular expression )?(?:/(.+)/|\"(.+)\"|'(.+)'|(\\^\\S+))",
   );
-  if (pattern) return `regex:${pattern[1] ?? pattern[2] ?? pattern[3]}`;
+  if (pattern) return `regex:${pattern[1] ?? pattern[2] ?? pattern[3] ?? pattern[4]}`;
   const exact = is("(not )?(?:equal (?:to )?|exactly )?(?:'([^']*)'|\"([^\"]*)\")");
   if (exact) return `${exact[1] ? "neq" : "eq"}:${exact[2] ?? exact[3]}`;
   return undefined;

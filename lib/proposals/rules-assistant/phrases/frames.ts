@@ -1,4 +1,4 @@
-import { parseIrType } from "#lib/ir/index.ts";
+import { parseIrType, zoneOf } from "#lib/ir/index.ts";
 import { DONE, LOADED } from "../lexicon.ts";
 import { said } from "../say.ts";
 import type { Phrase } from "./phrase.ts";
@@ -181,24 +181,6 @@ export const FRAMES: readonly Phrase[] = [
     said("(?<a>(add|compute|calculate|derive) .+ = )(?<b>.+)"),
     ({ a, b = "" }) => (arithmetic(b) === b ? undefined : `${a}${arithmetic(b)}`),
   ],
-  [
-    said(
-      "(?<dedup>deduplicate .+?|remove duplicates .+?|each .+ once),? (and )?(the )?(?<which>latest|newest|oldest|first|last) {col} (wins|counts|stays|survives|is kept|remains)",
-    ),
-    ({ dedup, which, col }) => `${dedup} keeping the ${which} by ${col}`,
-  ],
-  [
-    said(
-      "(each|every|one|a|any) {cols} (may|can|must|should)( show up| appear| occur| come| exist| be there)?( only)? once( only)?",
-    ),
-    ({ cols }) => `deduplicate on ${cols}`,
-  ],
-  [
-    said(
-      "(each|every|any) {cols} (may|can|must|should)( show up| appear| occur| come)?( only)? once( only)?,?( and)?( the)? (?<which>latest|newest|oldest) {col} (wins|counts|stays|survives|is kept|remains)",
-    ),
-    ({ cols, which, col }) => `deduplicate on ${cols} keeping the ${which} by ${col}`,
-  ],
   // Checks
   [
     said("(make sure|ensure|check)( that)? (there are|we have) no duplicates?( of| on| in| for)? {cols}"),
@@ -207,14 +189,6 @@ export const FRAMES: readonly Phrase[] = [
   [
     said("(make sure|ensure|check)( that)? (there are|we have) no duplicate {cols}"),
     ({ cols }) => `${cols} must be unique`,
-  ],
-  [said("no duplicates?( on| of| in| for| by)? {cols}( please)?"), ({ cols }) => `${cols} must be unique`],
-  [
-    said(
-      "{any:rule},? (anything|everything|all) else( ->| =>| goes| is| should go| should be)?( to| into)?( the)? (?<act>quarantine|drop|warn|abort|reject)(d|ped|ed)?",
-    ),
-    ({ rule, act }) =>
-      `${/\b(?:must|should|has to|have to)\b/.test(rule ?? "") ? rule : (rule ?? "").replace(/^(\S+) /, "$1 must be ")}, ${act} otherwise`,
   ],
   [
     said(
@@ -241,6 +215,150 @@ export const FRAMES: readonly Phrase[] = [
     ),
     ({ col, age }) => `${col} must not be older than ${age}`,
   ],
+  // Without a verb
+  [
+    said(
+      "{cols}[ is| are| should be| needs to be]? (?<what>not null|never null|not empty|never empty|required|mandatory|unique)(?<rest>,? (?:else|otherwise|or) .+)?",
+    ),
+    ({ cols, what = "", rest = "" }) =>
+      `${cols} must be ${what.replace("never", "not")}${/unique/i.test(what) ? rest : orElse(rest)}`,
+  ],
+  [
+    said(
+      "{col} (?<what>(>=|<=|>|<|at least|at most|above|below|between) .+?)(?<rest>,? (?:else|otherwise|or) .+)",
+    ),
+    ({ col, what, rest }) => `${col} must be ${what}${orElse(rest)}`,
+  ],
+  [
+    said("{col} (?<what>at (most|least) \\d+ (chars|characters|letters))"),
+    ({ col, what }) => `${col} must have ${what}`,
+  ],
+  [
+    said("[the ]length of {col} {must} be[ exactly]? (?<n>\\d+)"),
+    ({ col, n }) => `${col} must have ${n} characters`,
+  ],
+  [
+    said("[the ]length of {col} {must} be (?<what>at (most|least) \\d+)"),
+    ({ col, what }) => `${col} must have ${what} characters`,
+  ],
+  [
+    said("{col} (only|can only be|is always) (?<list>.+ or .+)"),
+    ({ col, list }) => `${col} must be one of ${list}`,
+  ],
+  [
+    said("(the )?(allowed|valid|permitted|possible) values (for|of) {col}( are)?:? (?<list>.+)"),
+    ({ col, list }) => `${col} must be one of ${list}`,
+  ],
+  [said("(validate|verify|check) [the ]{cols}"), ({ cols }) => `${cols} must be valid`],
+  [
+    said(
+      "rows (?<which>(?:without|with|where|whose) .+?) (should )?(go|are put|be put|are sent|be sent|are moved)( in| to| into)+( the)? quarantine",
+    ),
+    ({ which }) => `quarantine rows ${which}`,
+  ],
+  [
+    said(
+      "rows (?<which>(?:without|with|where|whose) .+?) (should be|are to be|must be|can be) (?<how>dropped|removed|quarantined|rejected|left out|skipped)",
+    ),
+    ({ which, how = "" }) => `${/^(?:quar|rej)/i.test(how) ? "quarantine" : "remove"} rows ${which}`,
+  ],
+  [
+    said("quarantine rows (with|where) {col} (?<sign><|>|<=|>=|=) ?(?<n>-?\\d[\\d.,]*)"),
+    ({ col, sign = "", n }) => `${col} must be ${OPPOSITE[sign]} ${n}`,
+  ],
+  [
+    said("remove rows with (a )?(?<what>negative|null|missing|empty|zero) {col}"),
+    ({ col, what }) => `remove rows where ${col} is ${/zero/i.test(what ?? "") ? "0" : what}`,
+  ],
+  [
+    said("remove (the |any |all )?(?<what>negative|zero) {col}"),
+    ({ col, what }) => `remove rows where ${col} is ${/zero/i.test(what ?? "") ? "0" : what}`,
+  ],
+  [
+    said(
+      `(?<v>remove|keep only|only|keep|only keep) ${ROWS} (?<side>newer|later|older|earlier) than (?<date>\\d{4}-\\d\\d-\\d\\d),? (by|in|on|of|using)( the)? {col}`,
+    ),
+    ({ v = "", side = "", date, col }) =>
+      `${/remove/i.test(v) ? "remove" : "keep only"} rows where ${col} ${/new|lat/i.test(side) ? ">" : "<"} '${date}'`,
+  ],
+  [
+    said("[a ]?freshness( check)? (on|of|for) {col}(:| of| max| at most|,)+ (?<age>\\w+ \\w+)"),
+    ({ col, age }) => `${col} must not be older than ${age}`,
+  ],
+  [
+    said(
+      "[the ]{cols} (isn't|aren't|is not|are not|is no longer|are no longer) (needed|wanted|used|necessary|required)( any ?more)?",
+    ),
+    ({ cols }) => `drop the columns ${cols}`,
+  ],
+  [
+    said(
+      "(we|i) (won't|will not|do not|don't|no longer) (need|use|want)( the)? {cols}( any ?more| any longer)?",
+    ),
+    ({ cols }) => (/,| and /.test(cols ?? "") ? `drop the columns ${cols}` : `stop loading ${cols}`),
+  ],
+  [said("{cols} (->|=>) {any:to}"), ({ cols, to }) => type(to) && `cast ${cols} to ${to}`],
+  [
+    said(
+      "(strip|trim)( leading and trailing| surrounding| leading| trailing| the| all)? (white ?space|blanks|spaces) (from|in|off|around|of) {cols}",
+    ),
+    ({ cols }) => `trim ${cols}`,
+  ],
+  [
+    said("(set|put|turn|change|make) {cols}( all)?( to| into| in)? (?<fn>lowercase|uppercase)"),
+    ({ cols, fn }) => `${fn} ${cols}`,
+  ],
+  [
+    said(
+      "(empty|missing|null|blank) {col} (should|must|shall|has to|can|may)? ?(become|becomes|be|be set to|be replaced (by|with)|turn into|->) {value}",
+    ),
+    ({ col, value }) => `fill missing ${col} with ${value}`,
+  ],
+  // Where and when
+  [
+    said(
+      "(the )?(target|target table|output table|destination table|output)(:| is| =| should be| to be)+ (?<table>\\w+\\.\\w+)",
+    ),
+    ({ table }) => `change the table to ${table}`,
+  ],
+  [
+    said(
+      "(change|set|rename|switch|move|point) (the )?(target|target table|output table|destination table|table|output|table name)( name)? (to|at|into) (?<table>\\w+\\.\\w+)",
+    ),
+    ({ table }) => `change the table to ${table}`,
+  ],
+  [
+    said(
+      "(store|put|save|write|load|dump) (it|them|the data|the rows|everything|the result) (in|into|to|as) (?<table>\\w+\\.\\w+)( instead| from now on)?",
+    ),
+    ({ table }) => `change the table to ${table}`,
+  ],
+  [
+    said(
+      "(overwrite|replace|refresh)( the)? (everything|it|what is there|what was there( before)?|the data|old data|the old data|previous data|all data|the contents?)|overwrite",
+    ),
+    () => "truncate",
+  ],
+  [said("(do not|don't|never) {former},?( but)?( just| only)? {mode}( instead)?"), ({ mode }) => mode],
+  [said("{mode} instead of {former}( it| the table| everything)?"), ({ mode }) => mode],
+  [said("(load mode:? )?upsert \\({cols}\\)"), ({ cols }) => `upsert on ${cols}`],
+  [said("(the )?key( should be| is|:) {cols},? (upsert|merge)( mode)?"), ({ cols }) => `upsert on ${cols}`],
+  [
+    said(
+      "update( the)? existing( rows| ones| orders)? (by|on|with) {cols}(,| and)* insert( the)? (others|rest|new ones|new rows|new)",
+    ),
+    ({ cols }) => `upsert on ${cols}`,
+  ],
+  [said("(run it |load it )?every (other|second) hour"), () => "run it every 2 hours"],
+  [said("(run it )?(?<n>\\d{1,2}) o'clock (?<rest>.+)"), ({ n, rest }) => `run it at ${n} ${rest}`],
+  [
+    said("(run it )?(2 times|twice)( a| per| each)? (day|daily),? at {n} and( at)? {n:m}"),
+    ({ n, m }) => `run it every day at ${n} and ${m}`,
+  ],
+  [
+    said("(?<when>.+), (?<zone>[A-Z][\\w/]+(?: [A-Z]\\w+)?)"),
+    ({ when, zone = "" }) => (zoneOf(zone) ? `${when} in ${zone}` : undefined),
+  ],
   // What is no longer wanted
   [
     said(
@@ -261,6 +379,10 @@ export const FRAMES: readonly Phrase[] = [
     () => "remove the schedule",
   ],
 ];
+
+/** ", otherwise drop" as the rules take it. */
+const orElse = (rest = "") => rest.replace(/^,? (?:else|otherwise|or) (.+)$/i, ", $1 otherwise");
+const OPPOSITE: Readonly<Record<string, string>> = { "<": ">=", ">": "<=", "<=": ">", ">=": "<", "=": "not" };
 
 const SIGNS: readonly [RegExp, string][] = [
   [/ (?:times|multiplied by|x) /gi, " * "],
