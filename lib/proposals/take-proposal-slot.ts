@@ -15,7 +15,7 @@ export async function takeProposalSlot(ctx: Ctx): Promise<void> {
   if (slot.ok) return;
   throw new AppError(
     "rate_limited",
-    `This tenant has asked for ${limit} proposals within 60 minutes, which is its limit. Try again in ${slot.retryAfterSeconds} seconds; an administrator can change the limit in Settings → AI.`,
+    `This tenant has asked for ${limit} proposal${limit === 1 ? "" : "s"} within 60 minutes, which is its limit. Try again in ${slot.retryAfterSeconds} seconds; an administrator can change the limit in Settings → AI.`,
     { headers: { "Retry-After": String(slot.retryAfterSeconds) } },
   );
 }

@@ -121,4 +121,32 @@ withDatabase("Settings → AI over its routes", ({ testCtx }) => {
         status: 403,
       });
   });
+
+  test("an administrator changes the tenant's limit of proposals, whoever answers", async () => {
+    const ctx = await testCtx();
+    const [call, engineer] = [await caller(ctx), await caller(ctx, ["ROLE_DATA_ENGINEER"])];
+    const ask = () => engineer("POST", chat.POST, { message: "what does this do?" });
+    expect(await engineer("GET", ai.GET)).toMatchObject({ body: { proposalsPerHour: null } });
+    expect(await engineer("PATCH", ai.PATCH, { proposalsPerHour: 2 })).toMatchObject({ status: 403 });
+    expect(await call("PATCH", ai.PATCH, { proposalsPerHour: 1 })).toMatchObject({
+      status: 200,
+      body: { from: "built-in", proposalsPerHour: 1 },
+    });
+    expect(await ask()).toMatchObject({ status: 200 });
+    expect(await ask()).toMatchObject({
+      status: 429,
+      body: {
+        error: "rate_limited",
+        detail: expect.stringMatching(/asked for 1 proposal.*an administrator/),
+      },
+    });
+    await call("PUT", ai.PUT, { provider: "rules", proposalsPerHour: 2 });
+    expect(await ask()).toMatchObject({ status: 200 });
+    expect((await ask()).body.detail).toContain("2 proposals");
+    expect(await call("DELETE", ai.DELETE)).toMatchObject({
+      body: { from: "built-in", proposalsPerHour: 2 },
+    });
+    for (const proposalsPerHour of [0, 10_001, 1.5, "9", undefined])
+      expect(await call("PATCH", ai.PATCH, { proposalsPerHour })).toMatchObject({ status: 400 });
+  });
 });
