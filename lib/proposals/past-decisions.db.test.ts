@@ -194,13 +194,18 @@ withDatabase("what a prompt tells of earlier decisions", ({ testCtx }) => {
     const id = await rejected(ctx, pipelineId, "Show part of the email", "the first of many");
     const { id: _, ...row } = await ctx.db.proposal.findUniqueOrThrow({ where: { id } });
     const copy = { ...row, told: [], patch: [], resultingIr: {}, warnings: [], errors: [] };
-    await ctx.db.proposal.createMany({
-      data: Array.from({ length: 40 }, (_, n) => ({ ...copy, reason: `email ${n} ${"long ".repeat(400)}` })),
-    });
+    const add = (reason: (n: number) => string) =>
+      ctx.db.proposal.createMany({
+        data: Array.from({ length: 40 }, (_, n) => ({ ...copy, decidedAt: new Date(), reason: reason(n) })),
+      });
+    await add((n) => `email ${n} ${"long ".repeat(400)}`);
     const next = await asked(ctx, pipelineId, "Hash the email");
     expect(told().length).toBeGreaterThan(3);
-    expect(told().length).toBeLessThanOrEqual(limits.pastDecisions);
+    expect(told().length).toBeLessThan(limits.pastDecisions);
     expect(JSON.stringify(told()).length).toBeLessThan(limits.pastDecisionChars + 200);
     expect(next.told).toHaveLength(told().length);
+    await add((n) => `email ${n}`);
+    await asked(ctx, pipelineId, "Hash the email");
+    expect(told()).toHaveLength(limits.pastDecisions);
   });
 });
