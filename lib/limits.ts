@@ -19,6 +19,11 @@ export const limits = {
   proposalAttempts: 3,
   /** Time for one proposal, all attempts together. */
   proposalMs: 120_000,
+  /** Characters of a refused answer that the model is shown again, and of a rationale. */
+  proposalAnswerChars: 20_000,
+  /** Operations of a refused patch that are kept, and characters of them together. */
+  refusedOperations: 1_000,
+  refusedChars: 262_144,
   /** Files named in one message to the assistant that are looked into. */
   proposalFiles: 8,
   /** Most that an administrator may set as a tenant's proposals in any 60 minutes. */

@@ -1,4 +1,5 @@
 import { capabilities, irJsonSchema } from "#lib/ir/index.ts";
+import { limits } from "#lib/limits.ts";
 import type { ModelTurn } from "#lib/model/index.ts";
 import { type PromptDocument, printDocument } from "./prompt-document.ts";
 import type { RefusedAttempt } from "./repair-loop.ts";
@@ -60,11 +61,17 @@ function capabilityLines(): string[] {
   ];
 }
 
+/** An answer beyond all measure is not paid for twice: what was wrong with it is said after it. */
+function shortened(text: string): string {
+  const most = limits.proposalAnswerChars;
+  return text.length <= most ? text : `${text.slice(0, most).toWellFormed()}…`;
+}
+
 /** The conversation: the request with its data, then each refused attempt and why it was refused. */
 export function messages(document: PromptDocument, refused: readonly RefusedAttempt[]): ModelTurn[] {
   const turns: ModelTurn[] = [{ role: "user", content: printDocument(document) }];
   for (const attempt of refused) {
-    turns.push({ role: "assistant", content: attempt.text || "{}" });
+    turns.push({ role: "assistant", content: shortened(attempt.text) || "{}" });
     turns.push({
       role: "user",
       content: `## refused\n${JSON.stringify(attempt.issues)}\nThe patch was refused for these reasons and nothing was changed. Write the whole patch again, against the same pipeline.`,

@@ -1,5 +1,6 @@
 import type { Ctx } from "#lib/context.ts";
 import { isAppError, messageOf } from "#lib/errors.ts";
+import { limits } from "#lib/limits.ts";
 import type { CheckedPatch } from "./check-patch.ts";
 import { cleanText, issueLine } from "./clean-text.ts";
 import type { ProposalRequest } from "./proposal-request.ts";
@@ -15,7 +16,7 @@ export async function recordAnswer(
   spent: Spent,
   by: AnsweredBy,
 ): Promise<ProposalPart> {
-  const rationale = cleanText(result.rationale);
+  const rationale = cleanText(result.rationale).slice(0, limits.proposalAnswerChars).toWellFormed();
   const { told } = request.remembered;
   const common = { ...columns(request, spent, by), rationale, retries: result.retries };
   if (!result.ok) {
@@ -64,7 +65,7 @@ export async function recordError(
   await ctx.db.$transaction((tx) =>
     recordProposal(tx, ctx, {
       ...columns(request, spent, by),
-      rationale: cleanText(spent.rationale),
+      rationale: cleanText(spent.rationale).slice(0, limits.proposalAnswerChars).toWellFormed(),
       retries: Math.max(0, spent.attempts - 1),
       patch: storable(spent.patch),
       warnings: [],
@@ -87,8 +88,16 @@ const columns = (request: ProposalRequest, spent: Spent, { cost: _shown, ...by }
   ...by,
 });
 
-/** A refused patch as the database takes it: it was never checked for what JSON columns cannot hold. */
+/**
+ * A refused patch as the database takes it: it was never checked for what JSON columns cannot hold, nor for its size.
+ * Of one beyond measure its beginning is kept.
+ */
 function storable(patch: Spent["patch"]): Spent["patch"] {
-  const text = JSON.stringify(patch).replace(/\\u(0000|d[89a-f][0-9a-f]{2})/gi, "\\ufffd");
+  let room = limits.refusedChars;
+  const kept = patch.slice(0, limits.refusedOperations).filter((op) => {
+    room -= JSON.stringify(op).length;
+    return room >= 0;
+  });
+  const text = JSON.stringify(kept).replace(/\\u(0000|d[89a-f][0-9a-f]{2})/gi, "\\ufffd");
   return JSON.parse(text) as Spent["patch"];
 }
