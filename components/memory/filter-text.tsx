@@ -1,8 +1,8 @@
 "use client";
 import { TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useId, useRef, useState } from "react";
+import { useId } from "react";
+import { useSettledText } from "#components/ui/use-settled-text.ts";
 import { limits } from "#lib/limits.ts";
 import { idOf } from "./id-of.ts";
 import { namedQuery } from "./queries.ts";
@@ -25,18 +25,7 @@ export function FilterText({
   onSettle: (value: string) => void;
 }) {
   const list = useId();
-  const [typed, setTyped] = useState(value);
-  const sent = useRef(value);
-  // What came from elsewhere replaces what was typed; what the box itself sent does not come back to it.
-  useEffect(() => {
-    if (value === sent.current) return;
-    sent.current = value;
-    setTyped(value);
-  }, [value]);
-  const settle = useDebouncedCallback((text: string) => {
-    sent.current = text.trim();
-    onSettle(sent.current);
-  }, 350);
+  const { text, type } = useSettledText(value, onSettle);
   const named = useInfiniteQuery({ ...namedQuery(kind ?? "agents"), enabled: kind !== undefined });
   const known = kind
     ? (named.data?.pages.flatMap(({ rows }) => rows.map((row) => idOf(kind, row))) ?? [])
@@ -46,15 +35,12 @@ export function FilterText({
       <TextInput
         label={label}
         placeholder="Any"
-        value={typed}
+        value={text}
         list={list}
         maxLength={limits.idChars}
         autoComplete="off"
         spellCheck={false}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
-          settle(event.currentTarget.value);
-        }}
+        onChange={(event) => type(event.currentTarget.value)}
       />
       <datalist id={list}>
         {known.map((one) => (

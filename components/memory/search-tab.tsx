@@ -1,8 +1,7 @@
 "use client";
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { useSettledText } from "#components/ui/use-settled-text.ts";
 import { useUrlState } from "#components/ui/use-url-state.ts";
 import { limits } from "#lib/limits.ts";
 import { Landing } from "./landing.tsx";
@@ -15,19 +14,7 @@ export default function SearchTab() {
   const { get, set } = useUrlState();
   const state: SearchState = Object.fromEntries(SEARCH_NAMES.map((name) => [name, get(name)]));
   const asked = state.q ?? "";
-  const [text, setText] = useState(asked);
-  const sent = useRef(asked);
-  const ask = (q: string) => {
-    sent.current = q.trim();
-    set({ q: sent.current || undefined, hits: undefined });
-  };
-  const askSoon = useDebouncedCallback(ask, 350);
-  // Back, or a link to a search, changes the address under the box; what the box itself sent does not come back to it.
-  useEffect(() => {
-    if (asked === sent.current) return;
-    sent.current = asked;
-    setText(asked);
-  }, [asked]);
+  const { text, type, settle } = useSettledText(asked, (q) => set({ q, hits: undefined }));
   const narrowed = SEARCH_NAMES.some((name) => name !== "q" && state[name]);
   return (
     <Stack gap="md">
@@ -35,8 +22,7 @@ export default function SearchTab() {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            askSoon.cancel();
-            ask(text);
+            settle(text);
           }}
         >
           <Stack gap="xs">
@@ -44,10 +30,7 @@ export default function SearchTab() {
               size="md"
               type="search"
               value={text}
-              onChange={(event) => {
-                setText(event.currentTarget.value);
-                askSoon(event.currentTarget.value);
-              }}
+              onChange={(event) => type(event.currentTarget.value)}
               placeholder="What do your agents remember?"
               aria-label="What do your agents remember?"
               leftSection={<IconSearch size={17} aria-hidden />}

@@ -1,6 +1,5 @@
 "use client";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { useEffect, useRef, useState } from "react";
+import { useSettledText } from "./use-settled-text.ts";
 import { useUrlState } from "./use-url-state.ts";
 
 /** The search of a list as one types it, and as the list is asked for it. */
@@ -18,30 +17,7 @@ export function useListSearch(): ListSearch {
   const { get, set } = useUrlState();
   const q = get("q") ?? "";
   const cursor = get("cursor");
-  const [text, setText] = useState(q);
-  const sent = useRef(q);
-  const send = (wanted: string) => {
-    sent.current = wanted;
-    set({ q: wanted, cursor: undefined });
-  };
-  const sendSoon = useDebouncedCallback(send, 250);
-  // Back changes the address under the box; what the box itself sent does not come back to it.
-  useEffect(() => {
-    if (q === sent.current) return;
-    sent.current = q;
-    setText(q);
-  }, [q]);
-  return {
-    filter: { ...(q ? { q } : {}), ...(cursor ? { cursor } : {}) },
-    text,
-    type: (typed) => {
-      setText(typed);
-      sendSoon(typed.trim());
-    },
-    clear: () => {
-      sendSoon.cancel();
-      setText("");
-      send("");
-    },
-  };
+  const { text, type, settle } = useSettledText(q, (wanted) => set({ q: wanted, cursor: undefined }), 250);
+  const filter = { ...(q ? { q } : {}), ...(cursor ? { cursor } : {}) };
+  return { filter, text, type, clear: () => settle("") };
 }
