@@ -98,9 +98,11 @@ function read(document: PromptDocument) {
   const hearing = hearingOf(names);
   const understood = understand(request, hearing);
   if (understood.ok) return { understood, corrected: [], nodes };
-  const { text, corrected } = correctWords(request, wordsOf(names));
-  const again = corrected.length > 0 ? understand(text, hearing) : understood;
-  return again.ok ? { understood: again, corrected, nodes } : { understood, corrected: [], nodes };
+  for (const { text, corrected } of correctWords(request, wordsOf(names))) {
+    const again = understand(text, hearing);
+    if (again.ok) return { understood: again, corrected, nodes };
+  }
+  return { understood, corrected: [], nodes };
 }
 
 const nothing = (rationale: string): Assistance => ({ rationale, patch: [] });

@@ -208,10 +208,37 @@ function otherNumber(draft: Draft, now: number, old: number | undefined): string
         },
       ]
     : [];
-  const all = [...bounds, ...numbered, ...tries].filter(({ value }) => old === undefined || value === old);
+  const filters = opsBefore(draft).flatMap((op) => {
+    const [value, second] =
+      op.op === "filter" ? (op.expr.match(/(?<![\w.'])\d+(?:\.\d+)?(?![\w.'])/g) ?? []) : [];
+    if (op.op !== "filter" || value === undefined || second !== undefined) return [];
+    return [
+      {
+        at: `filter ${op.expr}`,
+        value: Number(value),
+        set: () => {
+          op.expr = op.expr.replace(value, String(now));
+        },
+      },
+    ];
+  });
+  const all = [...bounds, ...numbered, ...tries, ...filters].filter(
+    ({ value }) => old === undefined || value === old,
+  );
+  refuseOthers(draft, now);
   const meant = only(all, "number", ({ at, value }) => `${at} (${value})`);
   meant.set();
   return `${meant.at} is now ${now} instead of ${meant.value}.`;
+}
+
+/** A bare number may be an hour, or belong to an op: not ours to decide. @throws CannotDo */
+function refuseOthers(draft: Draft, now: number): void {
+  if (draft.ir.schedule && now <= 24)
+    throw new CannotDo(`Is ${now} a time? Say "run it at ${now}", or name what should be ${now}.`);
+  const other = opsBefore(draft).find(
+    (op) => op.op !== "filter" && /\d/.test(JSON.stringify(op).replace(/"(?:md5|sha256)"/, "")),
+  );
+  if (other) throw new CannotDo(`Is that about "${opInWords(other)}"? Name what should be ${now}.`);
 }
 
 function otherAct(draft: Draft, word: string, column: string | undefined): string {
@@ -244,6 +271,8 @@ function otherAct(draft: Draft, word: string, column: string | undefined): strin
 
 function otherBound(draft: Draft, n: number, side: "min" | "max"): string {
   const { checks } = checksOf(draft);
+  const numbered = checksOf(draft).rules.filter(({ rule }) => /\d/.test(rule));
+  if (numbered.length > 0) throw new CannotDo("Of rows, or of a column's values? Name what is meant.");
   const counts = checks.filter(({ name }) => name === "rowCount" || name === "cardinality");
   const { name, level } = only(counts, "row count", (one) => one.name);
   level[side] = n;

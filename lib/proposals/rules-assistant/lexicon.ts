@@ -118,7 +118,7 @@ export const HEADINGS =
 /** Words that begin or end a clause and change nothing of what it asks for. */
 export const FILLERS = {
   before:
-    /^(?:please|kindly|also|rather|better|actually|just|simply|then|now|and|so|well|oh|additionally|furthermore|moreover|besides|in addition|on top of that|for the moment|(?:i|we)(?:'d| would)? (?:also )?(?:want|need|like|love|prefer)(?: you)?(?: to(?: have)?)?(?= (?:only|the|a|an|to|mask|hash|drop|keep|run|load|rename|rows)\b)|(?:need|want|have) to(?= [a-z])|(?:could|can|would) (?:you|we)(?: please)?|(?:it would be (?:great|nice|good) to)|make sure (?:to|that you)|be sure to|remember to|(?:we|you) (?:have to|need to|must|should)|start|begin(?= \w+ing\b))[ ,]+/i,
+    /^(?:please|kindly|also|rather|better|actually|just|simply|then|now|and|so|well|oh|additionally|furthermore|moreover|besides|in addition|on top of that|for the moment|(?:i|we)(?:'d| would)? (?:also )?(?:want|need|like|love|prefer)(?: you)?(?: to(?: have)?)?(?= (?:only|the|a|an|to|mask|hash|drop|keep|run|load|rename|rows)\b)|(?:need|want|have) to(?= [a-z])|(?:could|can|would) (?:you|we)(?: please)?|(?:it would be (?:great|nice|good) to)|make sure (?:to|that you)|be sure to|remember to|(?:we|you) (?:have to|need to|must|should))[ ,]+/i,
   after:
     /[ ,]+(?:please|thanks|thank you|now|too|also|as well|again|any ?more|any longer|from now on|from here on|going forward|(?:each|every) (?:time|run|load)|(?:on|in|at|for) (?:each|every) (?:run|load)|per (?:run|load)|before (?:the load|loading|each load|every load|we load|it is loaded)|beforehand|in advance|first|(?:in|from) (?:the )?(?:output|result|results|target|target table)|for (?:me|us|privacy|gdpr|privacy reasons)|while you(?:'re| are) at it|right away|asap|instead)$/i,
 } as const;

@@ -7,6 +7,8 @@ export type Names = {
   nodes: readonly string[];
   tables: readonly string[];
   sources: readonly string[];
+  /** The saved sources that the pipeline reads already. */
+  read: readonly string[];
   destinations: readonly string[];
 };
 
@@ -29,6 +31,7 @@ export function namesOf(document: PromptDocument): Names {
     columns: [...new Set(columns)],
     nodes: ir.nodes.map(({ id }) => id),
     tables: [...new Set(tables)],
+    read: [...new Set(ir.nodes.flatMap((node) => (node.kind === "source" ? (node.sourceRef ?? []) : [])))],
     sources: document.sources.map(({ ref }) => ref),
     destinations: document.destinations.map(({ name }) => name),
   };

@@ -37,28 +37,44 @@ const VOCABULARY = (
   "unique required missing fewer records incremental overwrite replace minutes hours timezone morning evening"
 ).split(" ");
 
+/** Slips in one message beyond which none is corrected. */
+const MOST_SLIPS = 5;
+
 /**
- * Corrects words that are one slip of the keyboard away from a word that the assistant knows. Names, paths, quoted
- * texts and words of the document are left as they are.
- * @returns what was corrected, as `[written, read]`.
+ * Readings of a message with words corrected that are one slip of the keyboard away from a word that the assistant
+ * knows, the fewest corrections first. Names, paths, quoted texts and words of the document are left as they are.
  */
 export function correctWords(
   message: string,
   known: ReadonlySet<string>,
-): { text: string; corrected: [string, string][] } {
-  const corrected: [string, string][] = [];
-  const text = outsideQuotes(message, (part) =>
-    part.replace(/(?<![\w./-])[A-Za-z]{4,}(?![\w./-])/g, (word) => {
+): { text: string; corrected: [string, string][] }[] {
+  const slips = new Map<string, string>();
+  outsideQuotes(message, (part) => {
+    for (const [word] of part.matchAll(WORD)) {
       const lower = word.toLowerCase();
-      if (VOCABULARY.includes(lower) || known.has(lower)) return word;
-      const near = nearestWord(lower, VOCABULARY, 1);
-      if (!near) return word;
-      corrected.push([word, near]);
-      return near;
-    }),
+      const near =
+        VOCABULARY.includes(lower) || known.has(lower) ? undefined : nearestWord(lower, VOCABULARY, 1);
+      if (near) slips.set(word, near);
+    }
+    return part;
+  });
+  const all = [...slips];
+  if (all.length > MOST_SLIPS) return [];
+  const subsets = Array.from({ length: 2 ** all.length }, (_, bits) =>
+    all.filter((_one, at) => bits & (1 << at)),
   );
-  return { text, corrected };
+  return subsets
+    .slice(1)
+    .sort((left, right) => left.length - right.length)
+    .map((corrected) => ({
+      corrected,
+      text: outsideQuotes(message, (part) =>
+        part.replace(WORD, (word) => corrected.find(([written]) => written === word)?.[1] ?? word),
+      ),
+    }));
 }
+
+const WORD = /(?<![\w./-])[A-Za-z]{4,}(?![\w./-])/g;
 
 /** The one word within a few slips of another; undefined where there is none or more than one as near. */
 export function nearestWord(

@@ -19,7 +19,9 @@ const DOUBT =
   /^(?:should|shall|would|will|could|can|do|does|did|is|are|was|were|have|has|what|which|where|like)\b|\bwould you\b.*\?/i;
 const OFTEN = /\b(?:daily|hourly|weekly|nightly|monthly)\b/i;
 const FORMAT = /\b(csv|tsv|jsonl|json|parquet)s?\b/i;
-const TO = new Set(["to", "->", "=>", "into", "in", "onto", "target", "table", "as", "destination"]);
+/** What stands before the table that is loaded; before a file it would be an export. */
+const TO = new Set(["to", "->", "=>", "into", "onto", "target", "destination"]);
+const MAYBE_TO = new Set(["in", "as", "table"]);
 
 /**
  * An ingestion by its places, in any order of words: one file or one table of a saved source, one table that it goes
@@ -30,18 +32,20 @@ export function ingestionOf(clause: string, names: Names, recognise: Recogniser)
   const tokens = clause.split(/[\s,:;?()]+/).filter(Boolean);
   if (tokens.length < 4) return undefined;
   const places: string[] = [];
-  const tables: { name: string; to: boolean }[] = [];
+  const tables: { name: string; to: number }[] = [];
   let source: string | undefined;
   for (const [at, token] of tokens.entries()) {
     const word = unquoted(token.replace(/\.$/, ""));
     const before = (tokens[at - 1] ?? "").toLowerCase();
     const saved = names.sources.find((name) => name.toLowerCase() === word.toLowerCase());
-    if (word.includes("/") && !word.includes("://")) places.push(word);
-    else if (saved) {
+    if (word.includes("/") && !word.includes("://")) {
+      if (TO.has(before)) return undefined;
+      places.push(word);
+    } else if (saved) {
       if (source && source !== saved) return undefined;
       source = saved;
     } else if (/^\w+\.\w+$/.test(word) && parseTableName(word))
-      tables.push({ name: word, to: TO.has(before) });
+      tables.push({ name: word, to: TO.has(before) ? 2 : MAYBE_TO.has(before) ? 1 : 0 });
     else if (!AROUND.has(word.toLowerCase()) && !FORMAT.test(word)) return undefined;
   }
   const format = FORMAT.exec(tokens.filter((token) => !token.includes("/")).join(" "))?.[1] ?? "";
@@ -53,12 +57,10 @@ export function ingestionOf(clause: string, names: Names, recognise: Recogniser)
     const begun = format && !source && !/[*{]/.test(path) ? `${begin} ${format}` : begin;
     return recognise(`${begun} ${path}${source ? ` from ${source}` : ""} into ${first.name}`);
   }
-  if (places.length > 0 || third || !first || !second || (!source && names.sources.length !== 1))
-    return undefined;
-  // The table that it goes to stands behind "to", "into" or "target"; the other one is read.
-  const goal = second.to ? second : first.to && !second.to ? first : undefined;
-  const from = goal === second ? first : second;
-  return goal && recognise(`${begin} ${from.name} from ${source ?? names.sources[0]} into ${goal.name}`);
+  const read = source ?? (names.read.length === 1 ? names.read[0] : undefined);
+  if (places.length > 0 || third || !first || !second || !read || first.to === second.to) return undefined;
+  const [goal, from] = first.to > second.to ? [first, second] : [second, first];
+  return recognise(`${begin} ${from.name} from ${read} into ${goal.name}`);
 }
 
 /** "all csv files under /data/drop": the pattern of them; a place that names a file stays as it is. */

@@ -3,14 +3,12 @@ import { heard, said, unquoted } from "../say.ts";
 import { listed } from "../words.ts";
 
 const OWNER = [
-  said(
-    "[the |its ]owner[ of (it|this|the pipeline)] (should be|shall be|must be|is now|will be|:|=) {value:who}",
-  ),
+  said("[the |its ]owner[ of (it|this|the pipeline)] (should be|shall be|:|=) {value:who}"),
   said("[the ]owner: {value:who}"),
   said("(set|change|make) [the ]owner[ to| of it to| of the pipeline to]? {value:who}"),
   said("(make) {value:who} the owner[ of (it|this|the pipeline)]"),
   said("(it|this|this pipeline|the pipeline) (belongs to|is owned by) {value:who}"),
-  said("owner {value:who}"),
+  said("owner {marked:who}"),
 ];
 /** A bare word after "owner is" may be said about the owner ("the owner is unhappy"); a name with a mark in it may not. */
 const OWNER_IS = said("(the |its )?owner is {marked:who}");
@@ -18,24 +16,28 @@ const TAG = [
   said("tag (it|this|this pipeline|the pipeline) (with|as) {tags}"),
   said("tag (it|this|this pipeline|the pipeline) {tags}"),
   said("(add|set|give it|use) [the |a ]tags? {tags}"),
-  said("[the ]tags?(:| are| should be) {tags}"),
+  said("[the ]tags?(:| should be) {tags}"),
 ];
 const UNTAG = [said("(remove|drop|delete) [the ]tags? {tags}")];
 const DESCRIPTION = [
-  said("[the |its ]description(:| is| should be| =) {phrase:about}"),
+  said("[the |its ]description(:| =) {phrase:about}"),
   said("(set|change|update) [the |its ]description[ of it| of the pipeline]? to:? {phrase:about}"),
+  said("[the |its ]description (is|should be) {text:about}"),
   said("(add|use) [the |a ]description:? {phrase:about}"),
   said("describe (it|this|this pipeline|the pipeline) as:? {phrase:about}"),
 ];
+/** "the owner should be informed" names none. */
+const NO_OWNER = /^(?:the|a|an|to|of|it|is|not|me|us|someone|\w+ed)$/i;
 /** Without quotes nobody can tell where a text ends and another wish begins. */
-const OPEN_END = /\b(?:or|but|if|unless|except|when|then|also|because|not)\b/i;
+const OPEN_END =
+  /\b(?:or|but|if|unless|except|when|then|also|because|not|something|anything|nothing|else)\b/i;
 
 const namesIn = (text: string) => text.split(/\s*,\s*(?:and\s+)?|\s+and\s+/).map(unquoted);
 
 /** "the owner is data-team", "tags: raw, orders", "description: orders of the day". */
 export const metadata: Recogniser = (clause) => {
   const who = heard([OWNER_IS, ...OWNER], clause)?.who;
-  if (who && !/^(?:the|a|an|to|of|it|is|unhappy|not)$/i.test(who))
+  if (who && !NO_OWNER.test(who))
     return ({ ir }) => {
       ir.metadata.owner = unquoted(who);
       return `The owner is ${ir.metadata.owner}.`;

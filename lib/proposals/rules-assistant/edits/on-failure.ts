@@ -20,7 +20,7 @@ const RETRY = [
   said(`retries?(:| =)? ${COUNT}${BACKOFF}`),
 ];
 const ONLY_BACKOFF = said(
-  "(use |with |using |switch to |make the backoff |back ?off: ?)?[an? ]?(?<backoff>exponential|fixed|constant)[ back-?off| delay between (retries|attempts)]",
+  "(use |with |using |switch to |make the backoff |back ?off: ?)?[an? ]?(?<backoff>exponential|fixed|constant) (back-?off|delay between (retries|attempts))",
 );
 const NO_RETRY = said("((do not|don't|never) retry|no retries)[ (it|failed runs?)]?[ (when|if) it fails]?");
 const DLQ = [

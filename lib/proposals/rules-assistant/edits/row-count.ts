@@ -28,7 +28,7 @@ const WRONG = [
   ),
 ];
 const EXPECTED =
-  "[(we|i|it|there|this|the (file|table|source|input|load))[ always]? (should|must|need to|have to|has to|needs to|expect to|ought to|expect|want|need|are|is)[ always]?[ to]?[ (get|have|receive|see|be|load|find|expect|hold|contain|come in|arrive|deliver)]? |expect |require |get |have |make sure (there are|we (get|have)|it has) |ensure there are |[the ](row count|number of rows)( {must} be| is|:)? ]?";
+  "[(we|i|it|there|this|the (file|table|source|input|load))[ always]? (should|must|need to|have to|has to|needs to|expect to|ought to|expect|want|need|are|is)[ always]?[ to]?[ (get|have|receive|see|be|load|find|expect|hold|contain|come in|arrive|deliver)]? |expect |require |make sure (there are|we (get|have)|it has) |ensure there are |[the ](row count|number of rows)( {must} be| is|:)? ]?";
 const ACT = "(?<act>abort|fail|stop|warn|alert)[ (the (run|load|pipeline)|it|me|us)]?";
 const MUST = [
   said(
@@ -46,12 +46,18 @@ const MUST_NOT = [
   ),
 ];
 
+/** "get at most 500 rows" may be a wish for fewer of them: only a lower bound is a check. */
+const GET = [
+  said(`(get|have|receive|see) {any:right}[,]?[ (otherwise|or else|or|else)[ (just|only|please)]? ${ACT}]`),
+];
+
 /** "at least 1,000 rows are expected", "warn under 50 rows", "expect between 1k and 5k rows or fail". */
 export const rowCount: Recogniser = (clause) => {
   if (!/\b(?:rows?|records?|lines?|orders|entries|items|data|empty)\b/i.test(clause)) return undefined;
   for (const [patterns, part, numbers] of [
     [MUST_NOT, "wrong", WRONG],
     [MUST, "right", RIGHT],
+    [GET, "right", RIGHT],
   ] as const) {
     for (const pattern of patterns) {
       const groups = heard([pattern], clause);

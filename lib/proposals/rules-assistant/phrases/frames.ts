@@ -192,6 +192,13 @@ export const FRAMES: readonly Phrase[] = [
   ],
   [
     said(
+      "{any:rule},? (anything|everything|all) else( ->| =>| goes| is| should go| should be)?( to| into)?( the)? (?<act>quarantine|drop|warn|abort|reject)(d|ped|ed)?",
+    ),
+    ({ rule = "", act }) =>
+      `${/\b(?:must|should|has to|have to)\b/.test(rule) ? rule : rule.replace(/^(\S+) /, "$1 must be ")}, ${act} otherwise`,
+  ],
+  [
+    said(
       "{any:rule},? (and )?(?<act>quarantine|drop|warn about|reject|discard)( the)?( bad| other| wrong| invalid)? (ones|rows|others|rest|values)",
     ),
     ({ rule = "", act = "" }) => `${rule}, ${act.replace(" about", "")} otherwise`,
@@ -249,7 +256,7 @@ export const FRAMES: readonly Phrase[] = [
     said("(the )?(allowed|valid|permitted|possible) values (for|of) {col}( are)?:? (?<list>.+)"),
     ({ col, list }) => `${col} must be one of ${list}`,
   ],
-  [said("(validate|verify|check) [the ]{cols}"), ({ cols }) => `${cols} must be valid`],
+  [said("(validate|verify) [the ]{cols}"), ({ cols }) => `${cols} must be valid`],
   [
     said(
       "rows (?<which>(?:without|with|where|whose) .+?) (should )?(go|are put|be put|are sent|be sent|are moved)( in| to| into)+( the)? quarantine",
