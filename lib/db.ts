@@ -5,6 +5,7 @@ import pg from "pg";
 import { type Prisma, PrismaClient } from "../generated/prisma/client.ts";
 import { env } from "./env.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { keepTables } from "./keep-tables.ts";
 import { migrate } from "./migrate.ts";
 import { statementNames } from "./statement-names.ts";
 
@@ -120,8 +121,13 @@ export async function openEmbedded(folder: string): Promise<Database> {
       client.release();
     }
   }) as unknown as pg.Pool["query"];
-  const db = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: TRANSACTION });
+  const db = new PrismaClient({
+    adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }),
+    transactionOptions: TRANSACTION,
+  });
+  const leave = keepTables(pool);
   const close = async () => {
+    leave();
     await db.$disconnect();
     await pool.end();
     await lite.close();
