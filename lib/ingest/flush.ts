@@ -62,10 +62,10 @@ async function commit(database: Database, events: readonly PreparedEvent[]): Pro
   let broken = false;
   try {
     const head = await begin(client);
-    const known = await readKnown(client, events);
+    const known = await readKnown(client, head, events);
     const refusal = await loadOwners(client, events);
     const { fresh, outcomes } = number(events, head, known, refusal);
-    if (fresh.length > 0) await insert(client, fresh, { side: side?.client, server: !database.lite });
+    if (fresh.length > 0) await insert(client, head, fresh, { side: side?.client, server: !database.lite });
     await client.query("commit");
     if (fresh.length > 0) announce();
     return outcomes;
@@ -100,10 +100,11 @@ async function hold(database: Database) {
 }
 
 /**
- * The statements of a flush find every row by its index, one by one, whatever the tables hold: so they are planned once,
- * and a plan made for an empty table is still right for a full one.
+ * The statements of a flush find every row by its index, one by one and joined in the order they are written, whatever
+ * the tables hold: so they are planned once, see {@link plannedFor}.
  */
 const PLANNING = Object.entries({
+  join_collapse_limit: "1",
   enable_seqscan: "off",
   enable_hashjoin: "off",
   enable_mergejoin: "off",
@@ -120,13 +121,17 @@ async function begin(client: pg.ClientBase): Promise<number> {
   return Number(answers.at(-1)?.rows[0]?.lsn);
 }
 
+/** A statement's name while the log has so many digits: where there are few rows, any index seems as good as another. */
+const plannedFor = (head: number, name: string) => `${name}-${String(head).length}`;
+
 /** The events' keys that the log holds already. */
 async function readKnown(
   client: pg.ClientBase,
+  head: number,
   events: readonly PreparedEvent[],
 ): Promise<Map<string, Known>> {
   const { rows } = await client.query<{ tenantId: string; eventId: string; lsn: string; hash: string }>({
-    name: "ingest-known-events",
+    name: plannedFor(head, "ingest-known-events"),
     text: `select e."tenantId", e."eventId", e."lsn", e."hash" from unnest($1::text[], $2::text[]) k(t, i)
       join "Event" e on e."tenantId" = k.t and e."eventId" = k.i`,
     values: [events.map(({ event }) => event.tenant_id), events.map(({ event }) => event.event_id)],
@@ -181,6 +186,7 @@ function keyOf(tenant: string, eventId: string): string {
  */
 async function insert(
   client: pg.ClientBase,
+  head: number,
   fresh: readonly Numbered[],
   { side, server }: { side: pg.ClientBase | undefined; server: boolean },
 ): Promise<void> {
@@ -201,7 +207,7 @@ async function insert(
       on conflict ("tenantId", "minute") do update set "events" = v."events" + excluded."events"),
     ${ctes}
     select ${server ? Prisma.sql`pg_notify(${EVENTS_CHANNEL}::text, ${String(last)}::text)` : Prisma.sql`1`}`;
-  await client.query({ name: nameOf(text), text, values });
+  await client.query({ name: plannedFor(head, nameOf(text)), text, values });
 }
 
 function logSql(rows: readonly object[]): Prisma.Sql {
