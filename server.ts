@@ -14,12 +14,16 @@ import { startWorker } from "#lib/runtime/index.ts";
 import { checkDeploymentKey, ensureDemoTenant } from "#lib/settings/index.ts";
 import { keepSessions } from "#lib/setup/index.ts";
 import { startTracing } from "#lib/tracing.ts";
+import * as setupChat from "./app/api/v1/agents/ingestion/sessions/[id]/chat/route.ts";
 import * as ingestEvents from "./app/v1/ingest/events/route.ts";
 import { prepareDemo } from "./scripts/demo.ts";
 import { fastDoor, refuseForeignMethods } from "./scripts/fast-door.ts";
 
 /** Paths on which a framework would cost more than the work itself. */
-const HOT = { "/v1/ingest/events": ingestEvents };
+const HOT = {
+  "/v1/ingest/events": ingestEvents,
+  "/api/v1/agents/ingestion/sessions/{id}/chat": setupChat,
+};
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 

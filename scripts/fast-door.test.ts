@@ -49,6 +49,20 @@ test("serves its own paths and methods, and leaves the rest to the framework", a
   expect((await ask("/hot", { method: "OPTIONS" })).headers.get("allow")).toBe("GET, HEAD, OPTIONS");
 });
 
+test("reads the parameters of a path, and leaves what is not plain to the framework", async () => {
+  const params = z.strictObject({ id: z.string() });
+  const named = routes("/things/{id}/say", {
+    POST: { summary: "Say", auth: "public", params, handler: ({ params }) => params },
+  });
+  const { port } = await serve({ "/hot": file, "/things/{id}/say": named });
+  const ask = async (path: string) =>
+    (await fetch(`http://127.0.0.1:${port}${path}`, { method: "POST" })).text();
+  expect(await ask("/things/a-1_B/say")).toBe('{"id":"a-1_B"}');
+  expect(await ask("/things/a/say?id=b")).toBe('{"id":"a"}');
+  for (const path of ["/things/say", "/things//say", "/things/a/b/say", "/things/%61/say", "/things/a/say/"])
+    expect(await ask(path)).toBe("the framework's");
+});
+
 test("methods of other protocols are refused before the framework sees them", async () => {
   const server = createServer((incoming, outgoing) => {
     void refuseForeignMethods(async () => void outgoing.end("the framework's"))(incoming, outgoing);
