@@ -97,3 +97,8 @@ export function whatFails(ir: PipelineIr): string {
   const again = tries ? ` A failed run is tried up to ${tries} times.` : "";
   return `A run fails, or rows are rejected, when ${reasons.join("; or when ")}.${again} What a run came to stands under Runs.`;
 }
+
+export function whichTags(ir: PipelineIr): string {
+  const tags = ir.metadata.tags ?? [];
+  return tags.length > 0 ? `The tags are ${tags.join(", ")}.` : "The pipeline has no tags.";
+}

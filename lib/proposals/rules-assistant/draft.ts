@@ -44,7 +44,7 @@ export function targetOf(draft: Draft, named?: string): TargetNode {
     throw new CannotDo(`There is no target "${named}".`);
   }
   const last = targets.find((node) => node.id === draft.target);
-  const pointed = targets.filter((node) => draft.known.mentions.includes(node.id));
+  const pointed = targets.filter((node) => isPointedAt(draft, node));
   const choice = last ?? (pointed.length === 1 ? pointed[0] : undefined) ?? targets[0];
   if (!choice)
     throw new CannotDo(
@@ -52,6 +52,20 @@ export function targetOf(draft: Draft, named?: string): TargetNode {
     );
   if (targets.length > 1 && !last && pointed.length !== 1) throw new AmbiguousTarget(targets);
   return choice;
+}
+
+/** True if a target, or a node on the way to it, was pointed at. */
+function isPointedAt(draft: Draft, target: TargetNode): boolean {
+  const seen = new Set<string>();
+  const open = [target.id];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const node = draft.ir.nodes.find((one) => one.id === id);
+    if (!node || seen.has(id)) continue;
+    if (draft.known.mentions.some((mention) => mention === id)) return true;
+    seen.add(id);
+    open.push(...inputsOf(node).map((input) => input.split(":")[0] ?? ""));
+  }
+  return false;
 }
 
 /** Columns that reach a node by its `input`, where they are known. */

@@ -16,7 +16,7 @@ const SAME = [
 ];
 const OTHER_WAY = [
   said(
-    "[no |actually |rather |please ]?[wait ]?{verb:op}[ (it|that|this|them)]?[ (completely|fully)]? (instead|rather|instead of (mask|hash|redact)ing( it)?|rather than (mask|hash|redact)(ing)?( it)?)",
+    "[no |actually |rather |please ]?[wait ]?{verb:op}[ (it|that|this|them|{col})]?[ (completely|fully)]? (instead|rather|instead of (mask|hash|redact)ing( it)?|rather than (mask|hash|redact)(ing)?( it)?)",
   ),
   said(
     "[no |actually |rather |please ]+[wait ]?{verb:op} (it|that|this|them)[ (completely|fully|partially)]?",
@@ -45,6 +45,10 @@ const OTHER_ACT = [
   ),
   said(`(make|turn) (it|that|this) (into )?(a|an) ${ACT}`),
 ];
+const NAMED_ACT = [
+  said(`[the ]{col} (rule|check|validation) {must}[ only| just]? ${ACT}( only)?`),
+  said(`(let|make|have) [the ]{col} (rule|check|validation)[ only| just]? ${ACT}`),
+];
 const OTHER_BOUND = [
   said(
     "[and ][also ]?(?<max>at most|maximum|max|not more than|no more than|up to)[ of]? {n}[ rows]?[ too| as well]?",
@@ -69,13 +73,13 @@ export function followUp(written: string, names: Names): Edit | undefined {
   const same = heard(SAME, written.replace(FILLERS.before, "").trim());
   const cols = columnNames(same?.cols ?? "");
   if (cols?.every((name) => columnMeant(names, name) !== undefined)) return (draft) => sameFor(draft, cols);
-  const way = heard(OTHER_WAY, clause)?.op;
-  if (way) return (draft) => otherWay(draft, clause);
+  const way = heard(OTHER_WAY, clause);
+  if (way?.op) return (draft) => otherWay(draft, clause, way.col);
   const n = heard(NUMBER_ONLY, clause);
   if (n)
     return (draft) =>
       otherNumber(draft, numberOf(n.n ?? ""), n.old === undefined ? undefined : numberOf(n.old));
-  const act = heard(OTHER_ACT, clause);
+  const act = heard([...NAMED_ACT, ...OTHER_ACT], clause);
   if (act) return (draft) => otherAct(draft, act.act ?? "", act.col);
   const bound = heard(OTHER_BOUND, clause);
   return (
@@ -124,10 +128,13 @@ const strategyFor = (field: string) =>
       ? "phone"
       : ("redact" as const);
 
-function otherWay(draft: Draft, clause: string): string {
+function otherWay(draft: Draft, clause: string, column: string | undefined): string {
   const hidden = opsBefore(draft).filter((op) => op.op === "mask_pii" || op.op === "hash");
-  const op = only(hidden, "mask or hash", opInWords);
-  const field = "field" in op ? op.field : "";
+  const input = targetOf(draft).input;
+  const name = column && columnOf(draft, input, column);
+  const fits = hidden.filter((one) => name === undefined || one.field === name);
+  const op = only(fits, "mask or hash", opInWords);
+  const { field } = op;
   const before = opInWords(op);
   const words = clause.replace(/(?:instead of|rather than).*$/i, "");
   const now: Op = /hash/i.test(words)

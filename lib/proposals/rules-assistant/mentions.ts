@@ -18,10 +18,9 @@ export function withoutMentions(text: string, names: Names): { text: string; nod
       return name;
     const [first = "", ...rest] = name.split(".");
     const owner = is(names.nodes, first);
-    const column = is(names.columns, rest.join("."));
-    if (!owner || !column) return written;
+    if (!owner || rest.length !== 1) return written;
     nodes.push(owner);
-    return column;
+    return is(names.columns, rest[0] ?? "") ?? rest[0] ?? "";
   });
   return { text: plain, nodes };
 }

@@ -11,6 +11,7 @@ import {
   whichChecks,
   whichColumns,
   whichNodes,
+  whichTags,
   whoOwns,
 } from "./answers.ts";
 import type { Names } from "./names.ts";
@@ -21,6 +22,7 @@ import { whole } from "./words.ts";
 type Topic = { words: string; answer: (ir: PipelineIr, columns: KnownColumns) => string };
 /** What can be asked about, in the order of how much a word of it says. A question of words that stand nowhere here is none of ours. */
 const TOPICS: readonly Topic[] = [
+  { words: "tags tag tagged", answer: whichTags },
   { words: "owner owns owned owning responsible whose who", answer: whoOwns },
   {
     words:
@@ -96,7 +98,7 @@ export function answerOf(
     .trim()
     .replace(/[?!.\s]+$/, "")
     .replace(
-      /^(?:please|hi|hello|hey|so|and|ok|(?:can|could) you (?:please )?(?=explain|describe|show|list|tell|summari)|can you tell me|could you tell me|tell me|please tell me)[\s,]+/i,
+      /^(?:please|hi|hello|hey|so|and|ok|(?:can|could) you (?:please )?(?=explain|describe|show|list|tell|summari)|can you tell me|could you tell me|tell me(?! about)|please tell me)[\s,]+/i,
       "",
     );
   return aboutNode(text, ir) ?? aboutColumn(text, ir) ?? aboutTopic(text, ir, names, columns);
@@ -113,7 +115,7 @@ function aboutTopic(text: string, ir: PipelineIr, names: Names, columns: KnownCo
 }
 
 const NODE = whole(
-  "(?:can you |could you |please )?(?:(?:explain|describe|show)(?: me)?(?: what)?|what does|what is|what's) (?:the )?(?:(?:node|step) )?[\"'`]?(?<id>[a-z][\\w-]*)[\"'`]?(?: (?:node|step))?(?: (?:do|does|for))?",
+  "(?:can you |could you |please )?(?:(?:explain|describe|show)(?: me)?(?: what)?|tell me about|what does|what is|what's) (?:the )?(?:(?:node|step) )?[\"'`]?(?<id>[a-z][\\w-]*)[\"'`]?(?: (?:node|step))?(?: (?:do|does|for))?",
 );
 
 /** "explain node v", "what does the transform do": of the node of that id, or the nodes of that kind. */

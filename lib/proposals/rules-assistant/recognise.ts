@@ -1,5 +1,5 @@
 import type { Hearing } from "./clauses.ts";
-import type { Edit, Recogniser } from "./draft.ts";
+import { CannotDo, type Edit, type Recogniser } from "./draft.ts";
 import { aggregate } from "./edits/aggregate.ts";
 import { branch } from "./edits/branch.ts";
 import { addField, cast, drop, hash, mask, rename, textCase } from "./edits/columns.ts";
@@ -94,7 +94,10 @@ const recognise = (clause: string) => within(clause, 0, [...WHOLE, ...OF_A_TABLE
  */
 export function hearingOf(names: Names): Hearing {
   return ({ clause, written, before }) => {
+    // "… instead" takes the place of what is there, before it is taken for one thing more.
+    const inPlace = INSTEAD.test(written) ? (recognise(written) ?? followUp(written, names)) : undefined;
     const asWritten = HEADINGS.test(clause) ? undefined : recognise(clause);
+    if (inPlace) return asWritten ? either(inPlace, asWritten) : inPlace;
     if (asWritten || written.length > LONGEST) return asWritten;
     const plain = plainWords(written, names);
     const inPlainWords =
@@ -112,6 +115,22 @@ export function hearingOf(names: Names): Hearing {
     return followUp(written, names);
   };
 }
+
+const INSTEAD = /\binstead[.! ]*$/i;
+/** The first edit, where it can be made; else the second. */
+const either =
+  (first: Edit, second: Edit): Edit =>
+  (draft) => {
+    try {
+      const copy = { ...draft, ir: structuredClone(draft.ir), renamed: new Map(draft.renamed) };
+      const made = first(copy);
+      Object.assign(draft, copy);
+      return made;
+    } catch (error) {
+      if (error instanceof CannotDo) return second(draft);
+      throw error;
+    }
+  };
 
 function within(clause: string, depth: number, recognisers: readonly Recogniser[]): Edit | undefined {
   for (const recogniser of recognisers) {

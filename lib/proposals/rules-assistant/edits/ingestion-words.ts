@@ -11,7 +11,7 @@ const AROUND = new Set(
     "its job json jsonl kindly land lands live lives load located me monthly move my need new nightly of onto our out over " +
     "parquet pipeline place please pull put read replicate rows saved schema set should show source store sync table tables take " +
     "target that the them there this to transfer tsv under up us want we weekly which will with would write you your like so end ends is are " +
-    "-> => destination add ingesting loading connection database located named import imports loads reads writes out just start everything contents content"
+    "-> => destination add ingesting loading connection database located named import imports loads reads writes out just start everything contents content too well"
   ).split(" "),
 );
 /** Begins a question about an ingestion, which is no wish. */

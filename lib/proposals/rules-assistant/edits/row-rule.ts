@@ -1,5 +1,6 @@
 import { parseRule } from "#lib/ir/index.ts";
 import { columnOf, type Draft, nodeBefore, type Recogniser, targetOf } from "../draft.ts";
+import { DONE, LOADED } from "../lexicon.ts";
 import { COLUMNS, columnNames, listed, NUMBER, numberOf, THE_COLUMN, whole } from "../words.ts";
 
 type Action = "quarantine" | "drop" | "warn" | "abort";
@@ -150,7 +151,11 @@ function ruleOf(words: string, field: string): string | undefined {
     "(?:(?:either|one of|any of|in) )?\\(?((?:'[^',]*'|\"[^\",]*\"|[\\w-]+)(?:(?:, (?:or |and )?| or | and )(?:'[^',]*'|\"[^\",]*\"|[\\w-]+))+)\\)?",
   );
   const values = valuesOf(list?.[1] ?? "");
-  if (list && !values.some((value) => NO_VALUE.test(value)) && is("(?:either|one of|any of|in) .*|.* or .*"))
+  if (
+    list &&
+    !values.some((value) => NO_VALUE.test(value) || isDone(value)) &&
+    is("(?:either|one of|any of|in) .*|.* or .*")
+  )
     return `in:${values.join(",")}`;
   const pattern = is(
     "match(?:es)? (?:the )?(?:pattern |regex |regular expression )?(?:/(.+)/|\"(.+)\"|'(.+)'|(\\^\\S+))",
@@ -160,6 +165,9 @@ function ruleOf(words: string, field: string): string | undefined {
   if (exact) return `${exact[1] ? "neq" : "eq"}:${exact[2] ?? exact[3]}`;
   return undefined;
 }
+
+/** "masked" is no value: it was said what should be done. */
+const isDone = (word: string) => word.toLowerCase() in DONE || word.toLowerCase() in LOADED;
 
 /** Words that describe a value rather than being one. */
 const NO_VALUE =

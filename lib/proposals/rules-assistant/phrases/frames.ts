@@ -138,6 +138,20 @@ export const FRAMES: readonly Phrase[] = [
     said(`(keep|load|take|include)( only)? (the )?${ROWS} (with|having) {col} (?<a>.+ or .+)`),
     ({ col, a }) => `keep only rows where ${col} is ${a}`,
   ],
+  [
+    said(
+      "(only keep|keep only|keep|only|just)( the)? {col} (?<rest>(>|<|=|!|is |in |not in |between |above |below ).+)",
+    ),
+    ({ col, rest }) => `keep only rows where ${col} ${rest}`,
+  ],
+  [
+    said("(only keep|keep only|keep|only|load only|just)( rows)?( where| with)? (?<when>.+) instead"),
+    ({ when }) => `change the filter to ${when}`,
+  ],
+  [
+    said("(the |let the |make the )?filter (should be|must be|be|is now|to):? {any:when}"),
+    ({ when }) => `change the filter to ${when}`,
+  ],
   // Columns
   [
     said("rename( the)?( columns?)?( as follows)?:? {col:a} (->|=>|to|as) {col:b}"),
@@ -221,6 +235,17 @@ export const FRAMES: readonly Phrase[] = [
       "{col} {must} be (fresh|recent|up to date|current)[,:;]? (max|maximum|at most|not older than|no older than|within)( of)? (?<age>\\w+ \\w+?)( old)?",
     ),
     ({ col, age }) => `${col} must not be older than ${age}`,
+  ],
+  [
+    said(
+      "(add|create|set up) an? (check|rule|validation) (to|for|on|in)( the)?( table| column)? (?<about>\\w+):? {any:rule}",
+    ),
+    ({ about, rule }) => [`for ${about}: ${rule}`],
+  ],
+  [said("remove the {col} (rule|check|validation)s?"), ({ col }) => `remove the check on ${col}`],
+  [
+    said("remove the {col} (?<what>mask|filter|hash|cast)"),
+    ({ col, what }) => `remove the ${what} on ${col}`,
   ],
   // Without a verb
   [
@@ -322,6 +347,13 @@ export const FRAMES: readonly Phrase[] = [
     ({ col, value }) => `fill missing ${col} with ${value}`,
   ],
   // Where and when
+  [said("(?<every>every|each|all) tables?: {any:rest}"), ({ rest }) => `for every table: ${rest}`],
+  [
+    said(
+      "((run|do|start|make|move|have|schedule) (it|this|that)( run)?( to)?,? )?at {clock} (instead of|not)( at)? {clock:former}",
+    ),
+    ({ clock }) => `run it at ${clock}`,
+  ],
   [
     said(
       "(the )?(target|target table|output table|destination table|output)(:| is| =| should be| to be)+ (?<table>\\w+\\.\\w+)",
