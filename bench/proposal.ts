@@ -1,7 +1,5 @@
+import "./ingest/environment.ts";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import type { Ctx } from "#lib/context.ts";
 import { closeDatabase, getDb } from "#lib/db.ts";
 import type { PipelineIr } from "#lib/ir/schema.ts";
@@ -81,9 +79,6 @@ function chain(nodes: number): PipelineIr {
 
 /** Server time of one proposal beyond the provider's, on a pipeline of 200 nodes and on one of 20. */
 export default async function proposal(): Promise<BenchResult> {
-  const folder = await mkdtemp(path.join(tmpdir(), "penstock-bench-"));
-  process.env.PENSTOCK_DATA_DIR = folder;
-  process.env.PENSTOCK_LOG_LEVEL ??= "silent";
   try {
     const ctx = await newCtx();
     const rows: (string | number)[][] = [];
@@ -100,7 +95,6 @@ export default async function proposal(): Promise<BenchResult> {
     };
   } finally {
     await closeDatabase();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
