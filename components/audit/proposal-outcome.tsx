@@ -3,6 +3,7 @@ import { Anchor, DataList, List, Stack, Text } from "@mantine/core";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { formatDuration, formatNumber } from "#components/ui/format.ts";
+import classes from "./audit.module.css";
 import { PatchTable } from "./patch-table.tsx";
 import type { AuditedProposal } from "./read-proposal.ts";
 
@@ -15,7 +16,7 @@ export function ProposalOutcome({ id, proposal }: { id: string; proposal: Audite
         {factsOf(proposal).map(([label, value]) => (
           <DataList.Item key={label}>
             <DataList.ItemLabel>{label}</DataList.ItemLabel>
-            <DataList.ItemValue style={{ overflowWrap: "anywhere" }}>{value}</DataList.ItemValue>
+            <DataList.ItemValue className={classes.fact}>{value}</DataList.ItemValue>
           </DataList.Item>
         ))}
         {pipelineId ? (

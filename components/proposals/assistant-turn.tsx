@@ -21,6 +21,8 @@ export function AssistantTurnView(props: {
 }) {
   const { turn, onAgain, chatKey } = props;
   const changes = (turn.proposal?.changes.length ?? 0) > 0;
+  // What was wrong stands with its attempt already.
+  const told = turn.attempts.some((attempt) => attempt.errors.length > 0);
   const text = turn.proposal?.rationale ?? turn.failure?.rationale ?? turn.partial;
   return (
     <Stack
@@ -34,7 +36,7 @@ export function AssistantTurnView(props: {
       <Attempts turn={turn} />
       {text ? <Markdown text={text} running={turn.state === "running"} /> : null}
       {turn.told && <ToldDecisions chatKey={chatKey} told={turn.told} changes={changes} />}
-      {turn.failure && turn.failure.errors.length > 0 && (
+      {turn.failure && turn.failure.errors.length > 0 && !told && (
         <Stack gap={4}>
           <Text fz="sm" fw={500}>
             No attempt passed the checks

@@ -88,9 +88,11 @@ export function changeTurn(
 }
 
 /** A turn after one more word about an attempt: the same number replaces the earlier word. */
-export function withAttempt(turn: AssistantTurn, attempt: AttemptPart): AssistantTurn {
+export function withAttempt({ partial, ...turn }: AssistantTurn, attempt: AttemptPart): AssistantTurn {
   const others = turn.attempts.filter((other) => other.n !== attempt.n);
-  return { ...turn, attempts: [...others, attempt].sort((a, b) => a.n - b.n) };
+  // What a refused attempt wrote is no answer.
+  const kept = partial === undefined || attempt.state === "refused" ? {} : { partial };
+  return { ...turn, ...kept, attempts: [...others, attempt].sort((a, b) => a.n - b.n) };
 }
 
 /** A turn with the server's final answer. An empty patch is an answer without a proposal. */

@@ -1,6 +1,12 @@
 "use client";
 import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
-import { IconCircleCheck, IconCircleX, IconHistory, IconPlayerPlay } from "@tabler/icons-react";
+import {
+  IconArrowBackUp,
+  IconCircleCheck,
+  IconCircleX,
+  IconHistory,
+  IconPlayerPlay,
+} from "@tabler/icons-react";
 import Link from "next/link";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useCan } from "#components/shell/session.tsx";
@@ -94,10 +100,14 @@ function Applied(props: {
             version {version}
           </Anchor>
           {executable ? "" : ", a draft that cannot run yet"}
-          {undoneBy ? `; undone: version ${undoneBy} is as version ${base} was` : ""}
         </Text>
       </Group>
-      {undoneBy ? null : (
+      {undoneBy ? (
+        <Group gap={6} wrap="nowrap" role="status">
+          <IconArrowBackUp size={16} aria-hidden />
+          <Text fz="sm">{`Undone. Version ${undoneBy} is as version ${base} was.`}</Text>
+        </Group>
+      ) : (
         <Group gap="xs">
           {executable && mayRun && (
             <Button

@@ -6,7 +6,8 @@ import type { AssistantTurn } from "./conversation.ts";
 /** Who answered, how long it took, what it used and cost. */
 export function TurnFacts({ turn }: { turn: AssistantTurn }) {
   const { by, retries, tokensUsed } = turn;
-  if (!by) return null;
+  // One that was made anew for a newer version took no model and no time.
+  if (!by || (by.latencyMs === 0 && !tokensUsed)) return null;
   const parts = [
     by.provider === "rules" ? "Built-in assistant" : `${by.provider} · ${by.model}`,
     formatDuration(by.latencyMs),

@@ -17,7 +17,7 @@ export function TurnProblem({ error, onAgain }: { error: TurnError; onAgain?: ()
     <Group gap={8} wrap="nowrap" align="flex-start" role="alert" className={classes.problem}>
       <IconAlertTriangle size={16} aria-hidden className={classes.problemIcon} />
       <Stack gap={4} miw={0} align="flex-start">
-        <Text fz="sm">{error.detail}</Text>
+        <Text fz="sm">{error.retryAt === undefined ? error.detail : firstSentence(error.detail)}</Text>
         {error.retryAt !== undefined && <GoesOn at={error.retryAt} />}
         {advice && (
           <Text fz="sm" c="dimmed">
@@ -52,6 +52,9 @@ export function SendAgain({ at, onAgain }: { at?: number | undefined; onAgain: (
     </Button>
   );
 }
+
+/** What the server says about waiting is told below, counted down. */
+const firstSentence = (text: string) => /^.*?[.](?=\s|$)/.exec(text)?.[0] ?? text;
 
 function GoesOn({ at }: { at: number }) {
   const now = useSeconds();

@@ -56,7 +56,7 @@ export function LimitForm({ saved }: { saved: AiSettings }) {
             {...form.getInputProps("proposalsPerHour")}
           />
           <Button type="submit" mt={24} loading={save.isPending} disabled={!form.isDirty()}>
-            Save
+            Set limit
           </Button>
         </Group>
         {save.error && Object.keys(fieldErrors(save.error)).length === 0 ? (
