@@ -105,17 +105,10 @@ function number(column: CatalogueColumn, q: string, plain: Plain): MappedColumn 
 
 function moment(dataType: string, q: string, plain: Plain): MappedColumn | undefined {
   switch (dataType) {
-    // What is no day of the calendar can be stored in some modes, and no other database takes it.
     case "date":
-      return {
-        ...plain({ name: "date" }, q, NO_DAY),
-        present: `YEAR(${q})>0 AND DAYOFMONTH(${q})>0 AND ${q}<=LAST_DAY(${q})`,
-      };
+      return { ...plain({ name: "date" }, q, NO_DAY), present: isDay(q, q) };
     case "datetime":
-      return {
-        ...plain({ name: "timestamp" }, q, NO_DAY),
-        present: `YEAR(${q})>0 AND DAYOFMONTH(${q})>0 AND DATE(${q})<=LAST_DAY(${q})`,
-      };
+      return { ...plain({ name: "timestamp" }, q, NO_DAY), present: isDay(q, `DATE(${q})`) };
     case "timestamp":
       return {
         ...plain({ name: "timestamptz" }, `CONCAT(${q},'+00')`, NO_DAY),
@@ -126,6 +119,13 @@ function moment(dataType: string, q: string, plain: Plain): MappedColumn | undef
   }
   return undefined;
 }
+
+/**
+ * What is no day of the calendar can be stored in some modes, and no other database takes it. Without a month or a day
+ * there is no number of days, and the year 0 has the first 366; only late days may be later than their month's last.
+ */
+const isDay = (q: string, date: string) =>
+  `TO_DAYS(${q})>365 AND (DAYOFMONTH(${q})<29 OR ${date}<=LAST_DAY(${q}))`;
 
 function rest(
   column: CatalogueColumn,
