@@ -36,7 +36,7 @@ export const limits = {
   /** Characters that they may take of a prompt, all together. */
   pastDecisionChars: 4_000,
   /** The latest decisions about a pipeline among which those are looked for. */
-  decisionsConsidered: 60,
+  decisionsConsidered: 40,
   /** The latest failed runs of a pipeline that the assistant may be told of. */
   failedRunsTold: 3,
   /** Messages of a conversation that a follow-up is told, the latest ones. */

@@ -35,6 +35,7 @@ export async function latestFailures(ctx: Ctx, pipelineId: string) {
     ctx,
     input: { pipeline: pipelineId, status: "failed", limit: limits.failedRunsTold },
   });
+  if (data.length === 0) return [];
   const versions = data.map((run) => run.pipelineVersion);
   const made = await ctx.db.proposal.findMany({
     where: { tenantId: ctx.tenant, pipelineId, appliedVersion: { in: versions } },
