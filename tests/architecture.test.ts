@@ -20,6 +20,7 @@ const NO_PERMISSION: Record<string, string> = {
   "lib/memory/find-near.ts": "a part of a query, which has asked; it only reads, and not for long",
   "lib/memory/vector-store.ts": "the process makes the place for a cache",
   "lib/proposals/rebase-proposal.ts": "a step of applying, which has asked",
+  "lib/proposals/record-answer.ts": "a step of proposing, which has asked",
   "lib/rate-limit/take-slot.ts": "callers are counted before they are known",
   "lib/settings/create-tenant.ts": "called by the first start and the operator's script alone",
 };
