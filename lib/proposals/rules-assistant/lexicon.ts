@@ -11,7 +11,7 @@ export const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   deduplicate: "dedup,de-dup,dedupe,de-dupe,de-duplicate,deduping,deduplicating".split(","),
   duplicates: "dupes,dups,doubles,repeats,duplicate rows,duplicate records".split(","),
   lowercase: "lower case,lower-case,make lowercase,downcase".split(","),
-  uppercase: "upper case,upper-case,make uppercase,upcase,capitalize,capitalise".split(","),
+  uppercase: "upper case,upper-case,make uppercase,upcase,all caps,all-caps".split(","),
   upsert: "up-sert,merge mode,upsert mode,upserts".split(","),
   "truncate the table":
     "wipe the table,clear the table,empty the table,overwrite the table,flush the table".split(","),
@@ -107,6 +107,9 @@ export const LOADED: Readonly<Record<string, string>> = {
   upserted: "upsert",
   merged: "upsert",
   truncated: "truncate",
+  emptied: "truncate",
+  wiped: "truncate",
+  cleared: "truncate",
   overwritten: "truncate",
   replaced: "truncate",
 };

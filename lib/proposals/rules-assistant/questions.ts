@@ -106,7 +106,13 @@ export function answerOf(
 
 /** By its words: each is known here or a name of the document, and the one that says most is what is asked about. */
 function aboutTopic(text: string, ir: PipelineIr, names: Names, columns: KnownColumns): string | undefined {
-  if (!ASKS.test(text) || OF_RUNS.test(text) || text.length > 200) return undefined;
+  if (
+    !ASKS.test(text) ||
+    /^summari[sz]e .*\b(?:by|per)\b/i.test(text) ||
+    OF_RUNS.test(text) ||
+    text.length > 200
+  )
+    return undefined;
   const words = text.toLowerCase().match(/[a-z_][\w'.-]*|\d+/g) ?? [];
   const named = wordsOf(names);
   if (!words.every((word) => KNOWN.has(word) || named.has(word))) return undefined;

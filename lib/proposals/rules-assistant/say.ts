@@ -22,10 +22,14 @@ const PARTS: Readonly<Record<string, string>> = {
   /** A name that has a mark or a digit in it, as no word has. */
   marked: "\\w*[-@._\\d][\\w.@-]*",
   value: "(?:\"[^\"]*\"|'[^']*'|[^\\s,;\"'`]+)",
-  mode: "(?:append|upsert|truncate|full reload|full refresh)(?:ing|ed)?",
-  verb: "(?:mask|redact|hash|partially mask)",
+  clock: "\\d{1,2}(?::\\d\\d)?(?: ?[ap]m)?",
   former:
     "(?:append|upsert|truncat|full reload|full refresh|overwrit|replac|merg|insert|add|empty)(?:ing|e|ed|s)?",
+  /** By its name, in quotes, or as the sign itself. */
+  separator:
+    "(?:(?:comma|space|blank|dash|hyphen|semicolon|colon|slash|pipe|tab|underscore|dot)s?|\"[^\"]+\"|'[^']+'|[^\\w\\s\"']{1,3})",
+  mode: "(?:append|upsert|truncate|full reload|full refresh)(?:ing|ed)?",
+  verb: "(?:mask|redact|hash|partially mask)",
   act: "(?:abort|stop|fail|warn|quarantine|drop|reject)(?:s|ping|ing)?",
   must: "(?:must|should|shall|has to|have to|needs to|need to|ought to)(?: always)?",
 };
@@ -39,11 +43,14 @@ export function said(template: string): RegExp {
     .replaceAll("[", "(?:")
     .replace(/\]([*+?]?)/g, (_, times: string) => `)${times || "?"}`)
     .replace(/(?<!\\)\((?!\?)/g, "(?:")
-    .replace(
-      /\{([a-z]\w*)(?::(\w+))?\}/g,
-      (_, part: string, name = part) => `(?<${name}>${PARTS[part] ?? ""})`,
-    );
+    .replace(/\{([a-z]\w*)(?::(\w+))?\}/g, (_, part: string, name = part) => `(?<${name}>${partOf(part)})`);
   return whole(pattern);
+}
+
+function partOf(name: string): string {
+  const part = PARTS[name];
+  if (part === undefined) throw new Error(`a template names the part "${name}", which there is not`);
+  return part;
 }
 
 /** The parts of the first template that a clause follows. */

@@ -28,13 +28,19 @@ const METRIC = [
 const BY = "(by|per|for each|for every|grouped by|in each)[ the| each]?";
 const GROUPED = [
   said(
-    `(group|aggregate|summari[sz]e|roll up)[ (it|them|the rows|the data|rows|orders|everything)]? by[ the]? {cols:groups}(:|,|,? and| with| to get| computing| showing)[ the| compute| show| take]? {any:metrics}`,
+    `(group|aggregate|summarise|summarize|roll up)[ (it|them|the rows|the data|rows|orders|everything)]? by[ the]? {cols:groups}(:|,|,? and| with| to get| computing| showing)[ the| compute| show| take]? {any:metrics}`,
+  ),
+  said(
+    "(aggregate|group|summarise|summarize|roll up|reduce)?( (it|them|the rows|the data|rows|orders|everything))?( to| into)? ?one row (per|for each|for every)( the)? {cols:groups},? (with|and|showing|holding)( the)? {any:metrics}",
   ),
   said(`${BY} {cols:groups}(:|,)[ the| compute| show| take]? {any:metrics}`),
   said(
     `[compute|calculate|show|give me|load|aggregate|build|i want|only load]? ?[only ]?[the ]?{any:metrics} ${BY} {cols:groups}${AS}`,
   ),
 ];
+
+/** The name of a metric that was given none, of its column's own name. */
+const nameOf = ({ fn, field, as }: Metric) => as || `${fn}_${field}`.replace(/[^A-Za-z0-9_]/g, "_");
 
 /** One metric: "sum of price as revenue", "number of rows". */
 function metricOf(text: string, name?: string): Metric | undefined {
@@ -45,7 +51,19 @@ function metricOf(text: string, name?: string): Metric | undefined {
   const field = columnName(parts.col ?? "");
   const fn = FUNCTIONS.find(([word]) => word.test(parts.fn ?? ""))?.[1];
   if (!field || !fn || new RegExp(`^(?:rows?|records?|${COLUMN} by)$`, "i").test(field)) return undefined;
-  return { fn, field, as: as ?? `${fn}_${field}`.replace(/[^A-Za-z0-9_]/g, "_") };
+  return { fn, field, as: as ?? "" };
+}
+
+/** "sum quantity and price" is two sums. */
+function withFunctions(texts: readonly string[]): string[] {
+  let fn = "";
+  return texts.map((text) => {
+    if (metricOf(text)) {
+      fn = text.trim().split(" ")[0] ?? "";
+      return text;
+    }
+    return fn && columnName(text) ? `${fn} ${text}` : text;
+  });
 }
 
 /** "group by status and count the orders", "sum of price per country as revenue": one row for each group. */
@@ -54,16 +72,18 @@ export const aggregate: Recogniser = (clause) => {
   const groups = columnNames(parts?.groups ?? "");
   const texts = (parts?.metrics ?? "").split(/\s*,\s*(?:and\s+)?|\s+and\s+/);
   if (!parts || !groups || (parts.as && texts.length > 1)) return undefined;
-  const metrics = texts.map((text) => metricOf(text, parts.as));
+  const metrics = withFunctions(texts).map((text) => metricOf(text, parts.as));
   if (!metrics.every((metric) => metric !== undefined)) return undefined;
   return (draft) => {
     let by: string[] = [];
+    let found: Metric[] = [];
     addOps(draft, "aggregate", (column) => {
       by = groups.map(column);
-      const found = metrics.map((one) => ({ ...one, ...(one.field ? { field: column(one.field) } : {}) }));
+      found = metrics.map((one) => (one.field ? { ...one, field: column(one.field) } : one));
+      found = found.map((one) => ({ ...one, as: nameOf(one) }));
       return [{ op: "aggregate", groupBy: by, metrics: found }];
     });
-    const made = metrics.map(({ fn, field, as }) => `${as} (${fn}${field ? ` of ${field}` : ""})`);
+    const made = found.map(({ fn, field, as }) => `${as} (${fn}${field ? ` of ${field}` : ""})`);
     return `Loads one row for each ${listed(by)}, with ${listed(made)}.`;
   };
 };

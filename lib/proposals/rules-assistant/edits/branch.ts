@@ -8,7 +8,12 @@ import { isColumn } from "./transform.ts";
 const ROWS = "[all |the ]?(rows|records|orders|entries|ones|those|data)";
 const REST =
   "[,]?[ and| while| but]?[ the]? (?<rest>rest|others?|remaining rows|remainder|everything else|anything else|all others|all other rows|other rows)( stays?| stay| remains?| should stay| goes on as before| as before| keeps going| is unchanged)[ (where (it is|they are)|here|in place|as (it is|they are))]?[ now| as before]?";
+const REST_TO =
+  "[,]?[ and| while| but]?[ the]? (rest|others|remaining rows|everything else|all others|other rows)( goes?| go)? (to|into)[ the]?[ table]? {table:rest}";
 const BRANCH = [
+  said(
+    `(route|send|direct|divert|move|write) ${ROWS} (where|with|whose|in which|that have)[ the| a]? {any:when} (to|into)[ the]?[ table]? {table}${REST_TO}`,
+  ),
   said(
     `(route|send|direct|divert|branch off|split off|move|write) ${ROWS} (where|with|whose|in which|that have)[ the| a]? {any:when} (to|into)[ the]?[ table]? {table}${REST}`,
   ),
@@ -30,6 +35,10 @@ export const branch: Recogniser = (clause) => {
     if (!groups.rest)
       throw new CannotDo(
         `And the other rows? Say, for instance, "…, the rest stays" to load them into ${target.schema} as before.`,
+      );
+    if (groups.rest.includes(".") && groups.rest !== target.schema)
+      throw new CannotDo(
+        `The others would go to ${target.schema} as before: change that table first, then branch.`,
       );
     const has = (word: string) => isColumn(draft, word) === true;
     const expr = conditionOf(when, { resolve: (word) => columnOf(draft, target.input, word), has });

@@ -78,15 +78,18 @@ export const round: Recogniser = (clause) => {
   };
 };
 
-const PAIR = "{value:from} (->|=>|to|into|by|with|as|becomes|means|=) {value:to}";
-const PAIRS = "(?<pairs>.+ (?:->|=>|to|into|by|with|as|becomes|means|=) .+)";
+const PAIR = "{value:from}( ?-> ?| ?=> ?| to | into | by | with | as | becomes | means | ?= ?){value:to}";
+const PAIRS = "(?<pairs>.+(?:->|=>|=| to | into | by | with | as | becomes | means ).+)";
 const VERB = "(replace|map|change|translate|turn|recode)";
 const MAP = [
   said(`${VERB} [the ][values? ]${PAIRS} (in|of|for) [the ][columns? ]{col}[ columns?]`),
   said(`in [the ][columns? ]{col}[ columns?],? ${VERB} [the ][values? ]${PAIRS}`),
-  said(`${VERB} [the ][values (of|in) |column ]{col}[ values]: ?${PAIRS}`),
+  said(`(rename|${VERB}) [the ][values (of|in) |column ]{col}[ values]: ?${PAIRS}`),
+  said(
+    `${VERB} [the ]{col} (?<pairs>["'\\w]\\S* (->|=>|to|into|=) ["'\\w]\\S*)`.replace(/\["'\\w\]/g, "\\w"),
+  ),
   said(`${VERB} [the ]values (of|in) [the ][column ]{col},? ${PAIRS}`),
-  said(`(map|translate|recode) [the ][column ]{col},? (?<pairs>.+ (?:->|=>|to|as|becomes) .+)`),
+  said(`(map|translate|recode) [the ][column ]{col},? (?<pairs>.+(?:->|=>|=| to | as | becomes ).+)`),
 ];
 const ONE_PAIR = said(PAIR);
 
@@ -117,6 +120,7 @@ const bare = (text: string | undefined) => text?.replace(/^(["'])(.*)\1$/, "$2")
 const SEPARATORS: Readonly<Record<string, string>> = {
   comma: ",",
   space: " ",
+  blank: " ",
   dash: "-",
   hyphen: "-",
   semicolon: ";",
@@ -127,31 +131,49 @@ const SEPARATORS: Readonly<Record<string, string>> = {
   underscore: "_",
   dot: ".",
 };
-const SEPARATOR = `(?:an? |the )?(?<separator>${Object.keys(SEPARATORS).join("|")}|"[^"]+"|'[^']+')s?`;
-const SPLIT = whole(
-  `split (?:up )?${THE_COLUMN}(?<column>${COLUMN})(?: column)? (?:by|on|at) ${SEPARATOR} (?:in)?to ${THE_COLUMN}(?<into>${COLUMNS})`,
-);
-const MERGE = whole(
-  `(?:combine|concatenate|concat|merge) ${THE_COLUMN}(?<list>${COLUMNS}) (?:in)?to ${THE_COLUMN}(?<into>${COLUMN})(?:,? (?:with|by|using|separated by)(?: a separator)? ${SEPARATOR}(?: between(?: them)?| as (?:the )?separator)?)?`,
-);
+const SEP = "[an? |the ]?{separator}( as( the| a)? separator| between( them)?| in between)?";
+const WITH = "(with|by|using|on|at|separated by|delimited by|joined by)[ an?| the]?";
+const SPLIT = [
+  said(`split [up |the |column ]*{col}[ column| up]? ${WITH} ${SEP} (in)?to [the ][columns ]?{cols:into}`),
+  said(
+    `split [up |the |column ]*{col}[ column| up]? (in)?to [the ][columns ]?{cols:into}[,]? ${WITH} ${SEP}`,
+  ),
+];
+const GLUE = "(concat|combine|merge|join|put|glue|stitch)";
+const MERGE = [
+  said(
+    `${GLUE} [the |columns ]*{cols}[ together]? (in|into|to|as) [the |a ]?[new ]?[column ]?{col:into}[,]? ${WITH} ${SEP}`,
+  ),
+  said(
+    `${GLUE} [the |columns ]*{cols}[ together]? ${WITH} ${SEP} (in|into|to|as) [the |a ]?[new ]?[column ]?{col:into}`,
+  ),
+  said(`${GLUE} [the |columns ]*{cols}[ together]? (in|into|to|as) [the |a ]?[new ]?[column ]?{col:into}`),
+  said(
+    `(concat|combine|merge) [the ]{col:first} with {col:second} (in|into|to|as) [the |a ]?[new ]?[column ]?{col:into}`,
+  ),
+];
 
-const separatorOf = (text: string) => SEPARATORS[text.toLowerCase()] ?? bare(text) ?? text;
+const separatorOf = (text: string) => SEPARATORS[text.toLowerCase().replace(/s$/, "")] ?? bare(text) ?? text;
 
 /** "split name by space into first and last", "combine city and country into place with a comma". */
 export const splitOrMerge: Recogniser = (clause) => {
-  const split = SPLIT.exec(clause)?.groups;
+  const split = heard(SPLIT, clause);
   if (split) {
-    const name = columnName(split.column ?? "");
+    const name = columnName(split.col ?? "");
     const into = columnNames(split.into ?? "");
     if (!name || !into || into.length < 2) return undefined;
     const separator = separatorOf(split.separator ?? "");
     return (draft) => {
-      addOps(draft, "split", (column) => [{ op: "split", field: column(name), separator, into }]);
-      return `Splits ${name} at ${JSON.stringify(separator)} into ${listed(into)}.`;
+      let field = name;
+      addOps(draft, "split", (column) => {
+        field = column(name);
+        return [{ op: "split", field, separator, into }];
+      });
+      return `Splits ${field} at ${JSON.stringify(separator)} into ${listed(into)}.`;
     };
   }
-  const merge = MERGE.exec(clause)?.groups;
-  const names = columnNames(merge?.list ?? "");
+  const merge = heard(MERGE, clause);
+  const names = columnNames(merge?.cols ?? [merge?.first, merge?.second].filter(Boolean).join(", "));
   const into = columnName(merge?.into ?? "");
   if (!merge || !names || names.length < 2 || !into) return undefined;
   const separator = merge.separator ? separatorOf(merge.separator) : " ";

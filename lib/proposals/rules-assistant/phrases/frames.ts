@@ -12,7 +12,7 @@ const gerund = (word: string) =>
   ({ mask: "masking", hash: "hashing", cast: "casting", drop: "dropping" })[word];
 /** What is asked of one table, or of the target where it is only called so. */
 const asLane = (id = "", asked: string) =>
-  /^(?:it|mode|load|target|this|that|them)$/i.test(id)
+  /^(?:it|mode|load|target|table|rows|data|this|that|them|they)$/i.test(id)
     ? asked
     : /^(?:schedule|from)$/i.test(id)
       ? undefined
@@ -31,7 +31,7 @@ export const FRAMES: readonly Phrase[] = [
   ],
   [
     said(`[the ][table ]{table}[ table]? ${MUST} be (?<done>${loaded})[ (?<rest>(by|on|with) .+)]`),
-    ({ table, done: how = "", rest = "" }) => `for ${table}: ${LOADED[how.toLowerCase()]} ${rest}`.trim(),
+    ({ table, done: how = "", rest = "" }) => asLane(table, `${LOADED[how.toLowerCase()]} ${rest}`.trim()),
   ],
   [
     said(
@@ -69,7 +69,9 @@ export const FRAMES: readonly Phrase[] = [
     ({ m1, m2, mode, rest = "" }) => ((m1 ?? m2) === undefined ? undefined : `${mode} ${rest}`.trim()),
   ],
   [
-    said("(no|not) {mode:m1}[ mode]?[ any more| anymore]?,?[ but| just| only| a| plain| simple]* {mode}"),
+    said(
+      "(no|not) {mode:m1}[ mode]?[ any more| anymore]?,?[ but| just| only| a| plain| simple]* {mode}[ only]?",
+    ),
     ({ mode }) => mode,
   ],
   [
@@ -194,6 +196,26 @@ export const FRAMES: readonly Phrase[] = [
   [
     said("(?<a>(add|compute|calculate|derive) .+ = )(?<b>.+)"),
     ({ a, b = "" }) => (arithmetic(b) === b ? undefined : `${a}${arithmetic(b)}`),
+  ],
+  [
+    said("(copy|duplicate|make a copy of|clone) {col} (to|into|as|in) {col:to}"),
+    ({ col, to }) => `add a column ${to} = (${col})`,
+  ],
+  [
+    said("(?<how>md5|sha-?256)( hash)?( of| the| on)*( column)? {cols}"),
+    ({ how, cols }) => `hash ${cols} with ${how}`,
+  ],
+  [
+    said("fill( in| up)? (the )?{cols} (with|by) {value}"),
+    ({ cols, value }) => `fill missing ${cols} with ${value}`,
+  ],
+  [
+    said("{col} (null|nulls|missing|empty) (->|=>|becomes?|to|should be) {value}"),
+    ({ col, value }) => `fill missing ${col} with ${value}`,
+  ],
+  [
+    said("{cols} (to|with) {n} (decimals?|decimal places|digits)"),
+    ({ cols, n }) => `round ${cols} to ${n} decimals`,
   ],
   // Checks
   [
@@ -397,6 +419,42 @@ export const FRAMES: readonly Phrase[] = [
   [
     said("(?<when>.+), (?<zone>[A-Z][\\w/]+(?: [A-Z]\\w+)?)"),
     ({ when, zone = "" }) => (zoneOf(zone) ? `${when} in ${zone}` : undefined),
+  ],
+  [said("(each|every|the) (run|load) {must} {any:rest}"), ({ rest }) => rest],
+  [
+    said("(the )?destination( should be| is| must be|:| =)? {id}"),
+    ({ id }) => `write to the ${id} destination`,
+  ],
+  [
+    said("(use|take|set) (the )?{id}( destination| database)? as( the)? destination"),
+    ({ id }) => `write to the ${id} destination`,
+  ],
+  [
+    said(
+      "(use|switch to|do|make it|have|run)( an?| the)? upsert (load|mode|loads|runs?)? ?(keyed )?(on|by|with)?( the)?( key)? {cols}",
+    ),
+    ({ cols }) => `upsert on ${cols}`,
+  ],
+  [said("(have|let|make) (it|this|the load) {mode}( only)?"), ({ mode }) => mode],
+  [
+    said(
+      "(the )?{id} (goes|writes|loads|should go|should write|should load|must go)( now)? (to|into)( the table)? (?<table>\\w+\\.\\w+)( now| instead| from now on)?",
+    ),
+    ({ id, table }) => asLane(id, `change the table to ${table}`),
+  ],
+  [
+    said(
+      "(the )?({id}|source file|input file|file path) (reads|should read|must read|is now|points to|should be|takes)( from)?( now)?( the file)? (?<path>\\.?/\\S+)",
+    ),
+    ({ path }) => `change the source file to ${path}`,
+  ],
+  [
+    said("(use|take) (?<path>\\.?/\\S+) as( the| its)? (source|input)( file)?( instead)?"),
+    ({ path }) => `change the source file to ${path}`,
+  ],
+  [
+    said("point (the )?({id}|source file|input) (at|to) (?<path>\\.?/\\S+)"),
+    ({ path }) => `change the source file to ${path}`,
   ],
   // What is no longer wanted
   [
