@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import { type ModelWire, startModelWire, type WireCall } from "#tests/model-wire.ts";
 import type { App } from "./app.ts";
@@ -94,13 +93,3 @@ export async function ask(page: Page, message: string): Promise<void> {
 /** All that a provider was told in one call. */
 export const toldTo = (call: WireCall | undefined): string =>
   JSON.stringify(call?.body ?? {}).replaceAll("\\", "");
-
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
-/** What is not accessible on a page. */
-export async function violationsOf(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-  return violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
-  );
-}

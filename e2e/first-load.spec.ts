@@ -6,7 +6,7 @@ import { pageNames, test } from "./pages.ts";
 const FIRST_LOAD_MAX = 250_000;
 
 for (const name of pageNames) {
-  test(`${name} loads little JavaScript`, async ({ page, pages }) => {
-    expect(await firstLoadBytes(page, pages[name] ?? "")).toBeLessThan(FIRST_LOAD_MAX);
+  test(`${name} loads little JavaScript`, async ({ request, pages }) => {
+    expect(await firstLoadBytes({ request }, pages[name] ?? "")).toBeLessThan(FIRST_LOAD_MAX);
   });
 }

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { COLOR_SCHEMES, prefer, violationsOf } from "./accessibility.ts";
 import { type App, removeDataDir, startApp } from "./app.ts";
 import { expect, signIn, test } from "./fixtures.ts";
 import { sendEvent } from "./sample.ts";
@@ -11,8 +11,6 @@ import { sendEvent } from "./sample.ts";
 const run = promisify(execFile);
 
 const keyOf = (app: App) => readFileSync(path.join(app.dataDir, "dev-key"), "utf8").trim();
-
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** Erases by the page's own dialog: the id typed, a reason given. */
 async function erase(page: Page, id: string, reason: string): Promise<void> {
@@ -22,13 +20,6 @@ async function erase(page: Page, id: string, reason: string): Promise<void> {
   await dialog.getByLabel(/^Type/).fill(id);
   await dialog.getByRole("button", { name: "Erase", exact: true }).click();
   await expect(dialog).toBeHidden();
-}
-
-async function violationsOf(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-  return violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
-  );
 }
 
 async function talk(app: App, session: string, texts: string[]): Promise<string[]> {
@@ -213,16 +204,13 @@ test("the tail goes on where it was after its connection was lost", async ({ app
   await expect(rows.nth(1)).toContainText("while it was away");
 });
 
-for (const colorScheme of ["light", "dark"] as const) {
+for (const colorScheme of COLOR_SCHEMES) {
   test.describe(`in ${colorScheme}`, () => {
     test.use({ colorScheme });
 
     test("what opens on the pages of memory is accessible", async ({ app, page }) => {
       await talk(app, `axe_${colorScheme}`, ["Pelicans fly south", "So they do"]);
-      await page.addInitScript(
-        (scheme) => localStorage.setItem("mantine-color-scheme-value", scheme),
-        colorScheme,
-      );
+      await prefer(page, colorScheme);
       await page.goto("/memory?q=pelicans");
       await expect(page.getByRole("listitem").filter({ hasText: "Pelicans" }).first()).toBeVisible();
       expect(await violationsOf(page)).toEqual([]);

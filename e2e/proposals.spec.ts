@@ -1,4 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
+import { COLOR_SCHEMES, prefer, violationsOf } from "./accessibility.ts";
 import {
   ask,
   behindCheck,
@@ -15,7 +16,6 @@ import {
   rowCheck,
   test,
   toldTo,
-  violationsOf,
 } from "./assistant.ts";
 import { expect } from "./fixtures.ts";
 import { requestRun } from "./sample.ts";
@@ -44,7 +44,7 @@ test("from the choice of a provider to a change that is reviewed, applied, run a
     wire.queue.push(ready());
     await page.getByRole("button", { name: "Test", exact: true }).click();
     await expect(layersOf(page).getByLabel("passed")).toHaveCount(5);
-    await page.getByRole("button", { name: "Save" }).click();
+    await saveOf(page).click();
     await expect(page.getByText("chosen for this tenant")).toBeVisible();
     await expect(page.getByLabel("Key", { exact: true })).toHaveValue("");
     await page.reload();
@@ -68,6 +68,24 @@ test("from the choice of a provider to a change that is reviewed, applied, run a
     await expect(panel.getByText("Attempt 2 of 3: passed every check")).toBeVisible();
     await expect(panel.getByText(/anthropic · .*36 tokens · 1 retry/)).toBeVisible();
     expect(toldTo(wire.calls.at(-1))).toContain('reads "fiel", which does not exist');
+  });
+
+  await test.step("see it coloured, as a whole, and as a graph", async () => {
+    const diff = panel.getByRole("table").filter({ hasText: "rowCount" });
+    const ground = (text: string) =>
+      diff
+        .getByRole("cell", { name: text })
+        .first()
+        .evaluate((cell) => getComputedStyle(cell).backgroundColor);
+    expect(await ground('"kind": "validate"')).not.toBe(await ground('"id": "table"'));
+    await panel.getByRole("button", { name: "Show full IR" }).click();
+    await expect(page.getByRole("dialog")).toContainText('"rowCount"');
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toBeHidden();
+    await panel.getByText("Graph", { exact: true }).click();
+    await expect(panel.getByRole("region", { name: "Graph of the proposal" })).toContainText("Added");
+    for (const name of ["Apply", "Reject"])
+      await expect(panel.getByRole("button", { name, exact: true })).toBeVisible();
   });
 
   await test.step("leave one change out, and try the rest", async () => {
@@ -96,7 +114,7 @@ test("from the choice of a provider to a change that is reviewed, applied, run a
 
   await test.step("undo it", async () => {
     await panel.getByRole("button", { name: "Undo" }).click();
-    await expect(page.getByText("Undone. Version 3 is as version 1 was.")).toBeVisible();
+    await expect(panel.getByText(/undone\W+version 3 is as version 1 was/i)).toBeVisible();
     expect(await readIr(app, pipeline)).toMatchObject({ version: 3, ir: before.ir });
   });
 
@@ -124,7 +142,7 @@ test("the same by the keyboard alone", async ({ app, page, wire }) => {
   await tabTo(page, page.getByRole("button", { name: "Test", exact: true }));
   await press("Enter");
   await expect(layersOf(page).getByLabel("passed")).toHaveCount(5);
-  await tabTo(page, page.getByRole("button", { name: "Save" }), "Shift+Tab");
+  await tabTo(page, saveOf(page), "Shift+Tab");
   await press("Space");
   await expect(page.getByText("chosen for this tenant")).toBeVisible();
 
@@ -158,7 +176,7 @@ test("the same by the keyboard alone", async ({ app, page, wire }) => {
   await expect(page.getByText("Completed", { exact: true }).first()).toBeVisible(RUN);
   await tabTo(page, panel.getByRole("button", { name: "Undo" }));
   await press("Enter");
-  await expect(page.getByText("Undone. Version 3 is as version 1 was.")).toBeVisible();
+  await expect(panel.getByText(/undone\W+version 3 is as version 1 was/i)).toBeVisible();
   expect(await readIr(app, pipeline)).toMatchObject({ version: 3, ir: before.ir });
 });
 
@@ -179,6 +197,11 @@ test("a rejection's reason is told to the next request, quoted", async ({ app, p
   expect(wire.calls).toHaveLength(2);
   const [, decisions = ""] = /## past_decisions\n(.*)\n/.exec(promptOf(wire.calls[1])) ?? [];
   expect(JSON.parse(decisions)).toMatchObject([{ asked: WISH, outcome: "rejected", reason }]);
+
+  const told = panel.getByRole("region", { name: "Earlier decisions" });
+  await expect(told.getByRole("listitem")).toHaveCount(1);
+  await expect(told).toContainText(`Because you rejected “${WISH}” on `);
+  await expect(told).toContainText(`: ${reason}`);
 });
 
 test("two browsers change one pipeline: the second is told, reviews it anew, and loses nothing", async ({
@@ -238,6 +261,8 @@ test("a failed run is given to the assistant with its node and its error", async
   await expect(panel.getByRole("group", { name: "v" }).getByRole("checkbox")).toBeChecked();
   const told = toldTo(wire.calls[0]);
   for (const word of [/failed at node v/, /rule rowCount/, /Error [a-z_]+: /]) expect(told).toMatch(word);
+  await panel.getByRole("button", { name: "Show what was sent" }).click();
+  await expect(panel.getByText(/failed at node v, rule rowCount/)).toBeVisible();
 });
 
 test("Stop ends the call to the provider, and no other attempt starts", async ({ app, page, wire }) => {
@@ -281,15 +306,12 @@ test("Stop ends the call to the provider, and no other attempt starts", async ({
   expect(wire.calls).toHaveLength(4);
 });
 
-for (const colorScheme of ["light", "dark"] as const) {
+for (const colorScheme of COLOR_SCHEMES) {
   test.describe(`in ${colorScheme}`, () => {
     test.use({ colorScheme });
 
     test("Settings → AI says which layer failed, and is accessible", async ({ page, wire }) => {
-      await page.addInitScript(
-        (scheme) => localStorage.setItem("mantine-color-scheme-value", scheme),
-        colorScheme,
-      );
+      await prefer(page, colorScheme);
       await page.goto("/settings?tab=ai");
       await expect(page.getByText("Built-in rules assistant").first()).toBeVisible();
       expect(await violationsOf(page)).toEqual([]);
@@ -319,10 +341,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
 
     test("a proposal under review is accessible", async ({ app, page, wire }) => {
-      await page.addInitScript(
-        (scheme) => localStorage.setItem("mantine-color-scheme-value", scheme),
-        colorScheme,
-      );
+      await prefer(page, colorScheme);
       await chooseWire(app, wire);
       wire.queue.push(WRONG, RIGHT);
       const panel = await openPanel(page, await ordersPipeline(app, `seen-${colorScheme}`));
@@ -343,6 +362,10 @@ for (const colorScheme of ["light", "dark"] as const) {
 
 /** The stages of a provider's test. */
 const layersOf = (page: Page) => page.getByRole("status", { name: "Result of the test" });
+
+/** Saves who answers. */
+const saveOf = (page: Page) =>
+  page.getByRole("region", { name: "Choose who answers" }).getByRole("button", { name: "Save" });
 
 /** Presses Tab until the element has the focus. */
 async function tabTo(page: Page, to: Locator, key = "Tab"): Promise<void> {

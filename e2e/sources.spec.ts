@@ -1,22 +1,14 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import pg from "pg";
 import { findPostgres, type PostgresServer, startPostgres } from "#tests/services.ts";
+import { COLOR_SCHEMES, prefer, violationsOf } from "./accessibility.ts";
 import { type App, removeDataDir, startApp } from "./app.ts";
 import { expect, signIn, test } from "./fixtures.ts";
 
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const TABLES = 420;
 /** What one page of the catalogue holds. */
 const PAGE = 50;
 const SECRET = "s3cret-of-a-saved-source";
-
-async function violationsOf(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-  return violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
-  );
-}
 
 async function expectNoSidewaysScroll(page: Page): Promise<void> {
   const over = await page.evaluate(
@@ -256,7 +248,7 @@ test.describe("a saved source", () => {
     expect(refused.status).toBe(409);
   });
 
-  for (const colorScheme of ["light", "dark"] as const) {
+  for (const colorScheme of COLOR_SCHEMES) {
     for (const width of [1280, 360]) {
       test(`is accessible at every step, in ${colorScheme}, ${width} wide`, async ({
         app,
@@ -271,10 +263,7 @@ test.describe("a saved source", () => {
           colorScheme,
         });
         const page = await context.newPage();
-        await page.addInitScript(
-          (scheme) => localStorage.setItem("mantine-color-scheme-value", scheme),
-          colorScheme,
-        );
+        await prefer(page, colorScheme);
         const look = async (where: string) => {
           expect.soft(await violationsOf(page), where).toEqual([]);
           await expectNoSidewaysScroll(page);
