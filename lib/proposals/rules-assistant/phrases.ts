@@ -1,12 +1,25 @@
 import type { Recogniser } from "./draft.ts";
 import { CHECKS } from "./phrases/checks.ts";
 import { ROWS_AND_COLUMNS } from "./phrases/columns.ts";
-import { FRAMES } from "./phrases/frames.ts";
+import { CHECK_FRAMES } from "./phrases/frames/checks.ts";
+import { COLUMN_FRAMES } from "./phrases/frames/columns.ts";
+import { LOAD_FRAMES } from "./phrases/frames/loads.ts";
+import { PASSIVES } from "./phrases/frames/passives.ts";
+import { ROW_FRAMES } from "./phrases/frames/rows.ts";
 import { LOADS } from "./phrases/loads.ts";
 import type { Phrase } from "./phrases/phrase.ts";
 
 /** Other ways to say what an edit understands. */
-const PHRASES: readonly Phrase[] = [...LOADS, ...ROWS_AND_COLUMNS, ...CHECKS, ...FRAMES];
+const PHRASES: readonly Phrase[] = [
+  ...LOADS,
+  ...ROWS_AND_COLUMNS,
+  ...CHECKS,
+  ...PASSIVES,
+  ...LOAD_FRAMES,
+  ...ROW_FRAMES,
+  ...COLUMN_FRAMES,
+  ...CHECK_FRAMES,
+];
 
 /** Understands a clause by another wording of it. */
 export function rephrased(recognise: Recogniser): Recogniser {
