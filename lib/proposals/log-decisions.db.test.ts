@@ -93,14 +93,24 @@ withDatabase("decisions in the log", ({ testCtx }) => {
 
   test("feedback about a pipeline that is not ours is told of too", async () => {
     const ctx = await testCtx();
-    await recordFeedback({
-      ctx,
-      input: { pipelineId: "p1", rationale: "Adds a check.", patch: [], reason: "wrong target table" },
-    });
+    wire.queue.push(onWire("Nothing changes.", []));
+    const { answer } = await ask(ctx, { message: "what is this?" }, { model: wireModel(wire) });
+    const feedback = (reason: string, more: { pipelineId?: string; rationale: string }) =>
+      recordFeedback({ ctx, input: { patch: [], reason, ...more } });
+    await feedback("wrong target table", { pipelineId: "p1", rationale: "Nothing changes." });
+    await feedback("not that either", { rationale: "Says something else." });
+    const { outcome } = await getProposal({ ctx, input: { id: answer.proposalId } });
+    expect(outcome, "what was said of others is not said of it").toBe("proposed");
+    await feedback("no answer at all", { rationale: "Nothing changes." });
     await logDecisions(ctx.db);
-    expect(await eventsOf(ctx)).toMatchObject([
-      { event_type: "critique_generated", payload: { reason: "wrong target table" } },
-    ]);
+    const told = (await eventsOf(ctx)).map(({ event_type, payload }) => [event_type, payload.reason]);
+    expect(told).toEqual(
+      ["wrong target table", "not that either", "no answer at all"].map((reason) => [
+        ...["critique_generated", reason],
+      ]),
+    );
+    const view = await getProposal({ ctx, input: { id: answer.proposalId } });
+    expect(view).toMatchObject({ outcome: "rejected", reason: "no answer at all" });
   });
 
   test("an applied change is told of shortly after, without being asked for", async () => {

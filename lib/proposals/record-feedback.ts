@@ -2,7 +2,7 @@ import { requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
 import { applyPatch } from "#lib/json-patch/index.ts";
-import { type BaseDocument, loadBase, newPipeline } from "./base-document.ts";
+import { type BaseDocument, loadBase } from "./base-document.ts";
 import { cleanText } from "./clean-text.ts";
 import { loadProposal, patchOf } from "./load-proposal.ts";
 import { logDecisionsSoon } from "./log-decisions.ts";
@@ -29,21 +29,16 @@ export async function recordFeedback({ ctx, input }: { ctx: Ctx; input: Feedback
     return;
   }
   const base = await baseOrNone(ctx, feedback.pipelineId);
-  const open = await ctx.db.proposal.findMany({
-    where: { tenantId: ctx.tenant, pipelineId: base.pipelineId ?? null, outcome: "proposed" },
-    orderBy: { createdAt: "desc" },
-    take: 50,
-  });
-  const known = open.find((row) => isSame(patchOf(row), feedback.patch));
+  const known = base && (await findOpen(ctx, base, feedback));
   if (known) {
     await rejectProposal({ ctx, input: { id: known.id, reason } });
     return;
   }
   await ctx.db.$transaction((tx) =>
     recordProposal(tx, ctx, {
-      pipelineId: base.pipelineId,
-      pipelineName: base.name,
-      baseVersion: base.version,
+      pipelineId: base?.pipelineId,
+      pipelineName: base?.name ?? feedback.pipelineId ?? "",
+      baseVersion: base?.version ?? 0,
       message: "",
       rationale: cleanText(feedback.rationale),
       patch: feedback.patch,
@@ -61,16 +56,27 @@ export async function recordFeedback({ ctx, input }: { ctx: Ctx; input: Feedback
   logDecisionsSoon(ctx.db);
 }
 
+/** The pipeline's latest open proposal of this patch; an answer that changes nothing is known by its words. */
+async function findOpen(ctx: Ctx, { pipelineId }: BaseDocument, { patch, rationale }: FeedbackInput) {
+  const open = await ctx.db.proposal.findMany({
+    where: { tenantId: ctx.tenant, pipelineId: pipelineId ?? null, outcome: "proposed" },
+    orderBy: { createdAt: "desc" },
+    take: 50,
+  });
+  const said = cleanText(rationale);
+  return open.find((row) => isSame(patchOf(row), patch) && (patch.length > 0 || row.rationale === said));
+}
+
 /** JSON equality, whatever the order of keys: a patch whose `test` holds against the other. */
 const isSame = (one: unknown, other: unknown) =>
   applyPatch({ patch: one }, [{ op: "test", path: "/patch", value: other }]).ok;
 
 /** A pipeline that we do not have is no reason to lose what was said about it. */
-async function baseOrNone(ctx: Ctx, pipeline: string | undefined): Promise<BaseDocument> {
+async function baseOrNone(ctx: Ctx, pipeline: string | undefined): Promise<BaseDocument | undefined> {
   try {
     return await loadBase(ctx, pipeline);
   } catch (error) {
     if (!isAppError(error) || error.code !== "pipeline_not_found") throw error;
-    return { ...newPipeline(), name: pipeline ?? "" };
+    return undefined;
   }
 }
