@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Ctx } from "#lib/context.ts";
 import { closeDatabase, getDb } from "#lib/db.ts";
@@ -84,6 +84,8 @@ async function runTask(task: Task): Promise<Measured> {
   const actor = { id: "bench", kind: "user" as const };
   const ctx: Ctx = { tenant: "t_bench", actor, roles: ["ROLE_ADMIN"], requestId: randomUUID(), db };
   const id = await proposed(ctx, task);
+  // Opening the embedded database takes more memory than anything after it: the peak is counted anew from here.
+  writeFileSync("/proc/self/clear_refs", "5");
   const idle = memory("VmRSS");
   const one = async () => {
     const { before, after } = await previewPlan({
@@ -98,8 +100,9 @@ async function runTask(task: Task): Promise<Measured> {
     const time = await timeOf(one);
     if (round >= WARM) times.push(time);
   }
+  const peak = memory("VmHWM");
   await closeDatabase();
-  return { times, previews: WARM + task.rounds, idle, peak: memory("VmHWM") };
+  return { times, previews: WARM + task.rounds, idle, peak };
 }
 
 if (process.argv[2] === "child")

@@ -1,15 +1,20 @@
-import { createReadStream, statSync } from "node:fs";
+import { createReadStream, readdirSync, statSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 
-/** A web server over a folder that answers to ranges, and counts what it sends. */
+/** A web server over a folder, with a page that lists it; it answers to ranges, and counts what it sends. */
 export type BenchWeb = { url: string; bytes: () => number; stop: () => void };
 
 /** Starts it on a free loopback port. */
 export async function startWebServer(folder: string): Promise<BenchWeb> {
   let bytes = 0;
   const server = http.createServer((request, response) => {
+    if (request.url === "/") {
+      const links = readdirSync(folder).map((name) => `<a href="${name}">${name}</a>`);
+      response.writeHead(200, { "content-type": "text/html" });
+      return void response.end(`<html><h1>Index of /</h1><pre>${links.join("\n")}</pre></html>`);
+    }
     const file = path.join(folder, path.basename(request.url ?? ""));
     const { size, mtime } = statSync(file);
     const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
