@@ -1,6 +1,7 @@
 import { columnsAfter } from "#lib/ir/index.ts";
 import type { Column, IrNode, PipelineIr, TargetNode } from "#lib/ir/schema.ts";
 import type { PromptDocument } from "../prompt-document.ts";
+import { pluralsOf } from "./names.ts";
 import { nearestWord } from "./spelling.ts";
 
 /** What the assistant cannot or will not do, in words for the user. Nothing is changed then. */
@@ -86,10 +87,7 @@ export function columnOf(draft: Draft, input: string, word: string): string {
   const alike = known.filter((column) => plain(column.name) === plain(word));
   if (alike.length === 1 && alike[0]) return alike[0].name;
   // "the emails" are the column email.
-  const singular = known.filter((column) => {
-    const name = plain(column.name);
-    return `${name}s` === plain(word) || (name.endsWith("y") && `${name.slice(0, -1)}ies` === plain(word));
-  });
+  const singular = known.filter((column) => pluralsOf(plain(column.name)).includes(plain(word)));
   if (alike.length === 0 && singular.length === 1 && singular[0]) return singular[0].name;
   const near = nearestWord(
     word,

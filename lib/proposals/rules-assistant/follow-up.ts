@@ -41,7 +41,7 @@ const OTHER_ACT = [
     `[no |rather |better |actually ]*[should |shall ]?${ACT}[ (them|it|the rows?|the run|me)]? (instead|rather)[ please]?`,
   ),
   said(
-    `${ACT} [rows|those|the rows]? ?[with an? (bad|invalid|wrong|failing) {col}]?[ them| it]? ?(instead of|rather than) {any:former}`,
+    `${ACT} [rows|those|the rows]? ?[with an? (bad|invalid|wrong|failing) {col}]?[ them| it]? ?(instead of|rather than) (dropping|warning|aborting|quarantining|rejecting|stopping|failing)( them| it| the run)?`,
   ),
   said(`(make|turn) (it|that|this) (into )?(a|an) ${ACT}`),
 ];

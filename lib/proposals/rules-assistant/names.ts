@@ -45,12 +45,19 @@ export function wordsOf(names: Names): Set<string> {
 
 const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, "");
 
+/** "emails", "statuses", "countries": what more than one of a name in small letters is called. */
+export const pluralsOf = (name: string) => [
+  `${name}s`,
+  `${name}es`,
+  ...(name.endsWith("y") ? [`${name.slice(0, -1)}ies`] : []),
+];
+
 /** The one column that a word means: itself, in other letters, or its plural. */
 export function columnMeant(names: Names, word: string): string | undefined {
   const exact = names.columns.find((name) => name === word);
   if (exact) return exact;
   const found = names.columns.filter((name) => plain(name) === plain(word));
-  const plural = names.columns.filter((name) => `${plain(name)}s` === plain(word));
+  const plural = names.columns.filter((name) => pluralsOf(plain(name)).includes(plain(word)));
   const all = found.length > 0 ? found : plural;
   return all.length === 1 ? all[0] : undefined;
 }

@@ -4,6 +4,7 @@ import { ROWS_AND_COLUMNS } from "./phrases/columns.ts";
 import { CHECK_FRAMES } from "./phrases/frames/checks.ts";
 import { COLUMN_FRAMES } from "./phrases/frames/columns.ts";
 import { LOAD_FRAMES } from "./phrases/frames/loads.ts";
+import { OUTCOMES } from "./phrases/frames/outcomes.ts";
 import { PASSIVES } from "./phrases/frames/passives.ts";
 import { ROW_FRAMES } from "./phrases/frames/rows.ts";
 import { LOADS } from "./phrases/loads.ts";
@@ -19,6 +20,7 @@ const PHRASES: readonly Phrase[] = [
   ...ROW_FRAMES,
   ...COLUMN_FRAMES,
   ...CHECK_FRAMES,
+  ...OUTCOMES,
 ];
 
 /** Understands a clause by another wording of it. */

@@ -87,6 +87,10 @@ const OF_A_TABLE: readonly Recogniser[] = [
 const DEEPEST = 4;
 /** Characters of a clause that is looked at in other words: a message of many clauses is tried in every cut. */
 const LONGEST = 300;
+/** Parts of a list in such a clause. */
+const MOST_PARTS = 16;
+const isLong = (clause: string) =>
+  clause.length > LONGEST || clause.split(/,| and /, MOST_PARTS + 1).length > MOST_PARTS;
 
 const recognise = (clause: string) => within(clause, 0, [...WHOLE, ...OF_A_TABLE]);
 
@@ -100,7 +104,7 @@ export function hearingOf(names: Names): Hearing {
     const inPlace = INSTEAD.test(written) ? (recognise(written) ?? followUp(written, names)) : undefined;
     const asWritten = HEADINGS.test(clause) ? undefined : recognise(clause);
     if (inPlace) return asWritten ? either(inPlace, asWritten) : inPlace;
-    if (asWritten || written.length > LONGEST) return asWritten;
+    if (asWritten || isLong(written)) return asWritten;
     const plain = plainWords(written, names);
     const inPlainWords =
       (plain === clause ? undefined : recognise(plain)) ?? ingestionOf(plain, names, recognise);
@@ -139,7 +143,7 @@ function within(clause: string, depth: number, recognisers: readonly Recogniser[
     const edit = recogniser(clause);
     if (edit) return edit;
   }
-  if (depth >= DEEPEST || clause.length > LONGEST) return undefined;
+  if (depth >= DEEPEST || isLong(clause)) return undefined;
   const deeper = (own: readonly Recogniser[]) => (inner: string) => within(inner, depth + 1, own);
   return rephrased(deeper(recognisers))(clause) ?? scoped(deeper(OF_A_TABLE))(clause);
 }
