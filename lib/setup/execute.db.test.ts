@@ -65,6 +65,9 @@ withDatabase("setting up a source", ({ testCtx, database }) => {
     expect(await made(ctx)).toEqual(ALL);
     const { data: sources } = await listSources({ ctx, input: {} });
     expect(sources[0]?.id).toBe(data.source_id);
+    // It was tested with these very fields a moment ago.
+    expect(sources[0]?.health).toMatchObject({ ok: true });
+    expect(sources[0]?.checkedAt).not.toBeNull();
     const { data: runs } = await listRuns({ ctx, input: {} });
     expect(runs[0]?.runId).toBe(data.initial_sync?.run_id);
     expect(await ctx.db.sourceDraft.count({ where: { tenantId: ctx.tenant } })).toBe(0);

@@ -82,7 +82,7 @@ async function makeOnce(run: Execution, setup: Setup, slug: string): Promise<Out
   const fields = await fieldsOfSetup(run.secrets, setup);
   return ctx.db.$transaction(async (tx) => {
     const input = { connector: connector as ConnectorName, title, fields };
-    const source = await createSource({ ctx, tx, id: under.sourceId, input });
+    const source = await createSource({ ctx, tx, id: under.sourceId, input, tested: setup.tested });
     const ir = pipelineOf(setup, { sourceName: source.name, slug });
     const published = await publishVersion({ ctx, tx, input: { ir, origin: "created" } });
     if (!published.executable)

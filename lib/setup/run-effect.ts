@@ -5,6 +5,7 @@ import { limits } from "#lib/limits.ts";
 import { log } from "#lib/log.ts";
 import {
   discoverStreams,
+  healthOf,
   keepDraft,
   type Reached,
   streamNames,
@@ -88,7 +89,10 @@ async function tested(run: EffectRun): Promise<Ran> {
   const result = await testSourceDraft({ ctx, input, onStage });
   await saving;
   const { failure: found } = result;
-  if (!found) return { event: { type: "tested" }, ok: true, outcome: "The connection works." };
+  if (!found) {
+    const works = { message: secrets.fromText(healthOf(result).message), at: new Date().toISOString() };
+    return { event: { type: "tested", works }, ok: true, outcome: "The connection works." };
+  }
   const failure = { ...found, message: secrets.fromText(found.message), fix: secrets.fromText(found.fix) };
   return { event: { type: "tested", failure }, ok: false, outcome: failure.message };
 }

@@ -54,6 +54,8 @@ export const Setup = z.object({
   held: z.array(z.string()).default([]),
   /** The last check, if it failed. */
   failure: CheckFailure.optional(),
+  /** The last check, if all went well: what it found, and when. */
+  tested: z.object({ message: z.string(), at: z.string() }).optional(),
   /** What was discovered: how many streams, the first names, and of none why. */
   found: z
     .object({
@@ -128,7 +130,7 @@ export type SetupEvent =
   | { type: "status" }
   /** Nothing that is valid here; `hint` says what was expected or why it was refused. */
   | { type: "not_understood"; hint?: string }
-  | { type: "tested"; failure?: CheckFailure }
+  | { type: "tested"; failure?: CheckFailure; works?: Setup["tested"] }
   | { type: "discovered"; found: NonNullable<Setup["found"]> }
   | { type: "discover_failed"; failure: CheckFailure }
   | {

@@ -15,6 +15,7 @@ import { CreateSourceInput, type Source } from "./schema.ts";
 /**
  * Saves a source; its secrets are sealed for this row. In the caller's transaction, if `tx` is given; with the caller's
  * `id`, if it has one: a second time is then refused.
+ * @param tested what was found when these very fields were tested, which is its health then.
  * @throws AppError `permission_denied`, `bad_request` with an issue per field, `already_exists`
  */
 export async function createSource({
@@ -22,11 +23,13 @@ export async function createSource({
   input,
   id = randomUUID(),
   tx,
+  tested,
 }: {
   ctx: Ctx;
   input: z.input<typeof CreateSourceInput>;
   id?: string;
   tx?: Tx;
+  tested?: { message: string; at: string };
 }): Promise<Source> {
   requirePermission(ctx, "sources.write");
   const { connector, fields, ...given } = CreateSourceInput.parse(input);
@@ -37,7 +40,10 @@ export async function createSource({
     const name = given.name ?? (await freeName(tx, ctx.tenant, title));
     const { id: createdBy, name: createdByName } = ctx.actor;
     const row = await tx.source.create({
-      data: { id, tenantId: ctx.tenant, name, title, connector, config, secret, createdBy, createdByName },
+      data: {
+        ...{ id, tenantId: ctx.tenant, name, title, connector, config, secret, createdBy, createdByName },
+        ...(tested && { health: { ok: true, message: tested.message }, checkedAt: new Date(tested.at) }),
+      },
     });
     await emitAudit(tx, ctx, {
       action: "source.created",

@@ -13,5 +13,5 @@ export {
   type Reached,
   streamNames,
 } from "./streams.ts";
-export { requireReachable, testSource, testSourceDraft } from "./test-source.ts";
+export { healthOf, requireReachable, testSource, testSourceDraft } from "./test-source.ts";
 export { updateSource } from "./update-source.ts";

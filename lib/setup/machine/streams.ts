@@ -13,10 +13,11 @@ const CHOOSING = ["select_streams", "configure_sync", "review"];
 const REMEMBERED = 100;
 
 /** The connection works: what is there is listed. Or it does not: back to its fields. */
-export function tested(setup: Setup, { failure }: Of<"tested">): Step {
+export function tested(setup: Setup, { failure, works }: Of<"tested">): Step {
   if (setup.state !== "test_connection") return stay(setup);
   if (failure) return stay({ ...setup, state: "gather_credentials", failure });
-  return { setup: { ...setup, state: "discover_schema" }, effects: [{ type: "discover_schema" }] };
+  const known: Setup = { ...setup, state: "discover_schema", tested: works };
+  return { setup: known, effects: [{ type: "discover_schema" }] };
 }
 
 /** What is there is known. Streams that were chosen before are looked for again. */
