@@ -22,6 +22,7 @@ import {
 } from "#tests/proposal-kit.ts";
 import { applyProposal } from "./apply-proposal.ts";
 import { listProposals } from "./list-proposals.ts";
+import { previewDocuments } from "./preview-documents.ts";
 import type { KnownFile } from "./prompt-document.ts";
 import { proposeChange } from "./propose-change.ts";
 import { rulesAssistant } from "./rules-assistant/rules-model.ts";
@@ -110,6 +111,21 @@ withDatabase("bad input", ({ testCtx }) => {
     expect(await problem(asked(ctx, input))).toEqual(answered);
     expect(await rows(ctx)).toEqual(before);
     expect(wire.calls).toHaveLength(0);
+  });
+
+  test("a dry run of more rows than it reads is refused, not cut", async () => {
+    const ctx = await testCtx();
+    const input = { id: "0198c0de-0000-7000-8000-000000000000", rows: limits.previewRows + 1 };
+    expect(await problem(previewDocuments({ ctx, input }))).toEqual([400, "bad_request", "/rows"]);
+    expect(await problem(previewDocuments({ ctx, input: { ...input, rows: 0 } }))).toEqual([
+      400,
+      "bad_request",
+      "/rows",
+    ]);
+    expect(await problem(previewDocuments({ ctx, input: { ...input, rows: 1 } }))).toEqual([
+      404,
+      "proposal_not_found",
+    ]);
   });
 
   test("another tenant's pipeline is answered word for word as one that is not there", async () => {

@@ -243,7 +243,12 @@ export type FeedbackInput = z.infer<typeof FeedbackInput>;
 /** Body of `POST …/proposals/{id}/preview`; the answer is the runtime's. */
 export const PreviewProposalBody = z.strictObject({
   changes: changeIds,
-  rows: z.int().min(1).max(10_000).optional().describe("rows sampled from each source; default 1,000"),
+  rows: z
+    .int()
+    .min(1)
+    .max(limits.previewRows)
+    .optional()
+    .describe("rows sampled of each source; default: the most"),
 });
 export type PreviewProposalBody = z.infer<typeof PreviewProposalBody>;
 export const PreviewProposalInput = z.strictObject({ id: proposalId, ...PreviewProposalBody.shape });
