@@ -5,7 +5,14 @@ import { useCan, useSession } from "#components/shell/session.tsx";
 import { type Subject, useAssistant } from "./assistant-context.tsx";
 import classes from "./assistant-panel.module.css";
 import { AssistantTurnView } from "./assistant-turn.tsx";
-import { chatKey, type MessageInput, sendMessage, stopAnswer, updateConversation } from "./chat-store.ts";
+import {
+  chatKey,
+  type MessageInput,
+  readConversation,
+  sendMessage,
+  stopAnswer,
+  updateConversation,
+} from "./chat-store.ts";
 import { Composer } from "./composer.tsx";
 import { emptyConversation, openTurn, questionOf, withDraft } from "./conversation.ts";
 import { ExamplePrompts } from "./example-prompts.tsx";
@@ -120,7 +127,7 @@ export default function AssistantPanel({ subject }: { subject: Subject }) {
         allowed={mayPropose}
         refining={open !== undefined}
         onDraft={(draft, picked) => updateConversation(key, (before) => withDraft(before, draft, picked))}
-        onSend={(text) => send({ text, mentions: conversation.mentions ?? [] })}
+        onSend={(text) => send({ text, mentions: readConversation(key).mentions })}
         onStop={() => stopAnswer(key)}
       />
     </section>

@@ -67,12 +67,14 @@ export function Composer(props: ComposerProps) {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
-    if (opened && takesKey(event, controls.current, () => setDismissed(typing.start))) {
+    const whole = opened && isSend(event) ? controls.current?.exact(typing.query) : undefined;
+    if (whole) onDraft(draft, whole);
+    else if (opened && takesKey(event, controls.current, () => setDismissed(typing.start))) {
       event.preventDefault();
       event.stopPropagation();
       return;
     }
-    if (event.key !== "Enter" || event.shiftKey || event.metaKey || event.ctrlKey) return;
+    if (!isSend(event)) return;
     event.preventDefault();
     if (ready) send();
   };
@@ -85,7 +87,7 @@ export function Composer(props: ComposerProps) {
             aria-label={refining ? "Refine the proposal" : "Describe a change"}
             aria-haspopup="listbox"
             aria-autocomplete="list"
-            aria-controls={opened ? list : undefined}
+            aria-controls={opened && active ? list : undefined}
             aria-activedescendant={opened ? active : undefined}
             placeholder={
               allowed
@@ -138,6 +140,9 @@ export function Composer(props: ComposerProps) {
     </div>
   );
 }
+
+const isSend = (event: KeyboardEvent) =>
+  event.key === "Enter" && !event.shiftKey && !event.metaKey && !event.ctrlKey;
 
 /** Gives the menu the keys that are its own. @returns whether it took this one. */
 function takesKey(event: KeyboardEvent, menu: MentionControls | null, dismiss: () => void): boolean {

@@ -59,24 +59,32 @@ export default function MentionMenu(props: MentionMenuProps) {
       <VisuallyHidden role="status">
         {pending ? "Loading" : shown.length === 1 ? "1 name" : `${shown.length} names`}
       </VisuallyHidden>
-      <Combobox.Options id={id} aria-label="Nodes, columns, tables and runs" className={classes.names}>
-        {shown.map((one, at) => (
-          <Combobox.Option
-            key={one.key}
-            value={one.key}
-            id={`${id}-${at}`}
-            selected={at === index}
-            aria-selected={at === index}
-            className={classes.name}
-            onClick={() => onPick(one)}
-          >
-            <NameLine candidate={one} />
-          </Combobox.Option>
-        ))}
-        {shown.length === 0 && (
-          <Combobox.Empty fz="xs">{pending ? "Loading" : `Nothing is called “${query}”`}</Combobox.Empty>
-        )}
-      </Combobox.Options>
+      {shown.length === 0 ? (
+        <Combobox.Empty fz="xs">{pending ? "Loading" : `Nothing is called “${query}”`}</Combobox.Empty>
+      ) : (
+        <Combobox.Options
+          id={id}
+          aria-label="Nodes, columns, tables and runs"
+          className={classes.names}
+          // What scrolls has to be reachable; the focus itself stays in the box, also while its bar is dragged.
+          tabIndex={0}
+          onMouseDown={(event) => event.preventDefault()}
+        >
+          {shown.map((one, at) => (
+            <Combobox.Option
+              key={one.key}
+              value={one.key}
+              id={`${id}-${at}`}
+              selected={at === index}
+              aria-selected={at === index}
+              className={classes.name}
+              onClick={() => onPick(one)}
+            >
+              <NameLine candidate={one} />
+            </Combobox.Option>
+          ))}
+        </Combobox.Options>
+      )}
     </>
   );
 }

@@ -33,7 +33,7 @@ export function AiTab() {
       {ai.data ? (
         <Section
           title="Limit"
-          description={`Proposals are counted for the whole tenant, over any 60 minutes; attempts within one do not count. ${formatNumber(ai.data.proposalsPerHour ?? limits.proposalsPerHour)} may be asked for${ai.data.proposalsPerHour === null ? ", which is the default" : ""}.`}
+          description={`Proposals are counted for the whole tenant, over any 60 minutes; attempts within one do not count. The limit is ${formatNumber(ai.data.proposalsPerHour ?? limits.proposalsPerHour)}${ai.data.proposalsPerHour === null ? ", the default" : ""}.`}
         >
           {may ? <LimitForm saved={ai.data} /> : null}
         </Section>

@@ -19,9 +19,9 @@ export function LimitForm({ saved }: { saved: AiSettings }) {
     initialValues: valuesOf(saved),
     validate: {
       proposalsPerHour: (value) =>
-        value === "" || (Number.isInteger(value) && Number(value) >= 1)
+        value === "" || (Number(value) >= 1 && Number(value) <= limits.proposalsPerHourMax)
           ? null
-          : `must be a whole number from 1 to ${formatNumber(limits.proposalsPerHourMax)}`,
+          : `must be from 1 to ${formatNumber(limits.proposalsPerHourMax)}`,
     },
   });
   const save = useMutation({
@@ -33,9 +33,8 @@ export function LimitForm({ saved }: { saved: AiSettings }) {
       form.setInitialValues(valuesOf(ai));
       form.setValues(valuesOf(ai));
       form.resetDirty(valuesOf(ai));
-      notifyDone(
-        `${formatNumber(ai.proposalsPerHour ?? limits.proposalsPerHour)} proposals an hour from now on`,
-      );
+      const limit = formatNumber(ai.proposalsPerHour ?? limits.proposalsPerHour);
+      notifyDone(`The limit is ${limit} an hour from now on`);
     },
   });
   return (
@@ -49,6 +48,7 @@ export function LimitForm({ saved }: { saved: AiSettings }) {
             inputWrapperOrder={["label", "input", "description", "error"]}
             min={1}
             max={limits.proposalsPerHourMax}
+            clampBehavior="none"
             allowDecimal={false}
             allowNegative={false}
             thousandSeparator=","
