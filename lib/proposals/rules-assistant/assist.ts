@@ -44,6 +44,7 @@ export function assist(document: PromptDocument, refused?: Issue[]): Assistance 
   const draft: Draft = {
     ir: structuredClone(document.ir),
     isNew: document.version === 0,
+    before: new Set(document.ir.nodes.map(({ id }) => id)),
     known: { ...document, mentions: [...document.mentions, ...nodes] },
     renamed: new Map(),
   };

@@ -92,6 +92,7 @@ export function understand(message: string, hear: Hearing): Understanding {
     if (dead.has(from)) return undefined;
     furthest = Math.max(furthest, from);
     for (let to = pieces.length; to > from; to--) {
+      if (to - from > MOST_IN_CLAUSE && to < pieces.length) continue;
       const written = text.slice(pieces[from]?.start, pieces[to - 1]?.end);
       const clause = strip(written);
       const before = text.slice(0, pieces[from]?.start);
@@ -114,3 +115,5 @@ export function understand(message: string, hear: Hearing): Understanding {
 }
 
 const MAX_PIECES = 120;
+/** Pieces of one clause among others; a message of one clause may be a longer list. */
+const MOST_IN_CLAUSE = 24;

@@ -24,6 +24,8 @@ export class AmbiguousTarget extends CannotDo {
 export type Draft = {
   ir: PipelineIr;
   isNew: boolean;
+  /** Ids of the nodes that stood there before the message. */
+  before: ReadonlySet<string>;
   known: Pick<PromptDocument, "files" | "columns" | "destinations" | "sources" | "mentions">;
   /** Old id → new id of renamed nodes. */
   renamed: Map<string, string>;

@@ -11,6 +11,11 @@ export function withoutMentions(text: string, names: Names): { text: string; nod
   const nodes: string[] = [];
   const is = (list: readonly string[], word: string) =>
     list.find((name) => name.toLowerCase() === word.toLowerCase());
+  const owners = new Set(
+    [...text.matchAll(MENTION)].flatMap(([, , name = ""]) =>
+      name.includes(".") ? (is(names.nodes, name.split(".")[0] ?? "") ?? []) : [],
+    ),
+  );
   const plain = text.replace(MENTION, (written, _quote: string, name: string) => {
     const node = is(names.nodes, name);
     if (node) nodes.push(node);
@@ -19,8 +24,10 @@ export function withoutMentions(text: string, names: Names): { text: string; nod
     const [first = "", ...rest] = name.split(".");
     const owner = is(names.nodes, first);
     if (!owner || rest.length !== 1) return written;
+    const column = is(names.columns, rest[0] ?? "") ?? rest[0] ?? "";
+    if (owners.size > 1) return `${column} in ${owner}`;
     nodes.push(owner);
-    return is(names.columns, rest[0] ?? "") ?? rest[0] ?? "";
+    return column;
   });
   return { text: plain, nodes };
 }

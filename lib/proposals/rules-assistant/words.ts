@@ -20,6 +20,10 @@ const NOT_A_COLUMN = new Set(
   ).split(" "),
 );
 
+/** Words that begin another wish: after a comma they are no column unless quoted ("key id, refresh daily"). */
+const COMMANDS =
+  /^(?:refresh|run|load|mask|hash|drop|rename|cast|remove|delete|filter|sync|import|ingest|retry|deduplicate|dedupe|trim|round|split|merge|join|warn|abort|quarantine|fail|set|add|use|make|write)$/i;
+
 /** A column's name without its quotes, or undefined for a word that cannot be one. */
 export function columnName(text: string): string | undefined {
   const quoted = /^(["'`])(.*)\1$/.exec(text.trim());
@@ -31,6 +35,7 @@ export function columnName(text: string): string | undefined {
 /** The names in a list, or undefined if one of them cannot be a column. */
 export function columnNames(text: string): string[] | undefined {
   const found = [...text.matchAll(new RegExp(`(?:^|,|\\band\\b|&)\\s*(?:and\\s+)?(${COLUMN})`, "gi"))];
+  if (found.some((match, at) => at > 0 && COMMANDS.test(match[1] ?? ""))) return undefined;
   const names = found.map((match) => columnName(match[1] ?? ""));
   return names.length > 0 && names.every((name) => name !== undefined) ? (names as string[]) : undefined;
 }

@@ -22,7 +22,7 @@ const JOIN = [
 ];
 const LOOK_UP = [
   said(
-    `(look up|bring in|add|take|get|fetch|pull|enrich (it|the rows|the data) with)[ the]? {cols} (from|of|out of)[ the]? {id:b}[,]? ${ON}`,
+    `(look up|bring in|add|take|get|fetch|pull|enrich (it|the rows|the data) with)[ the]? {cols} (from|of|out of|in)[ the]? {id:b}[ to[ the]? {id:a}]?[,]? ${ON}`,
   ),
   said(`enrich[ the]? {id:a} with[ the]? {cols} (from|of|out of)[ the]? {id:b}[,]? ${ON}`),
 ];

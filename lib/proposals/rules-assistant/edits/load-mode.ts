@@ -92,7 +92,8 @@ function setUpsert(draft: Draft, words: string[]): string {
 
 function setKey(draft: Draft, words: string[]): string {
   const target = targetOf(draft);
-  if (target.loadMode !== "upsert") {
+  // The key of a table that the same message adds says how it is loaded.
+  if (target.loadMode !== "upsert" && draft.before.has(target.id)) {
     throw new CannotDo(
       `${target.id} loads by ${target.loadMode}, which has no key. Say "upsert on ${words.join(", ")}".`,
     );
