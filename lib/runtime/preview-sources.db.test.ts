@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -109,7 +110,7 @@ for (const { connector, found, start } of sourceSystems(inject("postgresUrl")))
 
 describe("a dry run from files of every kind", () => {
   let folder: string;
-  const rows = Array.from({ length: 40_000 }, (_, id) => ({ id, v: `${id}-${"y".repeat(400)}` }));
+  const rows = Array.from({ length: 40_000 }, (_, id) => ({ id, v: randomBytes(200).toString("base64") }));
   const put = (name: string, content: string | Buffer) => {
     const file = path.join(folder, name);
     writeFileSync(file, content);
