@@ -21,7 +21,7 @@ const NOT_A_COLUMN = new Set(
 );
 
 /** Words that begin another wish: after a comma they are no column unless quoted ("key id, refresh daily"). */
-const COMMANDS =
+export const COMMANDS =
   /^(?:refresh|run|load|mask|hash|drop|rename|cast|remove|delete|filter|sync|import|ingest|retry|deduplicate|dedupe|trim|round|split|merge|join|warn|abort|quarantine|fail|set|add|use|make|write)$/i;
 
 /** A column's name without its quotes, or undefined for a word that cannot be one. */

@@ -1,6 +1,6 @@
 import type { SourceNode, TargetNode } from "#lib/ir/schema.ts";
 import { CannotDo, type Draft, inputsOf, type Recogniser, readersOf } from "../draft.ts";
-import { listed, whole } from "../words.ts";
+import { COMMANDS, listed, whole } from "../words.ts";
 import { addOps, isColumn } from "./transform.ts";
 
 const NAME = "[\"'`]?[A-Za-z][\\w-]*(?:\\.[A-Za-z_]\\w*)?[\"'`]?";
@@ -53,7 +53,12 @@ export function scoped(recognise: Recogniser): Recogniser {
     for (const pattern of [FRONT, BACK]) {
       const { every, a, b, c, rest = "" } = pattern.exec(clause)?.groups ?? {};
       const names = (a ?? b ?? c)?.split(/, (?:and )?| and | & /);
-      if (!rest || (!names && !every) || names?.some((name) => NO_NAME.test(name))) continue;
+      if (
+        !rest ||
+        (!names && !every) ||
+        names?.some((name, at) => NO_NAME.test(name) || (at > 0 && COMMANDS.test(name)))
+      )
+        continue;
       const edit = recognise(rest.trim());
       if (!edit) continue;
       return (draft) => {
