@@ -1,11 +1,15 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 
 /** WCAG 2.2, levels A and AA. */
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** The schemes in which every page is looked at. */
 export const COLOR_SCHEMES = ["light", "dark"] as const;
+type Scheme = (typeof COLOR_SCHEMES)[number];
+
+/** Where the browser keeps the scheme that its user has chosen. */
+const KEPT = "mantine-color-scheme-value";
 
 /**
  * What is not accessible on a page, as rule and elements. The page is looked at from within, which is several times
@@ -22,7 +26,33 @@ export async function violationsOf(page: Page): Promise<string[]> {
   );
 }
 
+/** {@link violationsOf} a page as it stands, in each scheme. */
+export async function violationsInEachScheme(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const scheme of COLOR_SCHEMES) {
+    await turn(page, scheme);
+    found.push(...(await violationsOf(page)).map((one) => `${scheme}, ${one}`));
+  }
+  return found;
+}
+
 /** Has the page's user chosen this scheme before it is opened. */
-export async function prefer(page: Page, scheme: (typeof COLOR_SCHEMES)[number]): Promise<void> {
-  await page.addInitScript((value) => localStorage.setItem("mantine-color-scheme-value", value), scheme);
+export async function prefer(page: Page, scheme: Scheme): Promise<void> {
+  await page.addInitScript(([key, value]) => localStorage.setItem(key, value), [KEPT, scheme] as const);
+}
+
+/** Has the user choose a scheme in another window, and waits until this one has followed. */
+async function turn(page: Page, scheme: Scheme): Promise<void> {
+  await page.evaluate(
+    ([key, newValue]) => {
+      localStorage.setItem(key, newValue);
+      window.dispatchEvent(new StorageEvent("storage", { key, newValue, storageArea: localStorage }));
+    },
+    [KEPT, scheme] as const,
+  );
+  await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", scheme);
+  await page.evaluate(async () => {
+    const passing = document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity);
+    await Promise.allSettled(passing.map(({ finished }) => finished));
+  });
 }

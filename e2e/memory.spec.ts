@@ -1,16 +1,8 @@
-import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
-import path from "node:path";
-import { promisify } from "node:util";
 import type { Page } from "@playwright/test";
-import { COLOR_SCHEMES, prefer, violationsOf } from "./accessibility.ts";
-import { type App, removeDataDir, startApp } from "./app.ts";
-import { expect, signIn, test } from "./fixtures.ts";
+import { violationsInEachScheme } from "./accessibility.ts";
+import type { App } from "./app.ts";
+import { expect, test } from "./fixtures.ts";
 import { sendEvent } from "./sample.ts";
-
-const run = promisify(execFile);
-
-const keyOf = (app: App) => readFileSync(path.join(app.dataDir, "dev-key"), "utf8").trim();
 
 /** Erases by the page's own dialog: the id typed, a reason given. */
 async function erase(page: Page, id: string, reason: string): Promise<void> {
@@ -37,28 +29,6 @@ async function talk(app: App, session: string, texts: string[]): Promise<string[
   }
   return ids;
 }
-
-test("an empty memory shows a command that sends the first event as it is", async ({ browser }) => {
-  test.setTimeout(180_000);
-  // An application of its own: the one that tests share has events.
-  const app = await startApp();
-  const context = await browser.newContext({ baseURL: app.url });
-  try {
-    const page = await context.newPage();
-    await signIn(page, app);
-    await page.goto("/memory");
-    await expect(page.getByRole("heading", { name: "Nothing is remembered yet" })).toBeVisible();
-    const command = (await page.locator("pre").textContent()) ?? "";
-    expect(command).toContain(`${app.url}/v1/ingest/events`);
-    const { stdout } = await run("bash", ["-euc", command.replace("paste an API key here", keyOf(app))]);
-    expect(JSON.parse(stdout)).toMatchObject({ status: "accepted", memory_id: "mem_evt_first" });
-    await expect(page.getByRole("link", { name: /Orders that arrive after midnight/ })).toBeVisible();
-  } finally {
-    await context.close();
-    await app.stop();
-    removeDataDir(app.dataDir);
-  }
-});
 
 test("the tail shows an event within a second, and holds it back while paused", async ({ app, page }) => {
   await talk(app, "tail", ["first of the tail"]);
@@ -204,32 +174,25 @@ test("the tail goes on where it was after its connection was lost", async ({ app
   await expect(rows.nth(1)).toContainText("while it was away");
 });
 
-for (const colorScheme of COLOR_SCHEMES) {
-  test.describe(`in ${colorScheme}`, () => {
-    test.use({ colorScheme });
+test("what opens on the pages of memory is accessible", async ({ app, page }) => {
+  await talk(app, "axe", ["Pelicans fly south", "So they do"]);
+  await page.goto("/memory?q=pelicans");
+  await expect(page.getByRole("listitem").filter({ hasText: "Pelicans" }).first()).toBeVisible();
+  expect(await violationsInEachScheme(page)).toEqual([]);
 
-    test("what opens on the pages of memory is accessible", async ({ app, page }) => {
-      await talk(app, `axe_${colorScheme}`, ["Pelicans fly south", "So they do"]);
-      await prefer(page, colorScheme);
-      await page.goto("/memory?q=pelicans");
-      await expect(page.getByRole("listitem").filter({ hasText: "Pelicans" }).first()).toBeVisible();
-      expect(await violationsOf(page)).toEqual([]);
+  await page.goto("/memory?tab=tail");
+  await expect(page.getByRole("status").filter({ hasText: "Live" })).toBeVisible();
+  await page
+    .getByRole("button", { name: /So they do/ })
+    .first()
+    .click();
+  await expect(page.getByRole("dialog")).toContainText("event_id");
+  expect(await violationsInEachScheme(page)).toEqual([]);
 
-      await page.goto("/memory?tab=tail");
-      await expect(page.getByRole("status").filter({ hasText: "Live" })).toBeVisible();
-      await page
-        .getByRole("button", { name: /So they do/ })
-        .first()
-        .click();
-      await expect(page.getByRole("dialog")).toContainText("event_id");
-      expect(await violationsOf(page)).toEqual([]);
-
-      await page.goto(`/memory/mem_axe_${colorScheme}_1?view=graph`);
-      await expect(page.getByText("This memory", { exact: true })).toBeVisible();
-      expect(await violationsOf(page)).toEqual([]);
-      await page.getByRole("button", { name: "Erase" }).click();
-      await expect(page.getByRole("dialog")).toBeVisible();
-      expect(await violationsOf(page)).toEqual([]);
-    });
-  });
-}
+  await page.goto("/memory/mem_axe_1?view=graph");
+  await expect(page.getByText("This memory", { exact: true })).toBeVisible();
+  expect(await violationsInEachScheme(page)).toEqual([]);
+  await page.getByRole("button", { name: "Erase" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  expect(await violationsInEachScheme(page)).toEqual([]);
+});

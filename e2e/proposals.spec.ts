@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { COLOR_SCHEMES, prefer, violationsOf } from "./accessibility.ts";
+import { violationsInEachScheme } from "./accessibility.ts";
 import {
   ask,
   behindCheck,
@@ -306,59 +306,51 @@ test("Stop ends the call to the provider, and no other attempt starts", async ({
   expect(wire.calls).toHaveLength(4);
 });
 
-for (const colorScheme of COLOR_SCHEMES) {
-  test.describe(`in ${colorScheme}`, () => {
-    test.use({ colorScheme });
+test("Settings → AI says which layer failed, and is accessible", async ({ page, wire }) => {
+  await page.goto("/settings?tab=ai");
+  await expect(page.getByText("Built-in rules assistant").first()).toBeVisible();
+  expect(await violationsInEachScheme(page)).toEqual([]);
+  await page.getByRole("combobox", { name: "Provider" }).click();
+  await page.getByRole("option", { name: "OpenAI-compatible server" }).click();
+  await page.getByRole("textbox", { name: "Model" }).fill("local");
+  const tried = async (url: string) => {
+    await page.getByRole("textbox", { name: "Base URL" }).fill(url);
+    await page.getByRole("button", { name: "Test", exact: true }).click();
+    await expect(layersOf(page).getByLabel("failed")).toHaveCount(1);
+    return layersOf(page).getByRole("listitem");
+  };
+  wire.queue.push({ status: 401, message: "no such key" });
+  const refused = await tried(`${wire.url}/v1`);
+  await expect(refused.nth(0).getByLabel("passed")).toBeVisible();
+  await expect(refused.nth(1).getByLabel("failed")).toBeVisible();
+  await expect(refused.nth(1)).toContainText("Key");
+  await expect(refused.nth(2).getByLabel("not reached")).toBeVisible();
+  expect(await violationsInEachScheme(page)).toEqual([]);
 
-    test("Settings → AI says which layer failed, and is accessible", async ({ page, wire }) => {
-      await prefer(page, colorScheme);
-      await page.goto("/settings?tab=ai");
-      await expect(page.getByText("Built-in rules assistant").first()).toBeVisible();
-      expect(await violationsOf(page)).toEqual([]);
-      await page.getByRole("combobox", { name: "Provider" }).click();
-      await page.getByRole("option", { name: "OpenAI-compatible server" }).click();
-      await page.getByRole("textbox", { name: "Model" }).fill("local");
-      const tried = async (url: string) => {
-        await page.getByRole("textbox", { name: "Base URL" }).fill(url);
-        await page.getByRole("button", { name: "Test", exact: true }).click();
-        await expect(layersOf(page).getByLabel("failed")).toHaveCount(1);
-        return layersOf(page).getByRole("listitem");
-      };
-      wire.queue.push({ status: 401, message: "no such key" });
-      const refused = await tried(`${wire.url}/v1`);
-      await expect(refused.nth(0).getByLabel("passed")).toBeVisible();
-      await expect(refused.nth(1).getByLabel("failed")).toBeVisible();
-      await expect(refused.nth(1)).toContainText("Key");
-      await expect(refused.nth(2).getByLabel("not reached")).toBeVisible();
-      expect(await violationsOf(page)).toEqual([]);
+  const { port } = new URL(wire.url);
+  await wire.close();
+  const away = await tried(`http://127.0.0.1:${port}/v1`);
+  await expect(away.nth(0).getByLabel("failed")).toBeVisible();
+  await expect(away.nth(0)).toContainText(`127.0.0.1:${port} could not be reached`);
+  await expect(away.nth(1).getByLabel("not reached")).toBeVisible();
+});
 
-      const { port } = new URL(wire.url);
-      await wire.close();
-      const away = await tried(`http://127.0.0.1:${port}/v1`);
-      await expect(away.nth(0).getByLabel("failed")).toBeVisible();
-      await expect(away.nth(0)).toContainText(`127.0.0.1:${port} could not be reached`);
-      await expect(away.nth(1).getByLabel("not reached")).toBeVisible();
-    });
-
-    test("a proposal under review is accessible", async ({ app, page, wire }) => {
-      await prefer(page, colorScheme);
-      await chooseWire(app, wire);
-      wire.queue.push(WRONG, RIGHT);
-      const panel = await openPanel(page, await ordersPipeline(app, `seen-${colorScheme}`));
-      await ask(page, WISH);
-      await expect(panel.getByRole("button", { name: "Apply" })).toBeVisible();
-      await expect(panel.getByRole("table").filter({ hasText: "rowCount" })).toBeVisible();
-      expect(await violationsOf(page)).toEqual([]);
-      await panel.getByText("Dry run", { exact: true }).click();
-      await expect(panel.getByRole("table", { name: "Sample rows after v" })).toBeVisible();
-      expect(await violationsOf(page)).toEqual([]);
-      await panel.getByText("Graph", { exact: true }).click();
-      await expect(panel.getByRole("region", { name: "Graph of the proposal" })).toBeVisible();
-      await panel.getByRole("button", { name: "Reject", exact: true }).click();
-      expect(await violationsOf(page)).toEqual([]);
-    });
-  });
-}
+test("a proposal under review is accessible", async ({ app, page, wire }) => {
+  await chooseWire(app, wire);
+  wire.queue.push(WRONG, RIGHT);
+  const panel = await openPanel(page, await ordersPipeline(app, "seen"));
+  await ask(page, WISH);
+  await expect(panel.getByRole("button", { name: "Apply" })).toBeVisible();
+  await expect(panel.getByRole("table").filter({ hasText: "rowCount" })).toBeVisible();
+  expect(await violationsInEachScheme(page)).toEqual([]);
+  await panel.getByText("Dry run", { exact: true }).click();
+  await expect(panel.getByRole("table", { name: "Sample rows after v" })).toBeVisible();
+  expect(await violationsInEachScheme(page)).toEqual([]);
+  await panel.getByText("Graph", { exact: true }).click();
+  await expect(panel.getByRole("region", { name: "Graph of the proposal" })).toBeVisible();
+  await panel.getByRole("button", { name: "Reject", exact: true }).click();
+  expect(await violationsInEachScheme(page)).toEqual([]);
+});
 
 /** The stages of a provider's test. */
 const layersOf = (page: Page) => page.getByRole("status", { name: "Result of the test" });

@@ -1,9 +1,9 @@
 import type { Page } from "@playwright/test";
 import pg from "pg";
 import { findPostgres, type PostgresServer, startPostgres } from "#tests/services.ts";
-import { COLOR_SCHEMES, prefer, violationsOf } from "./accessibility.ts";
-import { type App, removeDataDir, startApp } from "./app.ts";
-import { expect, signIn, test } from "./fixtures.ts";
+import { violationsInEachScheme } from "./accessibility.ts";
+import type { App } from "./app.ts";
+import { expect, test } from "./fixtures.ts";
 
 const TABLES = 420;
 /** What one page of the catalogue holds. */
@@ -24,24 +24,6 @@ async function saveSource(app: App, input: Record<string, unknown>): Promise<str
   if (answer.status !== 201) throw new Error(`${answer.status} ${JSON.stringify(body)}`);
   return body.name;
 }
-
-test("an installation without sources says how to begin", async ({ browser }) => {
-  test.setTimeout(120_000);
-  const app = await startApp();
-  const context = await browser.newContext({ baseURL: app.url });
-  try {
-    const page = await context.newPage();
-    await signIn(page, app);
-    await page.goto("/data/sources");
-    await expect(page.getByText("Start here")).toBeVisible();
-    await page.getByRole("link", { name: "New source" }).click();
-    await expect(page.getByRole("textbox", { name: "Message to the set-up agent" })).toBeVisible();
-  } finally {
-    await context.close();
-    await app.stop();
-    removeDataDir(app.dataDir);
-  }
-});
 
 test.describe("a saved source", () => {
   test.skip(!findPostgres(), "PostgreSQL is not installed");
@@ -248,74 +230,57 @@ test.describe("a saved source", () => {
     expect(refused.status).toBe(409);
   });
 
-  for (const colorScheme of COLOR_SCHEMES) {
-    for (const width of [1280, 360]) {
-      test(`is accessible at every step, in ${colorScheme}, ${width} wide`, async ({
-        app,
-        browser,
-        session,
-      }) => {
-        test.setTimeout(150_000);
-        const context = await browser.newContext({
-          baseURL: app.url,
-          storageState: session,
-          viewport: { width, height: 800 },
-          colorScheme,
-        });
-        const page = await context.newPage();
-        await prefer(page, colorScheme);
-        const look = async (where: string) => {
-          expect.soft(await violationsOf(page), where).toEqual([]);
-          await expectNoSidewaysScroll(page);
-        };
-        try {
-          const name = await save(app, `Looked at ${colorScheme} ${width}`);
-          await page.goto(`/data/sources/${name}`);
-          await expect(page.getByText("public.t_0001")).toBeVisible({ timeout: 30_000 });
-          await page.getByRole("button", { name: "Test it" }).click();
-          await expect(page.getByText("Works", { exact: true })).toBeVisible();
-          await look("source");
-          await page.getByRole("button", { name: "Edit" }).click();
-          await expect(page.getByRole("dialog")).toBeVisible();
-          await look("edit");
+  for (const width of [1280, 360]) {
+    test(`is accessible at every step, ${width} wide`, async ({ app, page }) => {
+      test.setTimeout(150_000);
+      await page.setViewportSize({ width, height: 800 });
+      const look = async (where: string) => {
+        expect.soft(await violationsInEachScheme(page), where).toEqual([]);
+        await expectNoSidewaysScroll(page);
+      };
+      const name = await save(app, `Looked at ${width}`);
+      await page.goto(`/data/sources/${name}`);
+      await expect(page.getByText("public.t_0001")).toBeVisible({ timeout: 30_000 });
+      await page.getByRole("button", { name: "Test it" }).click();
+      await expect(page.getByText("Works", { exact: true })).toBeVisible();
+      await look("source");
+      await page.getByRole("button", { name: "Edit" }).click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+      await look("edit");
 
-          await page.goto("/data/sources/new");
-          const composer = page.getByRole("textbox", { name: "Message to the set-up agent" });
-          await expect(composer).toBeVisible();
-          await look("welcome");
-          await composer.fill("postgres");
-          await composer.press("Enter");
-          await expect(page.getByRole("form", { name: "Missing fields" })).toBeVisible();
-          await look("fields");
-          const { username, password, host, port, database } = fields();
-          await composer.fill(`postgres://${username}:wrong@${host}:${port}/${database}`);
-          await composer.press("Enter");
-          await expect(page.getByLabel("failed")).toBeVisible({ timeout: 30_000 });
-          await look("failed");
-          await page.getByText("Form", { exact: true }).click();
-          await expect(page.getByRole("form", { name: "Connection to PostgreSQL" })).toBeVisible();
-          await look("form");
-          await page.getByLabel(/^Password/).fill(password);
-          await page.getByRole("button", { name: "Test the connection" }).click();
-          await expect(page.getByRole("region", { name: "Streams to load" })).toBeVisible({
-            timeout: 30_000,
-          });
-          await page.getByRole("checkbox", { name: /^public\.t_0001/ }).check();
-          await look("streams");
-          await page.getByRole("button", { name: "Preview public.t_0001" }).click();
-          await expect(page.getByRole("table", { name: "First rows of public.t_0001" })).toBeVisible();
-          await look("preview");
-          await page.keyboard.press("Escape");
-          await page.getByRole("button", { name: "Take 1 stream" }).click();
-          await expect(page.getByRole("region", { name: "Schedule" })).toBeVisible();
-          await look("sync");
-          await page.getByRole("button", { name: "Every hour" }).click();
-          await expect(page.getByRole("region", { name: "Review" })).toBeVisible();
-          await look("review");
-        } finally {
-          await context.close();
-        }
+      await page.goto("/data/sources/new");
+      const composer = page.getByRole("textbox", { name: "Message to the set-up agent" });
+      await expect(composer).toBeVisible();
+      await look("welcome");
+      await composer.fill("postgres");
+      await composer.press("Enter");
+      await expect(page.getByRole("form", { name: "Missing fields" })).toBeVisible();
+      await look("fields");
+      const { username, password, host, port, database } = fields();
+      await composer.fill(`postgres://${username}:wrong@${host}:${port}/${database}`);
+      await composer.press("Enter");
+      await expect(page.getByLabel("failed")).toBeVisible({ timeout: 30_000 });
+      await look("failed");
+      await page.getByText("Form", { exact: true }).click();
+      await expect(page.getByRole("form", { name: "Connection to PostgreSQL" })).toBeVisible();
+      await look("form");
+      await page.getByLabel(/^Password/).fill(password);
+      await page.getByRole("button", { name: "Test the connection" }).click();
+      await expect(page.getByRole("region", { name: "Streams to load" })).toBeVisible({
+        timeout: 30_000,
       });
-    }
+      await page.getByRole("checkbox", { name: /^public\.t_0001/ }).check();
+      await look("streams");
+      await page.getByRole("button", { name: "Preview public.t_0001" }).click();
+      await expect(page.getByRole("table", { name: "First rows of public.t_0001" })).toBeVisible();
+      await look("preview");
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Take 1 stream" }).click();
+      await expect(page.getByRole("region", { name: "Schedule" })).toBeVisible();
+      await look("sync");
+      await page.getByRole("button", { name: "Every hour" }).click();
+      await expect(page.getByRole("region", { name: "Review" })).toBeVisible();
+      await look("review");
+    });
   }
 });
