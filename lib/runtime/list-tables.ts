@@ -2,7 +2,8 @@ import type pg from "pg";
 import { requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { sqlIdentifier } from "#lib/ir/index.ts";
-import { MARKER_SCHEMA } from "./loaders/load-duckdb.ts";
+import { MARKER_SCHEMA } from "./loaders/duckdb/marker.ts";
+import { HIGH_WATER_TABLE } from "./loaders/high-water.ts";
 import { MARKER_TABLE } from "./loaders/load-mark.ts";
 import { browse, builtInWarehouse } from "./resolve-destination.ts";
 import type { WarehouseTable, WarehouseTables } from "./schema.ts";
@@ -62,8 +63,8 @@ async function listDuckdb(warehouse: Warehouse): Promise<WarehouseTable[]> {
 async function listPostgres(client: pg.Client): Promise<WarehouseTable[]> {
   const { rows: found } = await client.query<Found>(
     `select table_schema as schema, table_name as "table", count(*) as columns from information_schema.columns
-     where table_schema not in ('information_schema', 'pg_catalog') and table_name <> $1 group by 1, 2 order by 1, 2`,
-    [MARKER_TABLE],
+     where table_schema not in ('information_schema', 'pg_catalog') and table_name <> all ($1) group by 1, 2 order by 1, 2`,
+    [[MARKER_TABLE, HIGH_WATER_TABLE]],
   );
   const times = await loadTimes(client);
   const tables: WarehouseTable[] = [];

@@ -15,6 +15,8 @@ export type RunPlanInput = {
   plan: LogicalPlan;
   tenant: string;
   runId: string;
+  /** Of all pipelines anywhere; left out, the id in the plan, which only the tenant's are told apart by. */
+  pipelineId?: string;
   /** A folder of this run's own; it is made, and removed at the end. */
   scratchDir: string;
   /** The destination of that name; undefined is the built-in warehouse. */
@@ -84,11 +86,15 @@ function firstTarget(plan: LogicalPlan, nodeId: string): TargetStep {
   return first;
 }
 
+/** The pipeline that a run is one of. */
+export const pipelineOf = ({ pipelineId, plan }: RunPlanInput): string => pipelineId ?? plan.pipelineId;
+
 /** What a target asks of its loader. */
 export function requestOf({ input }: Run, step: TargetStep): LoadRequest {
   const { runId, signal, plan } = input;
   return {
     runId,
+    pipelineId: pipelineOf(input),
     step: { ...step, allowEmpty: step.allowEmpty || takesIncrements(plan, step) },
     signal,
   };
@@ -113,8 +119,16 @@ export async function load(
 }
 
 /** A target is committed: it is counted, and told. */
-export async function loaded({ input }: Run, book: LedgerBook, { nodeId }: TargetStep, counts: LoadCounts) {
+export async function loaded(
+  { input, warnings }: Run,
+  book: LedgerBook,
+  { nodeId }: TargetStep,
+  { warnings: said = [], ...counts }: LoadCounts,
+) {
   book.load(nodeId, counts);
+  // A target that was loaded by an earlier attempt may be asked twice.
+  for (const one of said)
+    if (!warnings.some(({ code, nodeId: at }) => code === one.code && at === nodeId)) warnings.push(one);
   await input.onLoaded?.(nodeId);
   input.onNode?.(nodeId, "completed", counts);
 }

@@ -5,7 +5,8 @@ import type { Ctx } from "#lib/context.ts";
 import { AppError } from "#lib/errors.ts";
 import { formatIrType, parseIrType, parseTableName, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import { typeOfDuckdb } from "./engines/duckdb/cast.ts";
-import { MARKER_SCHEMA } from "./loaders/load-duckdb.ts";
+import { MARKER_SCHEMA } from "./loaders/duckdb/marker.ts";
+import { HIGH_WATER_TABLE } from "./loaders/high-water.ts";
 import { MARKER_TABLE } from "./loaders/load-mark.ts";
 import { browse, builtInWarehouse } from "./resolve-destination.ts";
 import { ReadTableQuery, type TableRows } from "./schema.ts";
@@ -24,7 +25,8 @@ export async function readTable({
   requirePermission(ctx, "warehouse.read");
   const { limit, offset } = ReadTableQuery.parse(input);
   const name = parseTableName(input.table);
-  if (!name || name.schema === MARKER_SCHEMA || name.name === MARKER_TABLE) throw missing(input.table);
+  if (!name || name.schema === MARKER_SCHEMA || [MARKER_TABLE, HIGH_WATER_TABLE].includes(name.name))
+    throw missing(input.table);
   const destination = await builtInWarehouse(ctx.tenant);
   if (destination.kind === "duckdb")
     return readDuckdb(destination.warehouse, {

@@ -32,7 +32,10 @@ export async function runPipeline(claimed: ClaimedRun): Promise<RunOutcome> {
   await appendLog(claimed, {
     level: "info",
     message: `Attempt ${run.attempt} began`,
-    data: { version: run.version, trigger: run.trigger },
+    data: {
+      ...{ version: run.version, trigger: run.trigger },
+      ...(run.scheduledFor && { scheduledFor: run.scheduledFor.toISOString() }),
+    },
   });
   let outcome: PlanOutcome;
   try {
@@ -40,6 +43,8 @@ export async function runPipeline(claimed: ClaimedRun): Promise<RunOutcome> {
       plan,
       tenant: ctx.tenant,
       runId: run.id,
+      pipelineId: run.pipelineId,
+      now: run.scheduledFor,
       scratchDir: path.join(scratchRoot(), `${run.id}-${run.attempt}`),
       resolveDestination: (name) => destinationOf(claimed, name),
       resolveSource: (step) => resolveSource(ctx, step, watermarks.rangeOf),

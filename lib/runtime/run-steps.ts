@@ -3,7 +3,7 @@ import type { LogicalPlan } from "#lib/ir/schema.ts";
 import type { AttemptOptions, Engine } from "./engines/engine.ts";
 import { loadRejects } from "./loaders/load-rejects.ts";
 import type { RowSource } from "./loaders/loader.ts";
-import { conclude, destinationOf, load, type Run } from "./plan-run.ts";
+import { conclude, destinationOf, load, pipelineOf, type Run } from "./plan-run.ts";
 
 /** What a destination makes of a quick attempt's rows, where the thorough attempt may fare better. */
 const AGAIN = ["load_failed", "rows_lost"];
@@ -63,7 +63,8 @@ export async function thoroughly(run: Run, plan: LogicalPlan, engine: Engine): P
   run.attempt = attempt;
   const targets = await attempt.run();
   const { runId, signal } = input;
-  await loadRejects(attempt, { runId, signal, destinationOf: destinationOf(input) });
+  const pipelineId = pipelineOf(input);
+  await loadRejects(attempt, { runId, pipelineId, signal, destinationOf: destinationOf(input) });
   for (const step of plan.steps) {
     if (step.kind !== "target") continue;
     const destination = await input.resolveDestination(step.destination);

@@ -4,8 +4,12 @@ import { splitRef } from "../graph.ts";
 import type { Issue } from "../issue.ts";
 import { isFileSource, type SourceNode } from "../nodes/source.ts";
 import type { TargetNode } from "../nodes/target.ts";
+import { parseTableName } from "../table-ref.ts";
 import { sourcesAbove } from "../upstream.ts";
 import { type Check, type CheckContext, listed, nodeIssue } from "./check.ts";
+
+/** Longest name of a table to which "__next" can be added in PostgreSQL. */
+const LONGEST_SWAPPED = 63 - "__next".length;
 
 /** Connectors whose change log we can follow. */
 const CHANGE_LOGS: ReadonlySet<string> = new Set(["postgres", "mysql"]);
@@ -30,6 +34,12 @@ function checkTarget(context: CheckContext, node: TargetNode, index: number): Is
         return [nodeIssue("no_column_to_update", node, index, ["upsertKey"], message)];
       }
       return [];
+    case "blue_green": {
+      const name = parseTableName(node.schema)?.name ?? "";
+      if (name.length <= LONGEST_SWAPPED) return [];
+      const message = `a table that blue_green loads is filled as "${name}__next", which is too long; ${LONGEST_SWAPPED} characters are the most`;
+      return [nodeIssue("bad_table_name", node, index, ["schema"], message)];
+    }
     case "incremental_watermark":
       if (node.watermarkColumn !== undefined) return [];
       return need(

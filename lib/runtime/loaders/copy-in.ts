@@ -13,6 +13,7 @@ export const columnList = (columns: readonly TypedColumn[]) =>
 /**
  * Streams the rows in by COPY.
  * @param alike the table has exactly the rows' types, so that they can come in binary.
+ * @param freeze the table was made in this transaction: who looks with an older snapshot then finds the rows, too.
  * @returns how many.
  */
 export async function copyIn(
@@ -20,10 +21,11 @@ export async function copyIn(
   table: string,
   { rows, signal }: LoadInput,
   alike: boolean,
+  freeze = false,
 ): Promise<number> {
   const binary = alike ? rows.binary : undefined;
   const { stream, done, see } = await (binary ?? rows.csv)();
-  const format = binary ? "binary" : "csv";
+  const format = `${binary ? "binary" : "csv"}${freeze ? ", freeze" : ""}`;
   const sink = client.query(
     copyFrom(`copy ${table} (${columnList(rows.columns)}) from stdin (format ${format})`),
   );

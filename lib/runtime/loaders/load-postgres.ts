@@ -1,9 +1,10 @@
 import type pg from "pg";
 import { DataError } from "#lib/connectors/index.ts";
-import { postgresType, printHook, sqlIdentifier } from "#lib/ir/index.ts";
+import { printHook, sqlIdentifier } from "#lib/ir/index.ts";
 import { columnList, copyIn } from "./copy-in.ts";
 import { loadError } from "./load-error.ts";
 import { oneAtATime, readMark, writeMark } from "./load-mark.ts";
+import { loadNewer } from "./load-newer.ts";
 import {
   type LoadCounts,
   type LoadDestination,
@@ -13,8 +14,8 @@ import {
   type RowSource,
 } from "./loader.ts";
 import { prepareTable } from "./prepare-table.ts";
-
-const STAGE = "pg_temp._penstock_stage";
+import { replaceTable } from "./replace-table.ts";
+import { STAGE, stageRows } from "./stage-rows.ts";
 
 /**
  * Loads a target's rows into PostgreSQL in one transaction, with the mark that it happened: a run that begins again
@@ -88,16 +89,37 @@ async function loadOnce(
   if (done) return { ...noCounts(), ...done, already: true };
   const input = { ...request, rows: typeof rows === "function" ? await rows() : rows };
   if (step.preHook) await client.query(printHook(step.preHook));
-  const table = `${sqlIdentifier(schema)}.${sqlIdentifier(step.table.name)}`;
-  const alike = await prepareTable(client, schema, step.table.name, input.rows.columns, step);
   const counts = noCounts();
-  if (step.loadMode === "append") counts.in = counts.inserted = await copyIn(client, table, input, alike);
-  else if (step.loadMode === "truncate") await truncate(client, table, input, alike, counts);
-  else if (step.loadMode === "upsert") await upsert(client, table, input, counts);
-  else throw new DataError("not_executable", `The load mode ${step.loadMode} cannot be run yet`);
+  await fill(client, schema, input, counts);
   if (step.postHook) await client.query(printHook(step.postHook));
   await writeMark(client, mark, step.table.name, counts);
   return counts;
+}
+
+async function fill(client: pg.Client, schema: string, input: LoadInput, counts: LoadCounts): Promise<void> {
+  const { step, rows } = input;
+  if (step.loadMode === "blue_green") {
+    counts.in = counts.inserted = await replaceTable(client, schema, input);
+    return;
+  }
+  const table = `${sqlIdentifier(schema)}.${sqlIdentifier(step.table.name)}`;
+  const { made, alike } = await prepareTable(client, schema, step.table.name, rows.columns, step);
+  switch (step.loadMode) {
+    case "append":
+      counts.in = counts.inserted = await copyIn(client, table, input, alike);
+      break;
+    case "truncate":
+      await truncate(client, table, input, alike, counts);
+      break;
+    case "upsert":
+      await upsert(client, table, input, counts);
+      break;
+    case "incremental_watermark":
+      await loadNewer(client, schema, input, counts, made);
+      break;
+    default:
+      throw new DataError("not_executable", `The load mode ${step.loadMode} cannot be run yet`);
+  }
 }
 
 async function createSchema(client: pg.Client, schema: string): Promise<void> {
@@ -125,9 +147,7 @@ async function truncate(
 async function upsert(client: pg.Client, table: string, input: LoadInput, counts: LoadCounts): Promise<void> {
   const { step, rows } = input;
   const keys = step.upsertKey.map(sqlIdentifier);
-  const types = rows.columns.map(({ name, type }) => `${sqlIdentifier(name)} ${postgresType(type)}`);
-  await client.query(`create temporary table _penstock_stage (${types.join(", ")}) on commit drop`);
-  counts.in = await copyIn(client, STAGE, input, true);
+  counts.in = await stageRows(client, input);
   const nullKey = keys.map((key) => `${key} is null`).join(" or ");
   const nulls = await client.query<{ n: string }>(`select count(*) as n from ${STAGE} where ${nullKey}`);
   if (Number(nulls.rows[0]?.n ?? 0) > 0)

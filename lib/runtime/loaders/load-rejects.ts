@@ -9,10 +9,12 @@ export async function loadRejects(
   attempt: EngineAttempt,
   {
     runId,
+    pipelineId,
     signal,
     destinationOf,
   }: {
     runId: string;
+    pipelineId: string;
     signal?: AbortSignal;
     destinationOf: (step: Pick<PlanStep, "nodeId">) => Promise<LoadDestination>;
   },
@@ -20,6 +22,7 @@ export async function loadRejects(
   for (const { nodeId, table, rows } of attempt.rejectedCopies()) {
     const request: LoadInput = {
       runId,
+      pipelineId,
       step: {
         nodeId: `${nodeId}#quarantine`,
         table,

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type pg from "pg";
 import type { TargetStep } from "#lib/ir/schema.ts";
-import type { NodeCounts } from "#lib/runs/schema.ts";
+import type { NodeCounts, RunWarning } from "#lib/runs/schema.ts";
 import type { TypedColumn } from "../engines/duckdb/chain.ts";
 import type { Warehouse } from "../warehouse.ts";
 
@@ -10,13 +10,13 @@ export type LoadDestination =
   | { kind: "postgres"; connect: () => Promise<pg.Client>; defaultSchema: string }
   | { kind: "duckdb"; warehouse: Warehouse };
 
-/** What became of a target's rows. They add up to `in`. */
+/** What became of a target's rows. They add up to `in`. `already`: an earlier attempt loaded them. */
 export type LoadCounts = Required<
   Pick<
     NodeCounts,
     "in" | "inserted" | "updated" | "deleted" | "unchanged" | "late" | "rejected" | "deduplicated"
   >
-> & { already?: boolean };
+> & { already?: boolean; warnings?: RunWarning[] };
 
 /** Rows on their way; `done` tells how many there were, if anybody counts them. `see` is shown every chunk. */
 export type RowBytes = {
@@ -44,9 +44,19 @@ export type LoadInput = LoadRequest & { rows: RowSource };
 /** A load without its rows. */
 export type LoadRequest = {
   runId: string;
+  /** Of all pipelines anywhere: high-water marks in a destination are told apart by it. */
+  pipelineId: string;
   step: Pick<
     TargetStep,
-    "nodeId" | "table" | "loadMode" | "upsertKey" | "schemaEvolution" | "allowEmpty" | "preHook" | "postHook"
+    | "nodeId"
+    | "table"
+    | "loadMode"
+    | "upsertKey"
+    | "watermarkColumn"
+    | "schemaEvolution"
+    | "allowEmpty"
+    | "preHook"
+    | "postHook"
   >;
   signal?: AbortSignal;
 };

@@ -4,14 +4,19 @@ import type { TypedColumn } from "../engines/duckdb/chain.ts";
 import { type ExistingColumn, fitColumns } from "./fit-columns.ts";
 import type { LoadRequest } from "./loader.ts";
 
-/** Makes the table fit the rows. @returns whether its columns then have exactly the rows' types. */
+/**
+ * Makes the table fit the rows.
+ * @param known what the table is called in errors.
+ * @returns whether it was made, and whether its columns then have exactly the rows' types.
+ */
 export async function prepareTable(
   client: pg.Client,
   schema: string,
   name: string,
   columns: readonly TypedColumn[],
   { loadMode, upsertKey, schemaEvolution }: LoadRequest["step"],
-): Promise<boolean> {
+  known = name,
+): Promise<{ made: boolean; alike: boolean }> {
   const table = `${sqlIdentifier(schema)}.${sqlIdentifier(name)}`;
   const { rows } = await client.query<{ name: string; written: string }>(
     `select a.attname as name, format_type(a.atttypid, a.atttypmod) as written
@@ -23,13 +28,13 @@ export async function prepareTable(
     const list = columns.map((column) => `${sqlIdentifier(column.name)} ${postgresType(column.type)}`);
     if (loadMode === "upsert") list.push(`primary key (${upsertKey.map(sqlIdentifier).join(", ")})`);
     await client.query(`create table ${table} (${list.join(", ")})`);
-    return true;
+    return { made: true, alike: true };
   }
   const existing = rows.map(({ name, written }): ExistingColumn => {
     const parsed = parseIrType(written);
     return { name, written, type: parsed.ok ? parsed.type : undefined };
   });
-  const { add, widen } = fitColumns(`${schema}.${name}`, existing, columns, schemaEvolution);
+  const { add, widen } = fitColumns(`${schema}.${known}`, existing, columns, schemaEvolution);
   for (const column of add)
     await client.query(
       `alter table ${table} add column ${sqlIdentifier(column.name)} ${postgresType(column.type)}`,
@@ -40,7 +45,7 @@ export async function prepareTable(
     );
   const exact = new Map(existing.map(({ name, written }) => [name, written]));
   for (const { name, type } of [...add, ...widen]) exact.set(name, writtenType(type));
-  return columns.every(({ name, type }) => exact.get(name) === writtenType(type));
+  return { made: false, alike: columns.every(({ name, type }) => exact.get(name) === writtenType(type)) };
 }
 
 const WRITTEN: Partial<Record<TypedColumn["type"]["name"], string>> = {

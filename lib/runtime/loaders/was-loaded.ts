@@ -1,5 +1,5 @@
 import { sqlLiteral } from "#lib/ir/index.ts";
-import { MARKER, MARKER_SCHEMA } from "./load-duckdb.ts";
+import { MARKER, MARKER_SCHEMA } from "./duckdb/marker.ts";
 import { loadError } from "./load-error.ts";
 import { hasMarks, lookForMark } from "./load-mark.ts";
 import type { LoadDestination, LoadRequest } from "./loader.ts";
