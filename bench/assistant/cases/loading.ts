@@ -1,3 +1,4 @@
+import { executableNames } from "#lib/ir/index.ts";
 import { type Case, edits, GONE, MAY_GO, nothing, oneOf } from "../expect.ts";
 
 /** How rows are loaded, and where. */
@@ -84,12 +85,20 @@ export const loading: Case[] = [
       ["load_order_items.destination", "analytics"],
     ],
   ]),
+  ...(executableNames("load_mode").includes("incremental_watermark")
+    ? edits("load mode", "orders", [
+        [
+          "only load new rows by updated_at",
+          ["load.loadMode", "incremental_watermark"],
+          ["load.watermarkColumn", "updated_at"],
+        ],
+      ])
+    : nothing("load mode", "orders", [["only load new rows by updated_at", /incremental|watermark/i]])),
   ...nothing("load mode", "orders", [
     ["upsert", /key/i],
     ["upsert on colour", /colour/],
     ["use blue-green loading", /blue/i],
     ["mirror changes with CDC", /cdc|change/i],
-    ["only load new rows by updated_at", /incremental|watermark/i],
     ["load it into snowflake", /snowflake|destination/i],
     ["write to the lakehouse destination", /lakehouse/],
   ]),

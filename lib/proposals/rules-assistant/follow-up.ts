@@ -150,7 +150,7 @@ function otherWay(draft: Draft, clause: string, column: string | undefined): str
       };
   for (const node of draft.ir.nodes)
     if (node.kind === "transform") node.ops = node.ops.map((one) => (one === op ? now : one));
-  return `Now ${opInWords(now)}, where it ${before}.`;
+  return `Now ${opInWords(now)}; no longer ${before}.`;
 }
 
 type Check = { name: string; level: { min?: number; max?: number; onFail?: string } };

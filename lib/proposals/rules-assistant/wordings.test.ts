@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { emptyPipelineIr, parsePipelineIR } from "#lib/ir/index.ts";
+import { emptyPipelineIr, executableNames, parsePipelineIR } from "#lib/ir/index.ts";
 import type { PipelineIr } from "#lib/ir/schema.ts";
 import { applyPatch } from "#lib/json-patch/index.ts";
 import type { KnownFile, PromptDocument } from "../prompt-document.ts";
@@ -461,8 +461,6 @@ const refusals: [message: string, said: RegExp][] = [
   ["join orders with customers on customer_id", /Nothing here is called "customers"/],
   ["count orders", /did not understand/],
   ["load only new rows", /by which column/],
-  ["only load rows newer than last time based on updated_at", /incremental_watermark/],
-  ["only load new rows by updated_at", /incremental_watermark/],
   ["load /etc/people.csv into hr.people", /outside the folders/],
   ["drop notes unless they are useful", /did not understand/],
   ["drop notes because they are old but only if empty", /did not understand/],
@@ -516,6 +514,16 @@ describe("wordings that change nothing", () => {
   });
 
   it("covers at least 30 refusals", () => expect(refusals.length).toBeGreaterThanOrEqual(30));
+
+  it.each(["only load new rows by updated_at", "only load rows newer than last time based on updated_at"])(
+    "%s: as far as it can be executed",
+    (message) => {
+      const { patch, rationale } = ask(message, orders);
+      const can = executableNames("load_mode").includes("incremental_watermark");
+      expect(patch.length > 0).toBe(can);
+      expect(rationale).toMatch(can ? /updated_at/ : /incremental_watermark/);
+    },
+  );
 
   it("answers when it runs", () => {
     expect(ask("when does it run?", checked).rationale).toMatch(/Berlin/);

@@ -30,7 +30,7 @@ const DESCRIPTION = [
 const NO_OWNER = /^(?:the|a|an|to|of|it|is|not|me|us|someone|\w+ed)$/i;
 /** Without quotes nobody can tell where a text ends and another wish begins. */
 const OPEN_END =
-  /\b(?:or|but|if|unless|except|when|then|also|because|not|something|anything|nothing|else)\b/i;
+  /\b(?:or|but|if|unless|except|when|then|also|because|not|something|anything|nothing|else|later|tomorrow|sometimes|next|is|was|only)\b/i;
 
 const namesIn = (text: string) => text.split(/\s*,\s*(?:and\s+)?|\s+and\s+/).map(unquoted);
 

@@ -79,7 +79,9 @@ export const renamePipeline: Recogniser = (clause) => {
   // Without quotes nobody can tell where a name ends and another wish begins.
   if (
     given === name &&
-    /[,;:.!?\n]|\b(?:and|or|but|if|unless|except|when|then|also|because|not)\b/i.test(name)
+    /[,;:.!?\n]|\b(?:and|or|but|if|unless|except|when|then|also|because|not|later|tomorrow|sometimes|next|is|was|only)\b/i.test(
+      name,
+    )
   )
     return undefined;
   return (draft) => {
