@@ -11,6 +11,8 @@ export const limits = {
   pageSize: 100,
   /** Page size when none is asked for. */
   pageSizeDefault: 20,
+  /** Largest YAML file of a pipeline. Reading YAML takes some microseconds a byte; a larger document travels as JSON. */
+  yamlBytes: 262_144,
   /** Characters in one message to the assistant. */
   messageChars: 8_000,
   /** Proposals of one tenant in any 60 minutes. */

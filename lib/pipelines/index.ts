@@ -1,5 +1,6 @@
 export { cutPage, decodeCursor, encodeCursor, type Place } from "./cursor.ts";
 export { type DeletedPipeline, deletePipeline, undeletePipeline } from "./delete-pipeline.ts";
+export { exportPipeline, type PipelineFile } from "./export-pipeline.ts";
 export { getPipeline, listPipelines } from "./list-pipelines.ts";
 export { listReaders, type Reader } from "./list-readers.ts";
 export { getVersion, listVersions } from "./list-versions.ts";

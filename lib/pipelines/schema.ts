@@ -152,3 +152,56 @@ export const ValidateAnswer = z.object({
   changes: z.array(Change).optional(),
 });
 export type ValidateAnswer = z.infer<typeof ValidateAnswer>;
+
+/** How a pipeline is written in a file. */
+const FileFormat = z.enum(["json", "yaml"]);
+
+/** Query of `GET /api/v1/pipelines/{id}/export`. */
+export const ExportQuery = z.object({
+  format: FileFormat.default("yaml"),
+  version: z.coerce.number().int().min(1).max(1_000_000).optional().describe("the current one unless named"),
+});
+export type ExportQuery = z.infer<typeof ExportQuery>;
+
+/** Query of `POST /api/v1/pipelines/import`. */
+export const ImportQuery = z.object({
+  dryRun: z.enum(["true", "false"]).default("false").describe("tell what would change, and change nothing"),
+  filename: z
+    .string()
+    .trim()
+    .max(255)
+    .optional()
+    .describe("its extension (.yaml, .yml, .json) tells the format where Content-Type does not"),
+  baseVersion: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe("refuse if the pipeline's current version is another"),
+  note: z.string().trim().max(1000).optional(),
+});
+export type ImportQuery = z.infer<typeof ImportQuery>;
+
+/** A finding with its place in the file, counted from 1, where that is known. */
+export const LocatedIssue = Issue.extend({ line: z.int().optional(), column: z.int().optional() });
+export type LocatedIssue = z.infer<typeof LocatedIssue>;
+
+/**
+ * What an import did, or would do. `invalid` is told only by a dry run; otherwise it is a refusal. `version` is the one
+ * that stands after it, `before` the one that stood (null for a new pipeline).
+ */
+export const ImportAnswer = z.object({
+  result: z.enum(["created", "updated", "unchanged", "invalid"]),
+  dryRun: z.boolean(),
+  slug: z.string().nullable(),
+  name: z.string().nullable(),
+  version: z.int().nullable(),
+  before: z.int().nullable(),
+  executable: z.boolean(),
+  issues: z.array(LocatedIssue),
+  warnings: z.array(LocatedIssue).describe("of a draft: what keeps it from running"),
+  changes: z.array(Change),
+  ir: PipelineIr.optional().describe("the document as it was understood"),
+});
+export type ImportAnswer = z.infer<typeof ImportAnswer>;
