@@ -79,7 +79,71 @@ const upserts = async (lab: PlanLab) => {
   ]);
 };
 
-const MODES = { append: appends, truncate: truncates, upsert: upserts };
+const swaps = async (lab: PlanLab) => {
+  const table = lab.table();
+  const loadMode = "blue_green";
+  await load(lab, table, "1,a\n2,b\n", { loadMode });
+  // What a load that broke off left, under the name that is kept for it.
+  await lab.query(`CREATE TABLE ${table}__next (nothing integer)`);
+  const ran = await load(lab, table, "3,c\n", { loadMode });
+  expect(ran).toMatchObject({
+    status: "completed",
+    ledger: { balanced: true, loaded: 1, nodes: { out: { in: 1, inserted: 1 } } },
+  });
+  expect(await pairs(lab, table)).toEqual([[3, "c"]]);
+  for (const more of [{}, { allowEmpty: true }])
+    expect(await load(lab, table, "", { loadMode, ...more })).toMatchObject({
+      status: "failed",
+      error: { code: "empty_load", nodeId: "out", retryable: false },
+    });
+  expect(await pairs(lab, table)).toEqual([[3, "c"]]);
+  const wider = [
+    lab.csv("id,v,extra\n4294967296,d,x\n", ["id bigint", "v string", "extra string"]),
+    lab.target("src", table, { loadMode }),
+  ];
+  expect(
+    (await lab.run([...wider.slice(0, 1), lab.target("src", table, { loadMode, schemaEvolution: "freeze" })]))
+      .error,
+  ).toMatchObject({ code: "schema_frozen", message: expect.stringContaining(`Table ${table} `) });
+  expect((await lab.run(wider)).error).toBeUndefined();
+  expect(await lab.rows(table)).toEqual([{ id: "4294967296", v: "d", extra: "x" }]);
+  await expect(lab.query(`SELECT * FROM ${table}__next`)).rejects.toThrow();
+};
+
+const loadsNewer = async (lab: PlanLab) => {
+  const table = lab.table();
+  const more = { loadMode: "incremental_watermark", watermarkColumn: "id" };
+  const first = await load(lab, table, "2,b\n,null\n10,j\n", more);
+  expect(first).toMatchObject({
+    status: "completed",
+    ledger: { balanced: true, nodes: { out: { in: 3, inserted: 2, late: 1 } } },
+    warnings: [{ code: "watermark_null", nodeId: "out" }],
+  });
+  const ran = await load(lab, table, "9,late\n10,tie\n11,k\n11,again\n", more);
+  expect(ran).toMatchObject({
+    status: "completed",
+    ledger: { balanced: true, loaded: 2, nodes: { out: { in: 4, inserted: 2, late: 2 } } },
+    warnings: [],
+  });
+  expect(await load(lab, table, "11,k\n", more)).toMatchObject({
+    status: "completed",
+    ledger: { balanced: true, loaded: 0, nodes: { out: { in: 1, inserted: 0, late: 1 } } },
+  });
+  expect(await pairs(lab, table)).toEqual([
+    [2, "b"],
+    [10, "j"],
+    [11, "k"],
+    [11, "again"],
+  ]);
+};
+
+const MODES = {
+  append: appends,
+  truncate: truncates,
+  upsert: upserts,
+  blue_green: swaps,
+  incremental_watermark: loadsNewer,
+};
 
 const hookCase = (
   kind: "duckdb" | "postgres",

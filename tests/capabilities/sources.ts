@@ -241,6 +241,49 @@ export function sourceCases(
         [4, "d"],
       ]);
     },
+    blue_green: async (lab) => {
+      const [table, loadMode] = [lab.table(), "blue_green"];
+      await load(
+        lab,
+        table,
+        [
+          [1, "a"],
+          [2, "b"],
+        ],
+        { loadMode },
+      );
+      expect(await load(lab, table, [[3, "é"]], { loadMode })).toMatchObject({ in: 1, inserted: 1 });
+      expect(await pairs(lab, table)).toEqual([[3, "é"]]);
+    },
+    incremental_watermark: async (lab) => {
+      const [table, more] = [lab.table(), { loadMode: "incremental_watermark", watermarkColumn: "id" }];
+      await load(
+        lab,
+        table,
+        [
+          [1, "a"],
+          [2, "b"],
+        ],
+        more,
+      );
+      const counts = await load(
+        lab,
+        table,
+        [
+          [2, "B"],
+          [3, null],
+          [4, "d"],
+        ],
+        more,
+      );
+      expect(counts).toMatchObject({ in: 3, inserted: 2, late: 1 });
+      expect(await pairs(lab, table)).toEqual([
+        [1, "a"],
+        [2, "b"],
+        [3, null],
+        [4, "d"],
+      ]);
+    },
   };
   return Object.entries(modes).map(([mode, run]) => ({
     line: `load ${mode}: ${connector} → ${kind}`,

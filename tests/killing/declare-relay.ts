@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Cell, Destination } from "./moments.ts";
 import { Relay } from "./relay.ts";
-import { countsOf, loadedOf, wantedOf } from "./run-of-cell.ts";
+import { countsOf, loadedOf, markOf, wantedOf } from "./run-of-cell.ts";
 
 /** Declares a test for each cell: killed there, taken over, every row in its place once. */
 export function declareRelay(
@@ -26,6 +26,7 @@ export function declareRelay(
 
         const isNew = standing.table.digest === whole.digest;
         expect(standing.table).toEqual({ old, new: whole, either: isNew ? whole : old }[moment.leaves]);
+        expect(standing.mark).toBe(isNew ? markOf(cell) : null);
         expect(standing.evolved).toBe(moment.leaves === "either" ? isNew : moment.leaves === "new");
         expect([0, rejected]).toContain(standing.copied.rows);
 
@@ -46,6 +47,7 @@ export function declareRelay(
           auditIntact: true,
           scratch: [],
           looks: {
+            mark: markOf(cell),
             table: whole,
             evolved: true,
             copied: { rows: rejected, distinct: rejected },

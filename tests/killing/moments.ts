@@ -2,7 +2,7 @@ import type { Stop } from "./gate.ts";
 
 /** Where a killed run loads: a file of the embedded warehouse, or PostgreSQL. */
 export type Destination = "duckdb" | "postgres";
-export const loadModes = ["append", "truncate", "upsert"] as const;
+export const loadModes = ["append", "truncate", "upsert", "blue_green", "incremental_watermark"] as const;
 export type LoadMode = (typeof loadModes)[number];
 
 /**
@@ -45,6 +45,11 @@ const parquet = { on: /FORMAT parquet/ };
 /** The thorough attempt begins with the rows' way to scratch; an attempt at the direct way came before it. */
 const begin = ({ way }: { way: Way }) => (way === "stored" ? [parquet] : []);
 const table = ({ schema }: { schema: string }) => `"${schema}"\\."t"`;
+/** Modes whose rows are looked at before they go into the table. */
+const isStaged = (mode: LoadMode) => mode === "upsert" || mode === "incremental_watermark";
+/** The table that the rows of the other modes go into. */
+const filled = (cell: { schema: string; mode: LoadMode }) =>
+  cell.mode === "blue_green" ? `"${cell.schema}"\\."t__next"` : table(cell);
 const mark = { on: /^insert into \S*_penstock.loads.*["']out["']/is };
 const commit = { on: /^commit/i, same: true } as const;
 const finished = { on: /INSERT INTO \S*"AuditLog".*"run\.finished"/s };
@@ -116,15 +121,15 @@ export const moments: readonly Moment[] = [
     stop: (cell) => {
       const { destination, mode } = cell;
       if (destination === "postgres") {
-        const into = mode === "upsert" ? "pg_temp._penstock_stage" : table(cell);
+        const into = isStaged(mode) ? "pg_temp._penstock_stage" : filled(cell);
         return { steps: [...begin(cell), { on: new RegExp(`^copy ${into} `) }], at: "flowing" };
       }
-      const into = mode === "upsert" ? "TEMP TABLE _penstock_stage" : `INSERT INTO ${table(cell)}`;
+      const into = isStaged(mode) ? "TEMP TABLE _penstock_stage" : `INSERT INTO ${filled(cell)}`;
       return { steps: [parquet, { on: new RegExp(into) }], at: "working" };
     },
   },
   {
-    name: "when the table is half changed: a column added, emptied, updated but not inserted into",
+    name: "when the table is half changed: a column added, emptied, updated but not inserted into, dropped, filled but for the mark",
     leaves: "old",
     ...inLoad,
     stop: (cell) => {
@@ -132,6 +137,8 @@ export const moments: readonly Moment[] = [
         append: `alter table ${table(cell)} add column`,
         truncate: `(truncate|delete from) ${table(cell)}`,
         upsert: `update ${table(cell)}`,
+        blue_green: `drop table ${table(cell)}`,
+        incremental_watermark: `insert into ${table(cell)}`,
       };
       return {
         steps: [...begin(cell), { on: new RegExp(`^${change[cell.mode]}`, "i") }],
@@ -217,7 +224,7 @@ export function chosenCells(destination: Destination): Cell[] {
     const at = moments.indexOf(moment);
     const turn = at + loadModes.indexOf(mode);
     const here = ((moment.inLoad ? turn : at) % 2 === 0) === (destination === "duckdb");
-    if (!moment.inLoad) return here && way === "stored" && turn % 3 === 0;
+    if (!moment.inLoad) return here && way === "stored" && turn % loadModes.length === 0;
     const straight = destination === "postgres" && turn % 4 === 1;
     return here && (way === "direct") === straight;
   });

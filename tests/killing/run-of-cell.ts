@@ -57,10 +57,17 @@ export function seedOf({ schema, mode }: Cell): string {
     insert into "${schema}"."t" values ${values.join(", ")}`;
 }
 
+const isEmptied = (mode: LoadMode) => mode === "truncate" || mode === "blue_green";
+
+/** The high-water mark that a load of the cell leaves: the highest id that is loaded. */
+export function markOf(cell: Cell): string | null {
+  return cell.mode === "incremental_watermark" ? String(countsOf(cell).read - 1) : null;
+}
+
 /** What the table holds before the run, and what it shall hold after it. */
 export function wantedOf(cell: Cell): { old: TableState; new: TableState } {
   const before = oldRows(cell.mode);
-  const after = new Map((cell.mode === "truncate" ? [] : before).map((row) => [row[0], row]));
+  const after = new Map((isEmptied(cell.mode) ? [] : before).map((row) => [row[0], row]));
   for (let id = 0; id < countsOf(cell).read; id++) if (!isBad(id, cell)) after.set(id, rowOf(id, false));
   return { old: stateOf(before), new: stateOf([...after.values()].sort(([a], [b]) => a - b)) };
 }
@@ -78,7 +85,7 @@ export function loadedOf(cell: Cell): { in: number; inserted: number; updated: n
   return { in: read - rejected, inserted: read - rejected - updated, updated };
 }
 
-/** What a schema holds: its tables, the rows of the loaded one, and how many rejected rows were copied. */
+/** What a schema holds: its tables, the rows of the loaded one and its mark, and how many rejected rows were copied. */
 export async function lookAt(query: Query, { schema }: Cell) {
   const columns = await query(
     `select table_name as t, column_name as c from information_schema.columns where table_schema = '${schema}' order by 1, 2`,
@@ -96,11 +103,19 @@ export async function lookAt(query: Query, { schema }: Cell) {
         `select ${text("count(*)")} as n, ${text("count(distinct row_number)")} as d from "${schema}"."rejected"`,
       )
     : [];
+  const [marks] = await query(
+    `select table_schema as s, table_name as t from information_schema.tables where table_schema = '${schema}' and table_name = '_penstock_high_water'
+     or table_schema = '_penstock' and table_name = 'high_water'`,
+  );
+  const [mark] = marks
+    ? await query(`select value from "${marks.s}"."${marks.t}" where table_name = '${schema}.t'`)
+    : [];
   return {
+    mark: mark?.value ?? null,
     table: { rows: Number(state?.n), digest: String(state?.d) } satisfies TableState,
     evolved: has("t", "note"),
     copied: { rows: Number(copied?.n ?? 0), distinct: Number(copied?.d ?? 0) },
-    tables: [...new Set(columns.map(({ t }) => String(t)))].filter((name) => name !== "_penstock_loads"),
+    tables: [...new Set(columns.map(({ t }) => String(t)))].filter((name) => !name.startsWith("_penstock_")),
   };
 }
 
@@ -139,6 +154,7 @@ export function documentOf(cell: Cell, folder: string): Record<string, unknown> 
         schema: `${schema}.t`,
         loadMode: mode,
         ...(mode === "upsert" && { upsertKey: ["id"] }),
+        ...(mode === "incremental_watermark" && { watermarkColumn: "id" }),
       },
     ],
     errorHandling: { retry: { maxAttempts: 3, backoff: "fixed" } },
