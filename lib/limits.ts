@@ -205,4 +205,10 @@ export const limits = {
   transferIdleMs: 30_000,
   /** Bytes of a page that lists the files of a web folder. */
   folderPageBytes: 8 * 1_048_576,
+  /** A due time that lies this far back was missed, not late. */
+  scheduleGraceMs: 60_000,
+  /** Runs of one schedule that may wait where each missed time gets its own. */
+  missedRuns: 100,
+  /** Times that one backfill makes up for. */
+  backfillRuns: 1_000,
 } as const;

@@ -25,7 +25,13 @@ const STATUSES = [
   { value: "cancelled", label: "Cancelled" },
 ];
 
-const TRIGGERS = { manual: "By hand", schedule: "Schedule", setup: "Set-up", proposal: "Assistant" } as const;
+const TRIGGERS = {
+  manual: "By hand",
+  schedule: "Schedule",
+  backfill: "Backfill",
+  setup: "Set-up",
+  proposal: "Assistant",
+} as const;
 
 /** Runs, newest first: of the whole tenant, or of one pipeline. Filter and page stand in the address. */
 export function RunsTable({ pipeline }: { pipeline?: string }) {

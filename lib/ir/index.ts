@@ -20,7 +20,7 @@ export { edgesOf, NODE_KINDS, nodeKinds } from "./nodes/catalogue.ts";
 export { isFileSource } from "./nodes/source.ts";
 export { type ParseResult, parsePipelineIR, type Strength } from "./parse-pipeline-ir.ts";
 export { parseRule, RULE_FORMS } from "./rule.ts";
-export { describeSchedule, nextRuns } from "./schedule.ts";
+export { describeSchedule, latestRun, nextRuns } from "./schedule.ts";
 export { scheduleOf } from "./schedule-words.ts";
 export { sqlIdentifier, sqlLiteral } from "./sql-quote.ts";
 export { formatTableName, parseTableName } from "./table-ref.ts";

@@ -20,6 +20,7 @@ export const ISSUE_CODES = {
   unused_field: { check: 6, meaning: "the field has no effect here (warning)" },
   bad_cron: { check: 7, meaning: "not a cron expression that ever fires" },
   bad_rrule: { check: 7, meaning: "not a recurrence rule that ever fires" },
+  bad_policy: { check: 7, meaning: "what a schedule says of missed and meeting runs contradicts itself" },
   bad_timezone: { check: 7, meaning: "not an IANA time zone" },
   bad_table_name: { check: 8, meaning: "not name or schema.table of plain identifiers" },
   reserved_table: { check: 8, meaning: "the table or schema is not yours to use" },

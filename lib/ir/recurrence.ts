@@ -33,14 +33,13 @@ export function recurrenceDates(text: string, timezone: string, from: Date, coun
   const start = toWallClock(from, timezone);
   const rule = ruleOf(text, start);
   const dates: Date[] = [];
-  let wall = shifted(start);
-  while (dates.length < count) {
-    const next = rule.after(wall, false);
-    if (!next) break;
-    wall = next;
+  // One pass: asked for one time after another, the package begins each time with the first.
+  rule.between(shifted(start), shifted(new Date(start.getTime() + 2 * HORIZON_MS)), false, (next) => {
     const instant = fromWallClock(new Date(next.getTime() - SHIFT_MS), timezone);
-    if (instant > from) dates.push(instant);
-  }
+    // Where the clock is put forward, two times of a rule meet in one instant.
+    if (dates.length < count && instant > (dates.at(-1) ?? from)) dates.push(instant);
+    return dates.length < count;
+  });
   return dates;
 }
 

@@ -13,9 +13,16 @@ type Clock = { hour: number; minute: number };
 
 /**
  * The schedule that a text means: how often, at what time, in which zone; undefined if any part of it is not understood.
- * @param standing what it replaces: its zone is kept where none is said, its days where only a time is said.
+ * @param standing what it replaces: its zone is kept where none is said, its days where only a time is said, and what
+ * it says of missed and meeting runs.
  */
 export function scheduleOf(text: string, standing?: Schedule): Schedule | undefined {
+  const { onMissed, overlap } = standing ?? {};
+  const said = saidSchedule(text, standing);
+  return said && { ...said, ...(onMissed && { onMissed }), ...(overlap && { overlap }) };
+}
+
+function saidSchedule(text: string, standing?: Schedule): Schedule | undefined {
   let rest = text.trim().replace(/\s+/g, " ").replace(/,$/, "");
   const inner =
     /^(?:\(?(?:cron:? ?)?["'`]?((?:[\d*/,-]+ ){4}[\d*/,a-z-]+)["'`]?\)?)(?: (.*))?$/i.exec(rest) ?? undefined;

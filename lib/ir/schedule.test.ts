@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkSchedule } from "./checks/schedule.ts";
-import { describeSchedule, nextRuns } from "./schedule.ts";
+import { describeSchedule, latestRun, nextRuns } from "./schedule.ts";
 import type { Schedule } from "./schedule-schema.ts";
 
 const runs = (schedule: Schedule, from: string, count = 2): string[] =>
@@ -45,6 +45,18 @@ describe("nextRuns", () => {
     const rule: Schedule = { kind: "rrule", rrule: "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO" };
     expect(runs(rule, "2026-01-06T00:00:00Z", 1)).toEqual(runs(rule, "2026-01-11T00:00:00Z", 1));
   });
+  it("gives one time where the skipped hour makes two of a rule meet, in order", () => {
+    const rule: Schedule = {
+      kind: "rrule",
+      rrule: "FREQ=DAILY;BYHOUR=2,3;BYMINUTE=0,30",
+      timezone: "America/New_York",
+    };
+    expect(runs(rule, "2026-03-08T06:00:00Z", 3)).toEqual([
+      "2026-03-08T07:00:00.000Z",
+      "2026-03-08T07:30:00.000Z",
+      "2026-03-09T06:00:00.000Z",
+    ]);
+  });
   it("ends where the rule ends", () => {
     const rule: Schedule = { kind: "rrule", rrule: "FREQ=DAILY;UNTIL=20240103T000000Z" };
     expect(runs(rule, "2024-01-01T00:00:00Z", 9)).toHaveLength(2);
@@ -52,7 +64,44 @@ describe("nextRuns", () => {
   });
 });
 
+describe("latestRun", () => {
+  const latest = (schedule: Schedule, due: string, until: string) =>
+    latestRun(schedule, new Date(due), new Date(until)).toISOString();
+  it("finds the last of many times, of every kind, and the due one where no other came", () => {
+    const minute: Schedule = { kind: "cron", expression: "* * * 1 *", timezone: berlin };
+    expect(latest(minute, "2025-01-01T00:00:00Z", "2025-12-01T00:00:00Z")).toBe("2025-01-31T22:59:00.000Z");
+    expect(latest({ kind: "interval", minutes: 5 }, "2026-01-01T00:01:00Z", "2026-01-02T00:00:30Z")).toBe(
+      "2026-01-01T23:56:00.000Z",
+    );
+    const monday: Schedule = { kind: "rrule", rrule: "FREQ=WEEKLY;BYDAY=MO;BYHOUR=6;BYMINUTE=0" };
+    expect(latest(monday, "2026-01-05T06:00:00Z", "2026-06-10T00:00:00Z")).toBe("2026-06-08T06:00:00.000Z");
+    expect(latest(monday, "2026-01-05T06:00:00Z", "2026-01-05T06:00:00Z")).toBe("2026-01-05T06:00:00.000Z");
+  });
+  it("agrees with walking through every time", () => {
+    const odd: Schedule = { kind: "cron", expression: "*/7 3,9-11 * * 1-5", timezone: "America/New_York" };
+    const due = nextRuns(odd, new Date("2026-02-20T00:00:00Z"), 1)[0] as Date;
+    const all = [due, ...nextRuns(odd, due, 400)];
+    for (const at of [0, 1, 37, 200, 399]) {
+      const until = new Date((all[at] as Date).getTime() + 1);
+      expect(latestRun(odd, due, until)).toEqual(all[at]);
+    }
+  });
+});
+
+it("refuses policies that contradict each other", () => {
+  expect(checkSchedule({ kind: "interval", minutes: 5, onMissed: "all", overlap: "skip" })).toMatchObject([
+    { code: "bad_policy", path: "/schedule/overlap" },
+  ]);
+  expect(checkSchedule({ kind: "interval", minutes: 5, onMissed: "skip", overlap: "skip" })).toEqual([]);
+});
+
 it.each<[Schedule, string]>([
+  [
+    { kind: "interval", minutes: 15, onMissed: "skip", overlap: "skip" },
+    "every 15 minutes; missed runs are left out; left out while a run is under way",
+  ],
+  [{ kind: "interval", minutes: 15, onMissed: "all" }, "every 15 minutes; each missed run is made up for"],
+  [{ kind: "interval", minutes: 15, onMissed: "once", overlap: "queue" }, "every 15 minutes"],
   [{ kind: "interval", minutes: 15 }, "every 15 minutes"],
   [{ kind: "interval", minutes: 60 }, "every hour"],
   [{ kind: "interval", minutes: 120 }, "every 2 hours"],

@@ -37,6 +37,32 @@ export function nextRuns(schedule: Schedule, from: Date, count: number): Date[] 
   }
 }
 
+/**
+ * The latest instant at which a schedule fires, from `due`, one of its times, up to `until`. However many lie between,
+ * it takes some dozens of steps.
+ */
+export function latestRun(schedule: Schedule, due: Date, until: Date): Date {
+  if (schedule.kind === "interval") {
+    const step = schedule.minutes * 60_000;
+    const passed = Math.max(0, Math.floor((until.getTime() - due.getTime()) / step));
+    return new Date(due.getTime() + passed * step);
+  }
+  const nextBefore = (from: Date): Date | undefined => {
+    const [next] = nextRuns(schedule, from, 1);
+    return next && next <= until ? next : undefined;
+  };
+  let latest = due;
+  let end = until.getTime();
+  for (let next = nextBefore(latest); next; next = nextBefore(latest)) {
+    latest = next;
+    const middle = (latest.getTime() + end) / 2;
+    const beyond = nextBefore(new Date(middle));
+    if (beyond) latest = beyond;
+    else end = middle;
+  }
+  return latest;
+}
+
 const every = (minutes: number): string => {
   if (minutes === 1) return "every minute";
   if (minutes === 1440) return "every day";
@@ -46,8 +72,19 @@ const every = (minutes: number): string => {
 
 const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
-/** A schedule in words, such as "at 06:00, Europe/Berlin" or "every 15 minutes". */
+const ON_MISSED = { once: "", skip: "missed runs are left out", all: "each missed run is made up for" };
+const OVERLAP = { queue: "", skip: "left out while a run is under way" };
+
+/**
+ * A schedule in words, such as "at 06:00, Europe/Berlin" or "every 15 minutes", with what differs from the rule for
+ * runs that were missed or meet.
+ */
 export function describeSchedule(schedule: Schedule): string {
+  const policies = [ON_MISSED[schedule.onMissed ?? "once"], OVERLAP[schedule.overlap ?? "queue"]];
+  return [describeTimes(schedule), ...policies].filter(Boolean).join("; ");
+}
+
+function describeTimes(schedule: Schedule): string {
   if (schedule.kind === "interval") return every(schedule.minutes);
   const zone = schedule.timezone ?? "UTC";
   try {

@@ -26,14 +26,15 @@ export async function claimRun(
   requirePermission(ctx, "pipelines.run");
   const taken = await db.$transaction((tx) => take(tx, job));
   if (!taken) return undefined;
-  const { pipelineId, version, trigger, attempt } = taken;
+  const { pipelineId, version, trigger, scheduledFor, attempt } = taken;
   const stub = { ctx, run: { id: job.runId, attempt } };
   try {
     const loaded = await loadVersion({ ctx, pipeline: pipelineId, version });
     const catalogue = await loadCatalogue(ctx);
     const ir = requireExecutable(loaded.ir, catalogue);
     const { slug: pipelineSlug, name: pipelineName } = loaded;
-    const run = { id: job.runId, pipelineId, pipelineSlug, pipelineName, version, trigger, attempt };
+    const named = { id: job.runId, pipelineId, pipelineSlug, pipelineName };
+    const run = { ...named, version, trigger, scheduledFor, attempt };
     return { ctx, run, ir, plan: compile(ir, catalogue), signal };
   } catch (error) {
     const code = isAppError(error) ? error.code : "internal";
@@ -89,6 +90,7 @@ async function take(tx: Tx, { tenantId, runId }: RunJob) {
     pipelineId: run.pipelineId,
     version: run.pipelineVersion,
     trigger: run.trigger as RunTrigger,
+    scheduledFor: run.scheduledFor ?? undefined,
     attempt,
   };
 }

@@ -24,6 +24,8 @@ export type ClaimedRun = {
     pipelineName: string;
     version: number;
     trigger: RunTrigger;
+    /** The time that the run stands for, of those that a schedule or a backfill asked for; date templates use it. */
+    scheduledFor: Date | undefined;
     /** 1 for the first start; the fence: a worker with an older number can write nothing more. */
     attempt: number;
   };

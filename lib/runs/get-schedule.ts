@@ -32,7 +32,7 @@ export function toPipelineSchedule(
 ): PipelineSchedule {
   if (!row) {
     const never = { schedule: null, description: null, nextRunAt: null, lastRunAt: null, blocked: null };
-    return { ...never, enabled: false, nextRuns: [], nextRunsInWords: [] };
+    return { ...never, leftOut: null, enabled: false, nextRuns: [], nextRunsInWords: [] };
   }
   const schedule = row.spec as unknown as Schedule;
   const times = row.nextRunAt ? timesFrom(schedule, row.nextRunAt, now) : [];
@@ -45,6 +45,7 @@ export function toPipelineSchedule(
     nextRuns: times.map((time) => time.toISOString()),
     nextRunsInWords: times.map((time) => inWords(time, schedule)),
     blocked: row.enabled && !executable ? "The current version is a draft: it cannot be run yet" : null,
+    leftOut: row.leftOutAt && { at: row.leftOutAt.toISOString(), why: row.leftOut ?? "" },
   };
 }
 

@@ -1,3 +1,5 @@
+export { advanceBackfills } from "./advance-backfills.ts";
+export { cancelBackfill } from "./cancel-backfill.ts";
 export { cancelRun } from "./cancel-run.ts";
 export { claimRun } from "./claim-run.ts";
 export type {
@@ -11,6 +13,7 @@ export type {
 } from "./claimed-run.ts";
 export { createPipeline, toSavedVersion } from "./create-pipeline.ts";
 export { finishRun } from "./finish-run.ts";
+export { getBackfill, listBackfills } from "./get-backfill.ts";
 export { getRunLog } from "./get-run-log.ts";
 export { getRunProgress } from "./get-run-progress.ts";
 export { getSchedule } from "./get-schedule.ts";
@@ -21,10 +24,11 @@ export { listRuns } from "./list-runs.ts";
 export { loadCatalogue } from "./load-catalogue.ts";
 export { type PublishedVersion, type PublishVersionInput, publishVersion } from "./publish-version.ts";
 export { readIdempotencyKey } from "./read-idempotency-key.ts";
-export { appendLog, isCancelled, recordProgress } from "./record-progress.ts";
 export { readPipelineFile } from "./read-pipeline-file.ts";
+export { appendLog, isCancelled, recordProgress } from "./record-progress.ts";
 export { removePipeline, restorePipeline } from "./remove-pipeline.ts";
 export { removeSource } from "./remove-source.ts";
+export { requestBackfill } from "./request-backfill.ts";
 export { requestRun } from "./request-run.ts";
 export { restoreVersion } from "./restore-version.ts";
 export { retryRun } from "./retry-run.ts";

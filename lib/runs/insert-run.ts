@@ -13,6 +13,9 @@ export type NewRun = {
   version: number;
   ir: PipelineIr;
   trigger: RunTrigger;
+  /** The time that the run stands for. */
+  scheduledFor?: Date;
+  backfillId?: string;
   idempotencyKey?: string;
 };
 
@@ -25,9 +28,10 @@ export async function insertRun(tx: Tx, ctx: Ctx, run: NewRun): Promise<RunReque
   const key = run.idempotencyKey ?? null;
   const inserted = await tx.$executeRaw`
     insert into "Run" ("id", "tenantId", "pipelineId", "pipelineVersion", "trigger", "requestedBy", "requestedByName",
-      "idempotencyKey")
+      "idempotencyKey", "scheduledFor", "backfillId")
     values (${runId}, ${ctx.tenant}, ${run.pipelineId}, ${run.version}, ${run.trigger}, ${ctx.actor.id},
-      ${ctx.actor.name ?? null}, ${key})
+      ${ctx.actor.name ?? null}, ${key},
+      ${run.scheduledFor ?? null}, ${run.backfillId ?? null})
     on conflict ("tenantId", "idempotencyKey") do nothing`;
   if (inserted === 0) {
     const known = await tx.run.findFirstOrThrow({
@@ -51,7 +55,12 @@ export async function insertRun(tx: Tx, ctx: Ctx, run: NewRun): Promise<RunReque
     entityType: "run",
     entityId: runId,
     entityName: run.name,
-    after: { pipelineId: run.pipelineId, version: run.version, trigger: run.trigger },
+    after: {
+      pipelineId: run.pipelineId,
+      version: run.version,
+      trigger: run.trigger,
+      scheduledFor: run.scheduledFor,
+    },
   });
   return { runId, existing: false };
 }

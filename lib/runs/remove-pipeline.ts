@@ -8,7 +8,7 @@ import type { PipelineDeleted } from "./schema.ts";
 import { syncSchedule } from "./sync-schedule.ts";
 
 /**
- * Deletes a pipeline so that it can be taken back: its slug becomes free, its schedule stands still, what waits is
+ * Deletes a pipeline so that it can be taken back: its slug becomes free, its schedule stands still, its backfill ends, what waits is
  * cancelled and what runs is asked to stop.
  * @throws AppError `pipeline_not_found`.
  */
@@ -25,6 +25,10 @@ export async function removePipeline({
     const deleted = await deletePipeline(tx, ctx, input.id, now);
     const own = { tenantId: ctx.tenant, pipelineId: deleted.id };
     await tx.schedule.updateMany({ where: own, data: { nextRunAt: null } });
+    await tx.backfill.updateMany({
+      where: { ...own, status: "running" },
+      data: { status: "cancelled", activeFor: null, finishedAt: now },
+    });
     await tx.run.updateMany({
       where: { ...own, status: "queued" },
       data: { status: "cancelled", finishedAt: now, cancelRequestedAt: now },

@@ -16,6 +16,8 @@ export function toRunSummary(run: RunRow, pipeline: { slug: string; name: string
     trigger: run.trigger as RunTrigger,
     requestedBy: run.requestedBy,
     requestedByName: run.requestedByName,
+    scheduledFor: iso(run.scheduledFor),
+    backfillId: run.backfillId,
     attempt: run.attempt,
     rowsRead: Number(run.rowsRead),
     rowsOut: Number(run.rowsOut),

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { Schedule } from "#lib/ir/schema.ts";
 import { PageQuery, Pagination, PipelineSummary } from "#lib/pipelines/schema.ts";
 
+export * from "./backfill-schema.ts";
+
 /** States of a run. The last four are final. */
 export const RUN_STATUSES = [
   "queued",
@@ -24,7 +26,7 @@ export const StepStatus = z.enum(["waiting", "running", "completed", "failed", "
 export type StepStatus = z.infer<typeof StepStatus>;
 
 /** Who or what asked for a run. */
-export const RunTrigger = z.enum(["manual", "schedule", "setup", "proposal"]);
+export const RunTrigger = z.enum(["manual", "schedule", "backfill", "setup", "proposal"]);
 export type RunTrigger = z.infer<typeof RunTrigger>;
 
 /** Rows through one node. A target also says what became of them. */
@@ -107,6 +109,11 @@ export const RunSummary = z.object({
   trigger: RunTrigger,
   requestedBy: z.string(),
   requestedByName: z.string().nullable(),
+  scheduledFor: z
+    .string()
+    .nullable()
+    .describe("the time that the run stands for, of those that a schedule or a backfill asked for"),
+  backfillId: z.string().nullable(),
   attempt: z.int(),
   rowsRead: z.number(),
   rowsOut: z.number(),
@@ -214,6 +221,10 @@ export const PipelineSchedule = z.object({
   nextRuns: z.array(z.string()).describe("the next three, ISO 8601 in UTC"),
   nextRunsInWords: z.array(z.string()).describe("the same in the schedule's time zone"),
   blocked: z.string().nullable(),
+  leftOut: z
+    .object({ at: z.string(), why: z.string() })
+    .nullable()
+    .describe("the latest time that was due and got no run"),
 });
 export type PipelineSchedule = z.infer<typeof PipelineSchedule>;
 

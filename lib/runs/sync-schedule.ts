@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Ctx } from "#lib/context.ts";
 import type { JsonInput, Tx } from "#lib/db.ts";
 import { nextRuns } from "#lib/ir/index.ts";
-import type { Schedule } from "#lib/ir/schema.ts";
+import { type Schedule, timesOf } from "#lib/ir/schema.ts";
 
 /** What a pipeline's current version says about when it runs. */
 export type ScheduleSource = {
@@ -27,7 +27,7 @@ export async function syncSchedule(
   }
   const known = await tx.schedule.findFirst({ where: { pipelineId, tenantId: ctx.tenant } });
   const enabled = known?.enabled ?? true;
-  const unchanged = known !== null && isDeepStrictEqual(known.spec, schedule);
+  const unchanged = known !== null && isDeepStrictEqual(timesOf(known.spec as Schedule), timesOf(schedule));
   const nextRunAt =
     enabled && executable ? ((unchanged ? known.nextRunAt : null) ?? firstAfter(schedule, now)) : null;
   const spec = schedule as unknown as JsonInput;

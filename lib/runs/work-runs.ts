@@ -10,6 +10,7 @@ import { dispatch, openQueue, QUEUE, recoverLost, releaseOrphans, takeFromSilent
 import { readClaim, recordProgress } from "./record-progress.ts";
 import { repeat } from "./repeat.ts";
 import { RunStopped, stopReason } from "./stop-reason.ts";
+import { wakeWorkers } from "./wake.ts";
 
 const DISPATCH_MS = 500;
 const WATCH_MS = 500;
@@ -90,6 +91,8 @@ async function executeJob(
     await stopWatching();
   }
   await untilWritten(() => settle(claimed, outcome));
+  // The backfill's next run is made when this one has ended.
+  if (claimed.run.trigger === "backfill") wakeWorkers();
 }
 
 /** Writes the outcome, seen in the light of why the work was stopped, if it was. */

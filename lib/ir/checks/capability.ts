@@ -164,6 +164,12 @@ export const checkCapability: Check = (context) => {
     const message = `schedule: a schedule of kind "${schedule.kind}" cannot be executed yet; ${instead("schedule", schedule.kind)}`;
     issues.push(documentIssue("not_executable", "/schedule/kind", message));
   }
+  for (const field of ["onMissed", "overlap"] as const) {
+    const name = schedule?.[field] && `schedule.${field}:${schedule[field]}`;
+    if (!name || isExecutable("config_key", name)) continue;
+    const message = `schedule, field "${field}": "${schedule?.[field]}" cannot be executed yet; leave it out`;
+    issues.push(documentIssue("not_executable", `/schedule/${field}`, message));
+  }
   for (const field of ["dlq", "retry"] as const) {
     if (errorHandling?.[field] === undefined || isExecutable("config_key", `errorHandling.${field}`))
       continue;

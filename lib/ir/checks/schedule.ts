@@ -20,10 +20,19 @@ function cronProblem(schedule: Schedule & { kind: "cron" }, timezone: string): s
   }
 }
 
-/** Check 7: the cron expression, recurrence rule and time zone are real. */
+/** Check 7: the cron expression, recurrence rule and time zone are real, and the policies go together. */
 export function checkSchedule(schedule: Schedule | undefined): Issue[] {
-  if (!schedule || schedule.kind === "interval") return [];
+  if (!schedule) return [];
   const issues: Issue[] = [];
+  if (schedule.onMissed === "all" && schedule.overlap === "skip") {
+    issues.push({
+      code: "bad_policy",
+      path: "/schedule/overlap",
+      message: `schedule, field "overlap": "skip" leaves out what "onMissed": "all" makes up for`,
+      hint: 'leave out "overlap", or set "onMissed" to "once"',
+    });
+  }
+  if (schedule.kind === "interval") return issues;
   const zone = schedule.timezone ?? "UTC";
   if (!isTimezone(zone)) {
     issues.push({
