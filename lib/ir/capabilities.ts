@@ -117,12 +117,18 @@ export const capabilities: readonly Capability[] = [
   can("load_mode")("append"),
   can("load_mode")("truncate"),
   can("load_mode")("upsert"),
-  cannot("load_mode")("blue_green"),
-  cannot("load_mode")("incremental_watermark"),
+  can("load_mode")(
+    "blue_green",
+    "an ordinary table; in PostgreSQL none that views, triggers, policies, publications or other tables' keys are bound to",
+  ),
+  can("load_mode")(
+    "incremental_watermark",
+    "by a whole number, decimal, date, timestamp or text, which is compared by its characters",
+  ),
   cannot("load_mode")("cdc_mirror"),
 
   ...[...FILE_CONNECTORS, ...TABLE_CONNECTORS].flatMap((connector) =>
-    ["append", "truncate", "upsert"].flatMap((mode) =>
+    ["append", "truncate", "upsert", "blue_green", "incremental_watermark"].flatMap((mode) =>
       DESTINATION_KINDS.map((kind) => can("load")(`${mode}: ${connector} → ${kind}`)),
     ),
   ),
