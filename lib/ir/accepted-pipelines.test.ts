@@ -83,7 +83,7 @@ describe("a draft", () => {
     ["may be empty", edited(["/nodes", []])],
     ["may read what is not there", edited(["/nodes/2/input", "later"])],
     ["may hold half an expression", edited(op({ op: "filter", expr: "amount >" }))],
-    ["may ask for what cannot run", edited(["/nodes/3/loadMode", "blue_green"])],
+    ["may ask for what cannot run", edited(node({ id: "arc", kind: "archive", input: "src", to: "/tmp/a" }))],
     ["may name an unknown source", edited(["/nodes/0/sourceRef", "later"])],
   ])("%s", (_what, input) => expect(issuesOf(input, "saved")).toEqual([]));
 

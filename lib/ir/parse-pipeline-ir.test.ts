@@ -87,6 +87,7 @@ const bad: Record<string, Bad[]> = {
   ],
   "8 table names": [
     ["three parts", edited(["/nodes/3/schema", "a.b.c"]), "bad_table_name", "/nodes/3/schema", "schema.table"],
+    ["58 characters to swap", edited(["/nodes/3/loadMode", "blue_green"], ["/nodes/3/schema", `shop.${"a".repeat(58)}`]), "bad_table_name", "/nodes/3/schema", "57 characters"],
     ["a space", edited(["/nodes/3/schema", "my orders"]), "bad_table_name", "/nodes/3/schema", "table name"],
     ["SQL", edited(["/nodes/3/schema", "orders; drop table x"]), "bad_table_name", "/nodes/3/schema", "table name"],
     ["quotes", edited(["/nodes/3/schema", '"a"."b"']), "bad_table_name", "/nodes/3/schema", "table name"],
@@ -148,7 +149,7 @@ const bad: Record<string, Bad[]> = {
     ["column declared twice", edited(["/nodes/0/config/format/columns/1/name", "id"]), "column_conflict", "/nodes/0/config/format/columns/1/name", "twice"],
   ],
   "12 capability": [
-    ["load mode", edited(["/nodes/3/loadMode", "blue_green"]), "not_executable", "/nodes/3/loadMode", "append, truncate, upsert"],
+    ["load mode", edited(["/nodes/3/loadMode", "cdc_mirror"]), "not_executable", "/nodes/3/loadMode", "append, truncate, upsert"],
     ["recurrence rule", edited(["/schedule", { kind: "rrule", rrule: "FREQ=DAILY" }]), "not_executable", "/schedule/kind", "cron, interval"],
     ["archive", edited(node({ id: "arc", kind: "archive", input: "src", to: "/tmp/a" })), "not_executable", "/nodes/4/kind", "archive"],
     ["waiting", edited(["/nodes/0/config/waitPolicy", { maxRetries: 1, intervalMinutes: 1, onMissAction: "fail" }]), "not_executable", "/nodes/0/config/waitPolicy", "leave it out"],
