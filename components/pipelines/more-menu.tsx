@@ -1,14 +1,25 @@
 "use client";
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconCalendarEvent, IconCalendarPause, IconDots, IconDownload, IconTrash } from "@tabler/icons-react";
+import {
+  IconCalendarEvent,
+  IconCalendarPause,
+  IconDots,
+  IconFileExport,
+  IconTrash,
+} from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { notifyDone, notifyError } from "#components/ui/notify.ts";
 import type { PipelineSummary } from "#lib/pipelines/schema.ts";
 import { offerUndo } from "./offer-undo.tsx";
-import { deletePipeline, pipelineIrQuery, refreshPipelines, scheduleQuery, setSchedule } from "./queries.ts";
+import { deletePipeline, exportHref, refreshPipelines, scheduleQuery, setSchedule } from "./queries.ts";
 
-/** What is done with a pipeline less often: take its IR along, pause its schedule, delete it. */
+const FORMATS = [
+  { format: "yaml", label: "Export as YAML" },
+  { format: "json", label: "Export as JSON" },
+] as const;
+
+/** What is done with a pipeline less often: take it along as a file, pause its schedule, delete it. */
 export default function MoreMenu({ pipeline, mayWrite }: { pipeline: PipelineSummary; mayWrite: boolean }) {
   const client = useQueryClient();
   const router = useRouter();
@@ -30,16 +41,6 @@ export default function MoreMenu({ pipeline, mayWrite }: { pipeline: PipelineSum
     },
     onError: (error) => notifyError("The pipeline was not deleted", error),
   });
-  const download = async () => {
-    const { ir } = await client.fetchQuery(pipelineIrQuery(pipeline.id));
-    const url = URL.createObjectURL(new Blob([JSON.stringify(ir, null, 2)], { type: "application/json" }));
-    const link = Object.assign(document.createElement("a"), {
-      href: url,
-      download: `${pipeline.slug}-v${pipeline.version}.json`,
-    });
-    link.click();
-    URL.revokeObjectURL(url);
-  };
   const scheduled = schedule.data?.schedule != null;
   return (
     <Menu position="bottom-end">
@@ -49,9 +50,17 @@ export default function MoreMenu({ pipeline, mayWrite }: { pipeline: PipelineSum
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconDownload size={15} aria-hidden />} onClick={() => void download()}>
-          Download IR
-        </Menu.Item>
+        {FORMATS.map(({ format, label }) => (
+          <Menu.Item
+            key={format}
+            component="a"
+            href={exportHref(pipeline.id, format)}
+            download={`${pipeline.slug}.${format}`}
+            leftSection={<IconFileExport size={15} aria-hidden />}
+          >
+            {label}
+          </Menu.Item>
+        ))}
         {mayWrite && scheduled && (
           <Menu.Item
             leftSection={

@@ -1,5 +1,5 @@
 "use client";
-import { Button, FileButton, Group, Menu, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Menu, Stack, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconChevronDown, IconFileImport, IconPlus, IconRoute } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -9,9 +9,10 @@ import { useAssistant } from "#components/proposals/assistant-context.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { DialogActions } from "#components/ui/dialog-actions.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
+import { ImportPipeline } from "./import-pipeline.tsx";
 import { createPipeline, refreshPipelines } from "./queries.ts";
 
-/** The two ways to a new pipeline without a conversation: an empty one by name, or a document from elsewhere. */
+/** The two ways to a new pipeline without a conversation: an empty one by name, or a file from elsewhere. */
 export function NewPipeline() {
   const [naming, name] = useDisclosure();
   const [importing, load] = useDisclosure();
@@ -31,12 +32,12 @@ export function NewPipeline() {
             Start empty
           </Menu.Item>
           <Menu.Item leftSection={<IconFileImport size={15} aria-hidden />} onClick={load.open}>
-            Import IR as JSON
+            Import a file
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {naming && <NameModal onClose={name.close} />}
-      {importing && <ImportModal onClose={load.close} />}
+      {importing && <ImportPipeline onClose={load.close} />}
     </>
   );
 }
@@ -45,7 +46,7 @@ function useCreate() {
   const client = useQueryClient();
   const router = useRouter();
   return useMutation({
-    mutationFn: ({ ir, name }: { ir: unknown; name?: string }) => createPipeline(ir, name),
+    mutationFn: ({ ir, name }: { ir: unknown; name: string }) => createPipeline(ir, name),
     onSuccess: async (saved) => {
       await refreshPipelines(client);
       router.push(`/data/pipelines/${saved.slug}`);
@@ -86,63 +87,6 @@ function NameModal({ onClose }: { onClose: () => void }) {
       </form>
     </Dialog>
   );
-}
-
-function ImportModal({ onClose }: { onClose: () => void }) {
-  const [text, setText] = useState("");
-  const create = useCreate();
-  const parsed = parse(text);
-  return (
-    <Dialog onClose={onClose} title="Import IR as JSON" size="lg">
-      <Stack gap="sm">
-        <Textarea
-          label="Document"
-          description="A pipeline IR 1.0, as another tenant or the API gave it"
-          data-autofocus
-          autosize
-          minRows={8}
-          maxRows={18}
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-          error={text && !parsed.ok ? parsed.message : undefined}
-          styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 12 } }}
-          spellCheck={false}
-        />
-        <Group justify="space-between">
-          <FileButton accept="application/json,.json" onChange={(file) => void file?.text().then(setText)}>
-            {(props) => (
-              <Button variant="default" {...props}>
-                Choose a file
-              </Button>
-            )}
-          </FileButton>
-          <Text fz="xs" c="dimmed">
-            It may be a draft; it runs once every check passes.
-          </Text>
-        </Group>
-        {create.isError && <ErrorState title="It was not imported" error={create.error} />}
-        <DialogActions onClose={onClose}>
-          <Button
-            disabled={!parsed.ok}
-            loading={create.isPending}
-            onClick={() => parsed.ok && create.mutate({ ir: parsed.ir })}
-          >
-            Import
-          </Button>
-        </DialogActions>
-      </Stack>
-    </Dialog>
-  );
-}
-
-function parse(text: string): { ok: true; ir: unknown } | { ok: false; message: string } {
-  try {
-    const ir: unknown = JSON.parse(text);
-    if (typeof ir === "object" && ir !== null && !Array.isArray(ir)) return { ok: true, ir };
-    return { ok: false, message: "The document must be a JSON object" };
-  } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : "This is not JSON" };
-  }
 }
 
 /** A slug made of a name: lower case, letters first, at most 63 characters. */

@@ -1,5 +1,5 @@
 import { keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query";
-import { api } from "#lib/client/index.ts";
+import { api, createClient, withQuery } from "#lib/client/index.ts";
 import type { PipelineIr } from "#lib/ir/schema.ts";
 import type {
   PipelineIrAnswer,
@@ -87,6 +87,22 @@ export const validateQuery = (pipelineId: string, ir: unknown) =>
 /** Makes a pipeline from a document. */
 export const createPipeline = (ir: unknown, name?: string) =>
   api.post<SavedVersion>(root, { irVersion: "1.0", ir, ...(name ? { name } : {}) });
+
+/** Where the current version is to be had as a file. */
+export const exportHref = (id: string, format: "yaml" | "json") => withQuery(`${one(id)}/export`, { format });
+
+/** What a file would make of its pipeline; nothing is stored. */
+export const planImport = (name: string, text: string) =>
+  createClient().pipelines.import({ name, text, dryRun: true });
+
+/** Makes of a file what was planned; 409 `stale_version` when someone else was faster. */
+export const applyImport = (name: string, text: string, baseVersion: number | null) =>
+  createClient().pipelines.import({
+    name,
+    text,
+    note: `Imported from ${name}`,
+    ...(baseVersion === null ? {} : { baseVersion }),
+  });
 
 /** Saves a new version of what was edited; 409 `stale_version` when someone else was faster. */
 export const saveIr = (id: string, ir: PipelineIr | unknown, baseVersion: number, note?: string) =>

@@ -9,6 +9,7 @@ export {
   type QueryRequest,
   type TailInput,
 } from "./penstock-client.ts";
+export type { ExportedPipeline, PipelineFileInput } from "./pipeline-requests.ts";
 export { createQueryClient } from "./query-client.ts";
 export { api, type QueryParams, type RequestOptions, request, withQuery } from "./request.ts";
 export { setupAgent } from "./setup-requests.ts";

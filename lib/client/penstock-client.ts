@@ -11,6 +11,7 @@ import type { MemoryDetail, QueryInput, QueryResult } from "#lib/memory/schema.t
 import { type ConnectionOptions, connect } from "./connection.ts";
 import { type FollowOptions, type FollowQuery, followEvents } from "./follow-events.ts";
 import { type ObjectRows, objectList } from "./object-list.ts";
+import { pipelineRequests } from "./pipeline-requests.ts";
 import { streamEvents } from "./stream-events.ts";
 
 /** An event to send. Only `event_id` has to be there; what else is missing is filled in and named in the ack. */
@@ -24,11 +25,11 @@ export type QueryRequest = Partial<QueryInput>;
 
 type Stop = { signal?: AbortSignal };
 
-/** Everything under `/v1`, typed. Refusals are thrown as {@link ApiError} with the server's code. */
+/** Events, memory, pipelines as files and their runs, typed. Refusals are thrown as {@link ApiError} with the server's code. */
 export type PenstockClient = ReturnType<typeof createClient>;
 
 /**
- * A client of the event log and the memory made from it.
+ * A client of the event log, of the memory made from it, and of pipelines that are kept as files.
  * @example
  * const penstock = createClient({ baseUrl: "http://localhost:3000", key: process.env.PENSTOCK_KEY });
  * await penstock.events.send({ event_id: "evt_1", agent_id: "agent_a", event_type: "user_message", payload: { text: "hi" } });
@@ -39,6 +40,7 @@ export function createClient(options: ConnectionOptions = {}) {
   const erase = (path: string, reason: string | undefined) =>
     call.delete<Erasure>(path, reason ? { query: { reason } } : {});
   return {
+    ...pipelineRequests(connection),
     events: {
       /** Stores one event. Sending the same one again gives the same ack. */
       send: (event: EventInput, stop: Stop = {}) => call.post<Ack>("/v1/ingest/events", event, stop),
