@@ -57,6 +57,27 @@ describe("nextRuns", () => {
       "2026-03-09T06:00:00.000Z",
     ]);
   });
+  it.each([
+    ["30 1 * * *", "America/New_York", "2026-11-01T05:00:00Z", ["2026-11-01T05:30:00.000Z"]],
+    ["30 2 * * *", berlin, "2026-10-24T23:00:00Z", ["2026-10-25T00:30:00.000Z"]],
+  ] as const)(
+    "answers alike for %s in %s, whenever it is asked in an hour that comes twice",
+    (expression, timezone, from, [once]) => {
+      const daily: Schedule = { kind: "cron", expression, timezone };
+      for (let minutes = 0; minutes < 240; minutes += 5) {
+        const asked = new Date(Date.parse(from) + minutes * 60_000);
+        const [next] = runs(daily, asked.toISOString(), 1);
+        if (asked.toISOString() < once) expect(next).toBe(once);
+        else expect(Date.parse(next ?? "") - Date.parse(once)).toBeGreaterThan(20 * 3_600_000);
+      }
+      const hourly: Schedule = { kind: "cron", expression: "30 * * * *", timezone };
+      for (const time of runs(hourly, from, 4)) expect(time).toMatch(/:30:00/);
+      const hours = runs(hourly, from, 4).map((time) => Date.parse(time));
+      expect(hours.slice(1).map((time, at) => time - (hours[at] ?? 0))).toEqual([
+        3_600_000, 3_600_000, 3_600_000,
+      ]);
+    },
+  );
   it("ends where the rule ends", () => {
     const rule: Schedule = { kind: "rrule", rrule: "FREQ=DAILY;UNTIL=20240103T000000Z" };
     expect(runs(rule, "2024-01-01T00:00:00Z", 9)).toHaveLength(2);

@@ -2,19 +2,33 @@ import { CronExpressionParser } from "cron-parser";
 import cronstrue from "cronstrue";
 import { describeRecurrence, recurrenceDates } from "./recurrence.ts";
 import type { Schedule } from "./schedule-schema.ts";
+import { toWallClock } from "./timezone.ts";
 
 /** Cron is checked for this long ahead: 29 February comes at least every 8 years. */
 const HORIZON_YEARS = 9;
 
+const HOUR_MS = 3_600_000;
+
+/**
+ * Where the package begins to look. Asked from within an hour that comes twice, it takes the second for the first: so
+ * it begins before both, and the answer does not depend on when it was asked.
+ */
+function beforeChange(from: Date, timezone: string): Date {
+  const [start, end] = [new Date(from.getTime() - 2 * HOUR_MS), new Date(from.getTime() + HOUR_MS)];
+  const onTheWall = toWallClock(end, timezone).getTime() - toWallClock(start, timezone).getTime();
+  return Math.abs(onTheWall - 3 * HOUR_MS) < 2_000 ? from : start;
+}
+
 function cronDates(schedule: Schedule & { kind: "cron" }, from: Date, count: number): Date[] {
   const endDate = new Date(from.getTime() + HORIZON_YEARS * 366 * 86_400_000);
-  const cron = CronExpressionParser.parse(schedule.expression, {
-    currentDate: from,
-    endDate,
-    tz: schedule.timezone ?? "UTC",
-  });
+  const tz = schedule.timezone ?? "UTC";
+  const currentDate = tz === "UTC" ? from : beforeChange(from, tz);
+  const cron = CronExpressionParser.parse(schedule.expression, { currentDate, endDate, tz });
   const dates: Date[] = [];
-  while (dates.length < count && cron.hasNext()) dates.push(cron.next().toDate());
+  while (dates.length < count && cron.hasNext()) {
+    const next = cron.next().toDate();
+    if (next > from) dates.push(next);
+  }
   return dates;
 }
 

@@ -1,11 +1,14 @@
 import { expect, test, vi } from "vitest";
 import type { Ctx } from "#lib/context.ts";
+import { nextRuns } from "#lib/ir/index.ts";
+import type { Schedule } from "#lib/ir/schema.ts";
 import { withDatabase } from "#tests/factories.ts";
 import { ordersIr } from "#tests/pipeline-documents.ts";
 import { claimRun } from "./claim-run.ts";
 import { createPipeline } from "./create-pipeline.ts";
 import { finishRun } from "./finish-run.ts";
 import { getSchedule } from "./get-schedule.ts";
+import { saveIr } from "./save-ir.ts";
 import { scheduleTick } from "./schedule-tick.ts";
 import { startScheduler } from "./scheduler.ts";
 import { setScheduleEnabled } from "./set-schedule-enabled.ts";
@@ -43,10 +46,11 @@ withDatabase("the schedule tick", ({ database, testCtx }) => {
     const missed = minutesAgo(62);
     await due(ctx, id, missed);
     await scheduleTick(database().db);
-    expect(await runs(ctx)).toHaveLength(1);
+    const latest = new Date(missed.getTime() + 60 * 60_000);
+    expect(await runs(ctx)).toMatchObject([{ scheduledFor: latest }]);
     expect(await nextOf(ctx, id)).toEqual(new Date(missed.getTime() + 65 * 60_000));
     expect(await ctx.db.schedule.findFirst({ where: { pipelineId: id } })).toMatchObject({
-      lastRunAt: missed,
+      lastRunAt: latest,
     });
   });
 
@@ -91,32 +95,144 @@ withDatabase("the schedule tick", ({ database, testCtx }) => {
     expect((await nextOf(ctx, id))?.getTime()).toBeGreaterThan(Date.now());
   });
 
-  test.each([
-    // The night the clock jumps from 02:00 to 03:00, and the one in which 02:30 comes twice.
-    ["2026-03-28T12:00:00Z", "2026-03-29T01:30:00Z", "2026-03-30T00:30:00Z"],
-    ["2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"],
-  ])("runs a daily 02:30 in Berlin once in the night after %s", async (evening, night, dayAfter) => {
+  test("gives each missed time its run, oldest first, and tells of those beyond the most that may wait", async () => {
     const ctx = await testCtx();
-    const daily = { kind: "cron", expression: "30 2 * * *", timezone: "Europe/Berlin" };
-    const id = await pipeline(ctx, daily);
-    await due(ctx, id, new Date(night));
-    const only = async (now: Date) => {
-      await ctx.db.schedule.updateMany({
-        where: { tenantId: { not: ctx.tenant } },
-        data: { enabled: false },
+    const id = await pipeline(ctx, { kind: "interval", minutes: 1, onMissed: "all" });
+    const missed = minutesAgo(130.5);
+    await due(ctx, id, missed);
+    await Promise.all([scheduleTick(database().db), scheduleTick(database().db)]);
+    const order = { orderBy: { scheduledFor: "asc" } } as const;
+    const queued = await ctx.db.run.findMany({ where: { tenantId: ctx.tenant }, ...order });
+    expect(queued.map(({ scheduledFor }) => scheduledFor?.getTime())).toEqual(
+      Array.from({ length: 100 }, (_, at) => missed.getTime() + at * 60_000),
+    );
+    const told = await ctx.db.runLog.findMany({ where: { tenantId: ctx.tenant } });
+    expect(told).toMatchObject([
+      { runId: queued.at(-1)?.id, message: expect.stringContaining("get no run") },
+    ]);
+    const shown = await getSchedule({ ctx, input: { id } });
+    expect(shown.leftOut).toEqual({
+      at: new Date(missed.getTime() + 130 * 60_000).toISOString(),
+      why: told[0]?.message,
+    });
+    expect(shown.description).toBe("every minute; each missed run is made up for");
+  });
+
+  test("leaves out what was missed, where the schedule says so", async () => {
+    const ctx = await testCtx();
+    const id = await pipeline(ctx, { ...five, onMissed: "skip" });
+    await due(ctx, id, minutesAgo(63));
+    await scheduleTick(database().db);
+    expect(await runs(ctx)).toEqual([]);
+    expect((await nextOf(ctx, id))?.getTime()).toBeGreaterThan(Date.now());
+    expect((await getSchedule({ ctx, input: { id } })).leftOut?.why).toContain("No worker");
+    await due(ctx, id, minutesAgo(0.1));
+    await scheduleTick(database().db);
+    expect(await runs(ctx)).toHaveLength(1);
+  });
+
+  test("leaves out a time that comes while a run is under way, or queues one behind it", async () => {
+    const ctx = await testCtx();
+    const ids = [await pipeline(ctx, { ...five, overlap: "skip" }, "a"), await pipeline(ctx, five, "b")];
+    for (const id of ids) await due(ctx, id, minutesAgo(9));
+    await scheduleTick(database().db);
+    for (const { id: runId } of await runs(ctx))
+      await claimRun({ tenantId: ctx.tenant, runId }, { db: ctx.db, signal: new AbortController().signal });
+    for (const id of ids) await due(ctx, id, minutesAgo(4));
+    await scheduleTick(database().db);
+    const counts = ids.map(async (pipelineId) => ctx.db.run.count({ where: { pipelineId } }));
+    expect(await Promise.all(counts)).toEqual([1, 2]);
+    expect((await getSchedule({ ctx, input: { id: ids[0] ?? "" } })).leftOut?.why).toContain("under way");
+  });
+
+  test("keeps its next time when only what it says of missed runs is changed", async () => {
+    const ctx = await testCtx();
+    const id = await pipeline(ctx, five);
+    const soon = new Date(Date.now() + 77_000);
+    await due(ctx, id, soon);
+    const ir = ordersIr("orders", { schedule: { ...five, onMissed: "all" } });
+    await saveIr({ ctx, input: { id, ifMatch: null, ir, baseVersion: 1 } });
+    expect(await nextOf(ctx, id)).toEqual(soon);
+  });
+
+  const [berlin, newYork] = ["Europe/Berlin", "America/New_York"];
+  const cron = (expression: string, timezone: string) => ({ kind: "cron", expression, timezone });
+  const rrule = (rule: string, timezone: string) => ({ kind: "rrule", rrule: rule, timezone });
+  const nightly = "FREQ=DAILY;BYHOUR=2;BYMINUTE=30";
+  /** Nights in which the clock is changed: from when on, and all times of the next 27 hours. */
+  const NIGHTS: [string, { kind: string; minutes?: number }, string, string[]][] = [
+    // 02:00 becomes 03:00: half past two is a moment later, once.
+    ["Berlin, spring, cron", cron("30 2 * * *", berlin), "2026-03-28T12:00Z", ["2026-03-29T01:30"]],
+    ["Berlin, spring, rrule", rrule(nightly, berlin), "2026-03-28T12:00Z", ["2026-03-29T01:30"]],
+    ["New York, spring, cron", cron("30 2 * * *", newYork), "2026-03-07T18:00Z", ["2026-03-08T07:30"]],
+    ["New York, spring, rrule", rrule(nightly, newYork), "2026-03-07T18:00Z", ["2026-03-08T07:30"]],
+    // 02:30 (in New York 01:30) comes twice: the first counts.
+    ["Berlin, autumn, cron", cron("30 2 * * *", berlin), "2026-10-24T12:00Z", ["2026-10-25T00:30"]],
+    ["Berlin, autumn, rrule", rrule(nightly, berlin), "2026-10-24T12:00Z", ["2026-10-25T00:30"]],
+    ["New York, autumn, cron", cron("30 1 * * *", newYork), "2026-10-31T18:00Z", ["2026-11-01T05:30"]],
+    [
+      "New York, autumn, rrule",
+      rrule("FREQ=DAILY;BYHOUR=1;BYMINUTE=30", newYork),
+      "2026-10-31T18:00Z",
+      ["2026-11-01T05:30"],
+    ],
+    // Minutes that have passed, whatever the clock on the wall says.
+    ...(["2026-03-29T00:00Z", "2026-10-25T00:00Z", "2026-03-08T06:00Z", "2026-11-01T05:00Z"] as const).map(
+      (from): [string, { kind: string; minutes?: number }, string, string[]] => [
+        `an interval, from ${from}`,
+        { kind: "interval", minutes: 360 },
+        from,
+        [6, 12, 18, 24].map((hours) =>
+          new Date(Date.parse(from) + hours * 3_600_000).toISOString().slice(0, 16),
+        ),
+      ],
+    ),
+  ];
+  test.each(NIGHTS)(
+    "keeps the beat over a changed clock, which then goes back: %s",
+    async (_, schedule, from, all) => {
+      const ctx = await testCtx();
+      const id = await pipeline(ctx, schedule);
+      const begin = Date.parse(from);
+      await due(ctx, id, nextRuns(schedule as Schedule, new Date(begin), 1)[0] as Date);
+      const others = { where: { tenantId: { not: ctx.tenant } }, data: { enabled: false } };
+      await ctx.db.schedule.updateMany(others);
+      const tick = async (time: number) => {
+        await scheduleTick(database().db, new Date(time));
+        await ctx.db.run.updateMany({ where: { pipelineId: id }, data: { status: "completed" } });
+      };
+      const QUARTER = 15 * 60_000;
+      const HOURS = 27 * 3_600_000;
+      for (let time = begin; time <= begin + HOURS; time += QUARTER) {
+        await tick(time);
+        // The clock is put back by an hour and comes again; the schedule is saved anew meanwhile, as after an edit.
+        if ((time - begin) % (4 * QUARTER) !== 0) continue;
+        const back = new Date(time - 4 * QUARTER);
+        if (schedule.kind !== "interval")
+          await due(ctx, id, nextRuns(schedule as Schedule, back, 1)[0] as Date);
+        for (let again = back.getTime(); again <= time; again += QUARTER) await tick(again);
+      }
+      const stood = await ctx.db.run.findMany({
+        where: { pipelineId: id },
+        orderBy: { scheduledFor: "asc" },
       });
-      await scheduleTick(database().db, now);
-    };
-    const started: string[] = [];
-    for (let time = Date.parse(evening); time <= Date.parse(night) + 3 * 3_600_000; time += 15 * 60_000) {
-      await only(new Date(time));
-      const [run] = await ctx.db.run.findMany({ where: { tenantId: ctx.tenant, status: "queued" } });
-      if (!run) continue;
-      started.push(new Date(time).toISOString());
-      await ctx.db.run.update({ where: { id: run.id }, data: { status: "completed" } });
-    }
-    expect(started).toEqual([new Date(night).toISOString()]);
-    expect(await nextOf(ctx, id)).toEqual(new Date(dayAfter));
+      expect(stood.map((run) => run.scheduledFor?.toISOString().slice(0, 16))).toEqual(all);
+    },
+  );
+
+  test("starts a due recurrence once, however many nodes tick", async () => {
+    const ctx = await testCtx();
+    const id = await pipeline(ctx, rrule("FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=6;BYMINUTE=0", berlin));
+    const time = nextRuns(rrule(nightly, berlin) as Schedule, minutesAgo(2 * 1440), 1)[0] as Date;
+    await due(ctx, id, time);
+    await Promise.all(Array.from({ length: 8 }, () => scheduleTick(database().db)));
+    expect(await runs(ctx)).toHaveLength(1);
+    expect((await nextOf(ctx, id))?.getTime()).toBeGreaterThan(Date.now());
+    const shown = await getSchedule({ ctx, input: { id } });
+    expect(shown.description).toMatch(/^every week on Monday, Thursday at 6 .*Europe\/Berlin$/);
+    expect(shown.nextRunsInWords).toHaveLength(3);
+    for (const words of shown.nextRunsInWords)
+      expect(words).toMatch(/^(Mon|Thu).* 06:00 (CET|CEST|GMT\+[12])$/);
   });
 
   test("ticks by itself while the scheduler is on", async () => {
