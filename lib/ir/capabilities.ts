@@ -135,7 +135,9 @@ export const capabilities: readonly Capability[] = [
 
   can("schedule")("cron"),
   can("schedule")("interval"),
-  cannot("schedule")("rrule"),
+  can("schedule")("rrule"),
+  ...["once", "skip", "all"].map((name) => can("config_key")(`schedule.onMissed:${name}`)),
+  ...["queue", "skip"].map((name) => can("config_key")(`schedule.overlap:${name}`)),
 
   can("hook")("postgres: analyze"),
   can("hook")("postgres: refresh_materialized_view"),
