@@ -20,6 +20,10 @@ const BODIES: Record<string, (things: Things) => unknown> = {
   "PATCH /api/v1/sources/{id}": () => ({ title: "Mine now" }),
   "PUT /api/v1/pipelines/{id}/schedule": () => ({ enabled: false }),
   "PATCH /api/v1/pipelines/{id}/schedule": () => ({ enabled: false }),
+  "POST /api/v1/pipelines/{id}/backfill": () => ({
+    from: "2026-01-01T00:00:00Z",
+    to: "2026-01-02T00:00:00Z",
+  }),
   "POST /api/v1/pipelines/{id}/ir": () => ({ ir: IR, baseVersion: 1 }),
   "POST /api/v1/ai/pipeline-chat/proposals/{id}/reject": () => ({ reason: "no" }),
   "POST /api/v1/agents/ingestion/sessions/{id}/chat": () => ({ message: "help" }),
@@ -199,6 +203,12 @@ async function furnish(ctx: Ctx): Promise<Things> {
       finishedAt: new Date(),
     },
   });
+  const backfill = await db.backfill.create({
+    data: {
+      ...{ tenantId: tenant, pipelineId: pipeline.id, requestedBy: ctx.actor.id },
+      ...{ from: new Date(0), to: new Date(0), times: [new Date(0)] },
+    },
+  });
   const proposal = await db.proposal.create({
     data: {
       ...created,
@@ -237,6 +247,7 @@ async function furnish(ctx: Ctx): Promise<Things> {
     pipelines: pipeline.id,
     versions: "1",
     runs: run.id,
+    backfill: backfill.id,
     steps: "n",
     nodes: "n",
     proposals: proposal.id,

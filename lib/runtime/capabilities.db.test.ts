@@ -4,7 +4,15 @@ import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, test } from "vitest";
 import type { Ctx } from "#lib/context.ts";
 import { capabilities } from "#lib/ir/index.ts";
-import { publishVersion, requestRun, scheduleTick, workRuns } from "#lib/runs/index.ts";
+import {
+  getBackfill,
+  publishVersion,
+  requestBackfill,
+  requestRun,
+  scheduleTick,
+  startScheduler,
+  workRuns,
+} from "#lib/runs/index.ts";
 import { expectBeginAgain } from "#tests/capabilities/begin-again.ts";
 import type { CapabilityCase } from "#tests/capabilities/case.ts";
 import { checkCases } from "#tests/capabilities/checks.ts";
@@ -140,12 +148,25 @@ withDatabase("the capability table is true of schedules and retries", ({ databas
   test.each([
     ["schedule cron", { kind: "cron", expression: "0 6 * * *", timezone: "Europe/Berlin" }],
     ["schedule interval", { kind: "interval", minutes: 5 }],
+    [
+      "schedule rrule",
+      { kind: "rrule", rrule: "FREQ=WEEKLY;BYDAY=MO;BYHOUR=6;BYMINUTE=0", timezone: "Europe/Berlin" },
+    ],
+    [
+      "config_key schedule.onMissed:once",
+      { kind: "interval", minutes: 5, onMissed: "once", overlap: "queue" },
+    ],
+    [
+      "config_key schedule.onMissed:skip",
+      { kind: "interval", minutes: 5, onMissed: "skip", overlap: "skip" },
+    ],
+    ["config_key schedule.onMissed:all", { kind: "interval", minutes: 5, onMissed: "all" }],
   ])("%s: a due pipeline runs by itself, and the next time is set", async (_line, schedule) => {
     const ctx = await demo();
     writeFileSync(path.join(folder, "a.csv"), "id\n1\n2\n");
     const table = `shop.${uniqueId("tab")}`;
     const pipelineId = await publish(ctx, document(table, { schedule }));
-    const due = new Date(Date.now() - 60_000);
+    const due = new Date(Date.now() - 5_000);
     await ctx.db.schedule.update({ where: { pipelineId }, data: { nextRunAt: due } });
     await scheduleTick(database().db);
     const { id, trigger } = await ctx.db.run.findFirstOrThrow({ where: { pipelineId } });
@@ -154,6 +175,43 @@ withDatabase("the capability table is true of schedules and retries", ({ databas
     expect(await readTable({ ctx, input: { table } })).toMatchObject({ total: 2 });
     const { nextRunAt } = await ctx.db.schedule.findUniqueOrThrow({ where: { pipelineId } });
     expect(nextRunAt?.getTime()).toBeGreaterThan(Date.now());
+  });
+
+  test("a date template takes the date of the time that a run stands for", async () => {
+    const ctx = await demo();
+    const table = `shop.${uniqueId("tab")}`;
+    const made = document(table, {
+      schedule: { kind: "cron", expression: "30 23 * * *", timezone: "Europe/Berlin" },
+    });
+    const pattern = { type: "date_template", value: "sales_{YYYY-MM-DD}.csv", timezone: "Europe/Berlin" };
+    const [source, ...nodes] = made.nodes as { config: object }[];
+    const ir = {
+      ...made,
+      nodes: [{ ...source, config: { ...source?.config, path: folder, pattern } }, ...nodes],
+    };
+    for (const day of ["03-28", "03-29", "03-30", "03-31"])
+      writeFileSync(path.join(folder, `sales_2026-${day}.csv`), `id\n${Number(day.slice(-2))}\n`);
+    const pipelineId = await publish(ctx, ir);
+    await ctx.db.schedule.update({
+      where: { pipelineId },
+      data: { nextRunAt: new Date("2026-03-28T22:30:00Z") },
+    });
+    // 00:10 of the next day by the clock: the run is late, and stands for the day before.
+    await scheduleTick(database().db, new Date("2026-03-28T23:10:00Z"));
+    const late = await ctx.db.run.findFirstOrThrow({ where: { pipelineId } });
+    await until(async () => (await status(ctx, late.id)) === "completed");
+    expect((await readTable({ ctx, input: { table } })).rows).toEqual([{ id: 28 }]);
+    await ctx.db.schedule.update({ where: { pipelineId }, data: { enabled: false } });
+
+    const stopScheduler = await startScheduler({ database: database() });
+    const range = { from: "2026-03-29T00:00:00+01:00", to: "2026-03-31T23:59:00+02:00" };
+    const { backfillId } = await requestBackfill({ ctx, input: { id: pipelineId, range } });
+    const read = () => getBackfill({ ctx, input: { id: pipelineId, backfillId } });
+    await until(async () => (await read()).status === "completed");
+    await stopScheduler();
+    expect(await read()).toMatchObject({ total: 3, done: 3, failed: 0 });
+    const { rows } = await readTable({ ctx, input: { table } });
+    expect(rows.map((row) => row.id)).toEqual([28, 29, 30, 31]);
   });
 
   test("config_key errorHandling.retry: what may pass is tried again, wrong data is not", async () => {

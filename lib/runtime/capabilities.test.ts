@@ -28,7 +28,7 @@ const cases = [
  * sources that are saved, source-capabilities.db.test.ts, table-sources.db.test.ts and watermark.db.test.ts.
  */
 const ELSEWHERE =
-  /^(schedule |config_key (errorHandling\.retry|syncMode:\w+|columns)$|connector (?!local_fs)|load (.*→ postgres$|\w+: (?!local_fs))|hook postgres: )/;
+  /^(schedule |config_key (errorHandling\.retry|schedule\.\w+:\w+|syncMode:\w+|columns)$|connector (?!local_fs)|load (.*→ postgres$|\w+: (?!local_fs))|hook postgres: )/;
 
 describe("the capability table is true", () => {
   let lab: PlanLab;
