@@ -5,18 +5,26 @@ import { getRunProgress, publishVersion, requestRun } from "#lib/runs/index.ts";
 import { connectWarehouse, startWorker } from "#lib/runtime/index.ts";
 import { createTenant } from "#lib/settings/index.ts";
 import { createSource } from "#lib/sources/index.ts";
-import { arm, watchDrivers } from "./killing/gate.ts";
+import { arm, type Stop, watchDrivers } from "./killing/gate.ts";
 
-/** What the process is to do. `begin`: set up, run, and die when the load is committed and the watermark is not. */
+/** What the process is to do. `begin`: set up, run, and die at that moment of it. */
 export type WatermarkOrder = {
   tenant: string;
-  begin?: { fields: Record<string, string | number>; ir: Record<string, unknown> };
+  begin?: { fields: Record<string, string | number>; ir: Record<string, unknown>; stop: keyof typeof STOPS };
   /** Gives up the run that was left, so that the next one finds what it meant to read. */
   giveUp?: boolean;
   table: string;
 };
 /** How the runs went, oldest first, and how many rows the table then holds, all and different ones. */
 export type WatermarkReport = { runs: { status: string; rowsOut: number }[]; rows: number; distinct: number };
+
+const mark = { on: /^insert into \S*_penstock_loads/ };
+const commit = { on: /^commit/, same: true } as const;
+const STOPS = {
+  "before the app writes down how far was read": { steps: [{ on: /^UPDATE \S*"Watermark"/ }], at: "before" },
+  "while the load is committed": { steps: [mark, commit], at: "sent" },
+  "when the load is committed": { steps: [mark, commit], at: "answered" },
+} satisfies Record<string, Stop>;
 
 watchDrivers();
 process.once("message", (order) => void obey(order as WatermarkOrder));
@@ -29,7 +37,7 @@ async function obey({ tenant, begin, giveUp, table }: WatermarkOrder): Promise<v
     await createTenant(db, { id: tenant, name: tenant, flowIrEnabled: false });
     await createSource({ ctx, input: { connector: "postgres", name: "shop", fields: begin.fields } });
     await publishVersion({ ctx, input: { ir: begin.ir, origin: "created" } });
-    arm({ steps: [{ on: /^UPDATE \S*"Watermark"/ }], at: "before" });
+    arm(STOPS[begin.stop]);
   } else if (giveUp) {
     const now = new Date();
     await db.run.updateMany({

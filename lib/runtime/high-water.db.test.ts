@@ -1,4 +1,6 @@
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { uniqueId } from "#tests/factories.ts";
 import { openPlanLab, type PlanLab } from "#tests/plan-kit.ts";
 
 const url = inject("postgresUrl") ?? "";
@@ -205,6 +207,27 @@ describe.each(["duckdb", "postgres"] as const)("loads of what is newer, into %s"
       });
     });
   });
+});
+
+test.skipIf(!url)("text is compared by its characters, whatever the database's language is", async () => {
+  const name = uniqueId("english");
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  await admin.query(
+    `create database ${name} template template0 encoding 'UTF8' locale_provider icu icu_locale 'en-US' locale 'C'`,
+  );
+  await admin.end();
+  const lab = openPlanLab(Object.assign(new URL(url), { pathname: `/${name}` }).href);
+  const table = lab.table();
+  const load = (csv: string) =>
+    lab.run([
+      lab.csv(csv, ["w string"]),
+      lab.target("src", table, { loadMode: "incremental_watermark", watermarkColumn: "w" }),
+    ]);
+  expect(await lab.query("select 'B' > 'b' as other")).toEqual([{ other: true }]);
+  await load("w\na\nb\n");
+  expect(await load("w\nB\nc\n")).toMatchObject({ ledger: { nodes: { out: { inserted: 1, late: 1 } } } });
+  await lab.close();
 });
 
 test.skipIf(!url)("a worker thought dead that still loads the target is waited for", async () => {
