@@ -9,7 +9,16 @@ import type {
   VersionDetail,
   VersionList,
 } from "#lib/pipelines/schema.ts";
-import type { PipelineDeleted, PipelineList, PipelineSchedule, RunRequested } from "#lib/runs/schema.ts";
+import type {
+  Backfill,
+  BackfillList,
+  BackfillRequested,
+  PipelineDeleted,
+  PipelineList,
+  PipelineSchedule,
+  RequestBackfillInput,
+  RunRequested,
+} from "#lib/runs/schema.ts";
 
 const root = "/api/v1/pipelines";
 const one = (id: string) => `${root}/${encodeURIComponent(id)}`;
@@ -125,6 +134,23 @@ export const requestRun = (id: string, key: string) =>
 /** Pauses or resumes the schedule. */
 export const setSchedule = (id: string, enabled: boolean) =>
   api.patch<PipelineSchedule>(`${one(id)}/schedule`, { enabled });
+
+/** A pipeline's latest backfills; it follows one that is under way. */
+export const backfillsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["pipelines", id, "backfills"],
+    queryFn: ({ signal }) => api.get<BackfillList>(`${one(id)}/backfill`, { signal }),
+    refetchInterval: (query) =>
+      query.state.data?.data.some(({ status }) => status === "running") ? 1_000 : 30_000,
+  });
+
+/** Asks for a run for each time of a range. The key makes a repeated click one backfill. */
+export const requestBackfill = (id: string, range: RequestBackfillInput, key: string) =>
+  api.post<BackfillRequested>(`${one(id)}/backfill`, range, { headers: { "idempotency-key": key } });
+
+/** Stops a backfill; what is left gets no run. */
+export const cancelBackfill = (id: string, backfillId: string) =>
+  api.post<Backfill>(`${one(id)}/backfill/${encodeURIComponent(backfillId)}/cancel`);
 
 /** After anything was changed: lists, the pipeline's pages and its runs are asked for again. */
 export const refreshPipelines = (client: QueryClient) =>

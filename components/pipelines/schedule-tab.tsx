@@ -10,6 +10,8 @@ import { notifyError } from "#components/ui/notify.ts";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import type { PipelineSummary } from "#lib/pipelines/schema.ts";
 import { refreshPipelines, scheduleQuery, setSchedule } from "./queries.ts";
+import { ScheduleBackfill } from "./schedule-backfill.tsx";
+import { SchedulePolicies } from "./schedule-policies.tsx";
 
 /** When the pipeline runs by itself; the times are part of its document, pausing is not. */
 export function ScheduleTab({ pipeline }: { pipeline: PipelineSummary }) {
@@ -27,25 +29,28 @@ export function ScheduleTab({ pipeline }: { pipeline: PipelineSummary }) {
   const { data } = schedule;
   if (!data.schedule) {
     return (
-      <EmptyState
-        icon={<IconCalendarOff size={28} stroke={1.4} />}
-        title="It runs only when asked"
-        description="A schedule runs it by itself: by cron, every few minutes, or by a recurrence rule."
-        action={
-          mayWrite ? (
-            <Button
-              leftSection={<IconSparkles size={15} aria-hidden />}
-              onClick={() => assistant.open({ draft: "Run it every day at 06:00 Europe/Berlin" })}
-            >
-              Schedule it
-            </Button>
-          ) : undefined
-        }
-      />
+      <Stack gap="xl" maw={720}>
+        <EmptyState
+          icon={<IconCalendarOff size={28} stroke={1.4} />}
+          title="It runs only when asked"
+          description="A schedule runs it by itself: by cron, every few minutes, or by a recurrence rule."
+          action={
+            mayWrite ? (
+              <Button
+                leftSection={<IconSparkles size={15} aria-hidden />}
+                onClick={() => assistant.open({ draft: "Run it every day at 06:00 Europe/Berlin" })}
+              >
+                Schedule it
+              </Button>
+            ) : undefined
+          }
+        />
+        <ScheduleBackfill pipeline={pipeline} scheduled={false} />
+      </Stack>
     );
   }
   return (
-    <Stack gap="lg" maw={640}>
+    <Stack gap="lg" maw={720}>
       <Stack gap={4}>
         <Title order={2}>{data.description}</Title>
         <Switch
@@ -78,11 +83,17 @@ export function ScheduleTab({ pipeline }: { pipeline: PipelineSummary }) {
           ))}
         </List>
       </div>
-      <Group gap={6}>
+      <Stack gap={4}>
         <Text fz="sm" c="dimmed" component="div">
           Last scheduled run: <RelativeTime at={data.lastRunAt} fallback="none yet" />
         </Text>
-      </Group>
+        {data.leftOut && (
+          <Text fz="sm" c="dimmed" component="div">
+            Last time without a run: <RelativeTime at={data.leftOut.at} />. {data.leftOut.why}
+          </Text>
+        )}
+      </Stack>
+      <SchedulePolicies id={pipeline.id} schedule={data.schedule} />
       {mayWrite && (
         <Group>
           <Button
@@ -94,6 +105,7 @@ export function ScheduleTab({ pipeline }: { pipeline: PipelineSummary }) {
           </Button>
         </Group>
       )}
+      <ScheduleBackfill pipeline={pipeline} scheduled />
     </Stack>
   );
 }

@@ -8,7 +8,7 @@ import { useMemo } from "react";
 import { useAssistant, useAssistantSubject } from "#components/proposals/assistant-context.tsx";
 import { useCan } from "#components/shell/session.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
-import { formatDuration } from "#components/ui/format.ts";
+import { formatDuration, formatMoment } from "#components/ui/format.ts";
 import { IdText } from "#components/ui/id-text.tsx";
 import { Lost } from "#components/ui/lost.tsx";
 import { notifyError } from "#components/ui/notify.ts";
@@ -160,6 +160,11 @@ function AssistantButton() {
   );
 }
 
+const STARTERS: Partial<Record<RunProgress["trigger"], string>> = {
+  schedule: "its schedule",
+  backfill: "a backfill",
+};
+
 function Facts({ run }: { run: RunProgress }) {
   const took =
     run.startedAt && run.finishedAt ? Date.parse(run.finishedAt) - Date.parse(run.startedAt) : undefined;
@@ -174,8 +179,16 @@ function Facts({ run }: { run: RunProgress }) {
       </Anchor>
       <span>
         Started <RelativeTime at={run.startedAt} fallback="not yet" /> by{" "}
-        {run.trigger === "schedule" ? "its schedule" : (run.requestedByName ?? run.requestedBy)}
+        {STARTERS[run.trigger] ?? run.requestedByName ?? run.requestedBy}
       </span>
+      {run.scheduledFor && (
+        <span>
+          For{" "}
+          <time dateTime={run.scheduledFor} suppressHydrationWarning>
+            {formatMoment(Date.parse(run.scheduledFor))}
+          </time>
+        </span>
+      )}
       {took === undefined ? null : <span>Took {formatDuration(took)}</span>}
       {run.attempt > 1 && <span>Attempt {run.attempt}</span>}
       <IdText id={run.runId} label="Copy the run's id" />
