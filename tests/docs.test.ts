@@ -8,6 +8,7 @@ const documents = [
   "README.md",
   "docs/architecture.md",
   "docs/events.md",
+  "docs/load-modes.md",
   "docs/sources.md",
   ...readdirSync(decisions).map((name) => `${decisions}/${name}`),
 ];

@@ -21,6 +21,12 @@ test("a linear run reads as an equation", () => {
   );
 });
 
+test("rows that came too late for a target are part of it", () => {
+  const none = { in: 0, out: 0, rejected: 0, filtered: 0, deduplicated: 0, unmatched: 0 };
+  const nodes = { src: { ...none, in: 9, out: 9 }, out: { ...none, in: 9, out: 2, inserted: 2, late: 7 } };
+  expect(balanceText(ledger({ read: 9, loaded: 2, nodes }))).toBe("read 9 = loaded 2 + late 7");
+});
+
 test("no rows still balance", () => {
   expect(balanceText(ledger({}))).toBe("read 0 = loaded 0");
 });

@@ -5,12 +5,14 @@ export type Term = { word: string; rows: number };
 
 /** What was read on the left, where it went on the right; terms of no rows are left out, `loaded` never is. */
 export function balance(ledger: Ledger): { left: Term; right: Term[]; adds: boolean } {
+  const late = Object.values(ledger.nodes).reduce((total, counts) => total + (counts.late ?? 0), 0);
   const right: Term[] = [
     { word: "loaded", rows: ledger.loaded },
     { word: "rejected", rows: ledger.rejected },
     { word: "filtered", rows: ledger.filtered },
     { word: "deduplicated", rows: ledger.deduplicated },
     { word: "unmatched", rows: ledger.unmatched },
+    { word: "late", rows: late },
   ].filter((term) => term.word === "loaded" || term.rows > 0);
   const sum = right.reduce((total, term) => total + term.rows, 0);
   return { left: { word: "read", rows: ledger.read }, right, adds: sum === ledger.read };
