@@ -7,6 +7,7 @@ const decisions = "docs/decisions";
 const documents = [
   "README.md",
   "docs/architecture.md",
+  "docs/cli.md",
   "docs/events.md",
   "docs/load-modes.md",
   "docs/sources.md",

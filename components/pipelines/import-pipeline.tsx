@@ -175,7 +175,7 @@ function Findings({ name, issues }: { name: string; issues: readonly LocatedIssu
       {issues.map((issue) => (
         <List.Item key={`${issue.path} ${issue.code} ${issue.message}`} style={{ overflowWrap: "anywhere" }}>
           {issue.line !== undefined && <Code>{`${name}:${issue.line}:${issue.column ?? 1}`}</Code>}{" "}
-          {issue.message} {issue.hint}
+          {issue.message} {issue.hint ? `(${issue.hint})` : ""}
         </List.Item>
       ))}
     </List>
