@@ -33,6 +33,9 @@ export const limits = {
   /** Things that one message to the assistant may point at, and the length of one's name. */
   mentions: 50,
   mentionChars: 300,
+  /** Rows that one message to the assistant may take along, and characters of each. */
+  samples: 5,
+  sampleChars: 2_000,
   /** Earlier decisions about a pipeline that the assistant is told. */
   pastDecisions: 10,
   /** Characters that they may take of a prompt, all together. */

@@ -7,12 +7,12 @@ import type { Mention } from "./mentions.ts";
 export type Subject = { pipelineId?: string; slug?: string; name?: string };
 
 /**
- * What to start with: words put into the box (`draft`), or sent at once (`send`, with a short form to show), or a
- * stored proposal to decide.
+ * What to start with: words put into the box (`draft`), or sent at once (`send`, with a short form to show and rows
+ * that are kept nowhere), or a stored proposal to decide.
  */
 export type Prefill =
   | { draft: string }
-  | { send: string; shown: string; mentions: readonly Mention[] }
+  | { send: string; shown: string; mentions: readonly Mention[]; samples: readonly string[] }
   | { proposal: string };
 
 type Assistant = {

@@ -9,6 +9,7 @@ import {
   chatKey,
   type MessageInput,
   readConversation,
+  samplesOf,
   sendMessage,
   stopAnswer,
   updateConversation,
@@ -36,7 +37,7 @@ export default function AssistantPanel({ subject }: { subject: Subject }) {
   const running = last?.role === "assistant" && last.state === "running";
   const open = openTurn(conversation);
 
-  const send = (message: Pick<MessageInput, "text" | "shown" | "mentions">) =>
+  const send = (message: Pick<MessageInput, "text" | "shown" | "mentions" | "samples">) =>
     void sendMessage(key, {
       ...message,
       ...(pipelineId ? { pipelineId } : {}),
@@ -44,15 +45,16 @@ export default function AssistantPanel({ subject }: { subject: Subject }) {
     });
   const again = (turnId: string) => {
     const question = questionOf(conversation, turnId);
-    return question && mayPropose && !running ? { onAgain: () => send(question) } : {};
+    const samples = question && samplesOf(question.id);
+    return question && mayPropose && !running ? { onAgain: () => send({ ...question, samples }) } : {};
   };
 
   useEffect(() => {
     const prefill = asked > 0 ? takePrefill() : undefined;
     if (prefill && "draft" in prefill) updateConversation(key, (before) => withDraft(before, prefill.draft));
     if (prefill && "send" in prefill) {
-      const { send: text, shown, mentions } = prefill;
-      void sendMessage(key, { text, shown, mentions, ...(pipelineId ? { pipelineId } : {}) });
+      const { send: text, shown, mentions, samples } = prefill;
+      void sendMessage(key, { text, shown, mentions, samples, ...(pipelineId ? { pipelineId } : {}) });
     }
     if (prefill && "proposal" in prefill) void showProposal(key, prefill.proposal);
     if (asked > 0) box.current?.focus();

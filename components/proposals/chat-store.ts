@@ -19,6 +19,8 @@ import { readParts } from "./read-parts.ts";
 const conversations = new Map<string, Conversation>();
 const listeners = new Set<() => void>();
 const running = new Map<string, AbortController>();
+/** Rows that went along with a question, by its turn: in this page's memory alone, never in the browser's storage. */
+const samplesSent = new Map<string, readonly string[]>();
 
 const storageKey = (key: string) => `penstock.chat.${key}`;
 
@@ -79,12 +81,19 @@ export function stopAnswer(key: string): void {
   running.get(key)?.abort();
 }
 
+/** The rows that went along with a question; none after a reload. */
+export function samplesOf(turnId: string): readonly string[] {
+  return samplesSent.get(turnId) ?? [];
+}
+
 /** What a message carries beside its text. */
 export type MessageInput = {
   text: string;
   shown?: string | undefined;
   /** Those whose name the text does not hold are left out. */
   mentions?: readonly Mention[] | undefined;
+  /** Rows to look at: the model sees them with this message alone, and nobody keeps them. */
+  samples?: readonly string[] | undefined;
   pipelineId?: string;
   /** The open proposal that this message refines. */
   proposalId?: string;
@@ -96,7 +105,7 @@ export async function sendMessage(key: string, input: MessageInput): Promise<voi
   const abort = new AbortController();
   running.set(key, abort);
   const id = crypto.randomUUID();
-  const { text, shown, pipelineId, proposalId } = input;
+  const { text, shown, samples = [], pipelineId, proposalId } = input;
   const mentions = mentionsIn(text, input.mentions ?? []).slice(0, limits.mentions);
   const question = {
     id: crypto.randomUUID(),
@@ -104,6 +113,7 @@ export async function sendMessage(key: string, input: MessageInput): Promise<voi
     ...(shown ? { shown } : {}),
     ...(mentions.length > 0 ? { mentions } : {}),
   };
+  if (samples.length > 0) samplesSent.set(question.id, samples);
   updateConversation(key, (before) =>
     addTurn(
       // What is being typed while something else is sent, such as a failed run, stays.
@@ -121,6 +131,7 @@ export async function sendMessage(key: string, input: MessageInput): Promise<voi
         ...(pipelineId ? { pipelineId } : {}),
         ...(proposalId ? { proposalId } : {}),
         ...(mentions.length > 0 ? { mentions: mentions.map((mention) => mention.key) } : {}),
+        ...(samples.length > 0 ? { samples } : {}),
       },
       { headers: { accept: "text/event-stream" }, signal: abort.signal },
     );

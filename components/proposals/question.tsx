@@ -2,6 +2,7 @@
 import { Anchor, Collapse, Text } from "@mantine/core";
 import { useId, useState } from "react";
 import classes from "./assistant-panel.module.css";
+import { samplesOf } from "./chat-store.ts";
 import type { UserTurn } from "./conversation.ts";
 import { pieces } from "./mentions.ts";
 
@@ -34,8 +35,25 @@ export function Question({ turn }: { turn: UserTurn }) {
         <Text fz="xs" mt={4} className={classes.sent}>
           {marked(turn)}
         </Text>
+        <SamplesSent turn={turn} />
       </Collapse>
     </div>
+  );
+}
+
+function SamplesSent({ turn }: { turn: UserTurn }) {
+  const samples = samplesOf(turn.id);
+  if (samples.length === 0) return null;
+  return (
+    <>
+      <Text fz="xs" mt={8} c="dimmed">
+        {samples.length === 1 ? "One rejected row" : `${samples.length} rejected rows`} went along, shown to
+        the model once and kept nowhere:
+      </Text>
+      <Text fz="xs" mt={4} className={classes.sent}>
+        {samples.join("\n")}
+      </Text>
+    </>
   );
 }
 

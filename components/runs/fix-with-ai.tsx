@@ -6,7 +6,7 @@ import { versionQuery } from "#components/pipelines/queries.ts";
 import { useAssistant } from "#components/proposals/assistant-context.tsx";
 import { useCan } from "#components/shell/session.tsx";
 import type { RunError, RunProgress } from "#lib/runs/schema.ts";
-import { fixMessage, runMention } from "./fix-message.ts";
+import { fixMessage, fixSamples, runMention } from "./fix-message.ts";
 import { quarantineQuery } from "./queries.ts";
 
 /** Asks the assistant about a failed run: the node, the error, and a few rejected rows of those who may see them. */
@@ -19,7 +19,8 @@ export function FixWithAi({ run, error }: { run: RunProgress; error: RunError })
     mutationFn: async () => {
       const { rows, masked } = maySee ? await rejectedRows(client, run) : NOTHING;
       assistant.open({
-        send: fixMessage(run, error, rows, masked),
+        send: fixMessage(run, error),
+        samples: fixSamples(error, rows, masked),
         shown: `Fix the failed run: ${error.message}`,
         mentions: [runMention(run.runId)],
       });

@@ -2,6 +2,7 @@ import { requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { AppError } from "#lib/errors.ts";
 import { loadBase } from "./base-document.ts";
+import { presentCost } from "./cost.ts";
 import { ListProposalsInput, type ProposalPage } from "./schema.ts";
 import { summaryOf } from "./view-proposal.ts";
 
@@ -40,6 +41,7 @@ export async function listProposals({
     }),
   ];
   const hasMore = rows.length > limit;
-  const data = rows.slice(0, limit).map(summaryOf);
+  const cost = await presentCost(ctx);
+  const data = rows.slice(0, limit).map((row) => summaryOf(row, cost));
   return { data, pagination: { total, hasMore, limit, cursor: hasMore ? (data.at(-1)?.id ?? null) : null } };
 }

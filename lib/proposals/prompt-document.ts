@@ -61,6 +61,8 @@ export type PromptDocument = {
   pointed?: PointedAt[];
   /** What the request goes on with, oldest first; `ir` is then the result of the last of it. */
   earlier?: EarlierMessage[];
+  /** Rows that came with this request; they are in no other one. */
+  samples?: string[];
   request: string;
 };
 
@@ -87,6 +89,7 @@ export function printDocument(document: PromptDocument): string {
     ["nodes_pointed_at", [JSON.stringify(document.mentions)]],
     ...optional("other_things_pointed_at", document.pointed),
     ...optional("earlier_in_this_conversation", document.earlier),
+    ...optional("sample_rows", document.samples),
     ["request", [JSON.stringify(document.request)]],
   ];
   return sections.map(([name, body]) => [`## ${name}`, ...body].join("\n")).join("\n");
@@ -122,6 +125,7 @@ export function readDocument(text: string): PromptDocument {
     mentions: read("nodes_pointed_at"),
     ...list("other_things_pointed_at", "pointed"),
     ...list("earlier_in_this_conversation", "earlier"),
+    ...list("sample_rows", "samples"),
     request: read("request"),
   };
 }

@@ -6,6 +6,7 @@ import { applyPatch } from "#lib/json-patch/index.ts";
 import { loadCatalogue } from "#lib/runs/index.ts";
 import { type BaseDocument, loadBase } from "./base-document.ts";
 import type { Refined } from "./check-patch.ts";
+import { cleanSamples } from "./clean-samples.ts";
 import { cleanText } from "./clean-text.ts";
 import { earlierMessages } from "./earlier-messages.ts";
 import { knownColumns, knownFiles } from "./known-files.ts";
@@ -63,6 +64,7 @@ export async function gatherRequest(
     mentions: nodes,
     pointed: things,
     earlier,
+    samples: cleanSamples(input.samples ?? [], refined ? [base.ir, refined.ir] : [base.ir]),
     request: message,
   };
   return { message, base, catalogue, refined, refinesId: refines?.id, document, remembered };

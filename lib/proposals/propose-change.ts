@@ -4,12 +4,13 @@ import { isAppError, messageOf } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
 import { log } from "#lib/log.ts";
 import { chooseModel, generatePatch, type LanguageModel, requireStructuredOutput } from "#lib/model/index.ts";
-import { type AiPrices, loadAiChoice } from "#lib/settings/index.ts";
+import { loadAiChoice } from "#lib/settings/index.ts";
 import { type CheckedPatch, checkPatch } from "./check-patch.ts";
+import { costOf } from "./cost.ts";
 import { instructions, messages } from "./prompt.ts";
 import { gatherRequest } from "./proposal-request.ts";
 import { recordAnswer, recordError } from "./record-answer.ts";
-import { type LoopEvent, nothingSpent, repairLoop, type Spent } from "./repair-loop.ts";
+import { type LoopEvent, nothingSpent, repairLoop } from "./repair-loop.ts";
 import { requireFlowIr } from "./require-flow-ir.ts";
 import type { TableColumns } from "./resolve-mentions.ts";
 import { rulesAssistant } from "./rules-assistant/rules-model.ts";
@@ -97,12 +98,4 @@ export async function* proposeChange(options: {
     leaving.abort(new DOMException("the caller went away", "AbortError"));
     if (!recorded) await recordError(ctx, request, leaving.signal.reason, spent, by());
   }
-}
-
-const MILLION = 1_000_000;
-
-/** In USD; null where no price is known, or nothing was used. */
-function costOf({ inputTokens, outputTokens }: Spent, { input, output }: AiPrices): number | null {
-  if ((input === null && output === null) || inputTokens + outputTokens === 0) return null;
-  return (inputTokens * (input ?? 0) + outputTokens * (output ?? 0)) / MILLION;
 }

@@ -33,6 +33,13 @@ export const PipelineChatInput = z.strictObject({
     .describe(
       "what the user pointed at: a node id, `table:<schema.table>`, `column:<node>.<field>` or `run:<run id>`",
     ),
+  samples: z
+    .array(z.string().min(1).max(limits.sampleChars))
+    .max(limits.samples)
+    .optional()
+    .describe(
+      "rows to look at, JSON texts if possible; shown to the model with this request alone, kept nowhere; values of fields that the pipeline masks are taken out",
+    ),
 });
 export type PipelineChatInput = z.infer<typeof PipelineChatInput>;
 
@@ -151,6 +158,11 @@ const summaryShape = {
   operations: z.int().describe("operations in the patch"),
   retries: z.int(),
   tokensUsed: z.int(),
+  cost: z
+    .number()
+    .min(0)
+    .nullable()
+    .describe("in USD by the prices set now; null where none is set for the model that answered"),
   provider: z.string(),
   model: z.string(),
   latencyMs: z.int(),

@@ -2,12 +2,13 @@ import type { Ctx } from "#lib/context.ts";
 import { describeChanges } from "#lib/ir/index.ts";
 import type { Issue, PipelineIr } from "#lib/ir/schema.ts";
 import { findBase } from "./base-document.ts";
+import { type CostOfRow, presentCost } from "./cost.ts";
 import { type ProposalRow, patchOf } from "./load-proposal.ts";
 import type { ProposalOutcome, ProposalSummary, ProposalView } from "./schema.ts";
 import { toldDecisions } from "./told-decisions.ts";
 
 /** A stored proposal as one line of a list. */
-export function summaryOf(row: ProposalRow): ProposalSummary {
+export function summaryOf(row: ProposalRow, cost: CostOfRow): ProposalSummary {
   return {
     id: row.id,
     pipelineId: row.pipelineId,
@@ -21,6 +22,7 @@ export function summaryOf(row: ProposalRow): ProposalSummary {
     operations: patchOf(row).length,
     retries: row.retries,
     tokensUsed: row.tokensUsed,
+    cost: cost(row),
     provider: row.provider,
     model: row.model,
     latencyMs: row.latencyMs,
@@ -36,7 +38,7 @@ export async function viewOf(ctx: Ctx, row: ProposalRow): Promise<ProposalView> 
   const resultingIr = row.resultingIr as unknown as PipelineIr | null;
   const changes = base && resultingIr ? describeChanges(base.ir, { ...resultingIr, id: base.ir.id }) : [];
   return {
-    ...summaryOf(row),
+    ...summaryOf(row, await presentCost(ctx)),
     patch: patchOf(row),
     baseIr: base?.ir ?? null,
     resultingIr,
