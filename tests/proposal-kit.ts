@@ -82,7 +82,13 @@ export async function proposalAudits(ctx: Ctx) {
     include: { content: true },
   });
   return rows.map((row) => ({
-    ...{ action: row.action, actor: row.userId, entityId: row.entityId, changes: row.content?.changes },
+    ...{
+      action: row.action,
+      actor: row.userId,
+      entityId: row.entityId,
+      entityName: row.content?.entityName,
+      changes: row.content?.changes,
+    },
     after: (row.content?.after ?? null) as Record<string, unknown> | null,
   }));
 }

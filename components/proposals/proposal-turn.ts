@@ -17,7 +17,7 @@ export function proposalTurn(view: ProposalView): AssistantTurn {
     id: crypto.randomUUID(),
     state: "answered",
     attempts: [],
-    by: { provider: view.provider, model: view.model, latencyMs: view.latencyMs, cost: null },
+    by: { provider: view.provider, model: view.model, latencyMs: view.latencyMs, cost: view.cost },
     retries: view.retries,
     tokensUsed: view.tokensUsed,
     ...(view.told.length > 0 ? { told: view.told } : {}),

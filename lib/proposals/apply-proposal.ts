@@ -61,17 +61,11 @@ export async function applyProposal({
           ...decidedNow(ctx),
         },
       });
-      await auditProposal(
-        tx,
-        ctx,
-        { ...updated, outcome: "applied" },
-        {
-          entityName: saved.name,
-          version: saved.version,
-          changes: chosen.changes.map((change) => change.id),
-          appliedPatch: chosen.patch,
-        },
-      );
+      await auditProposal(tx, ctx, { ...updated, outcome: "applied" }, saved.name, {
+        version: saved.version,
+        changes: chosen.changes.map((change) => change.id),
+        appliedPatch: chosen.patch,
+      });
       return { saved };
     });
     if (raced.before) return appliedBefore(ctx, raced.before);

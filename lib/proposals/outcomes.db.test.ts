@@ -25,6 +25,8 @@ const rationale = "Keeps part of the email.";
 const right = [{ op: "replace", path: "/nodes/1/ops/0/strategy", value: "partial" }];
 const guarded = expect.arrayContaining(right);
 const wrong = [{ op: "replace", path: "/nodes/2/input", value: "shap" }];
+const twice = { tokensUsed: 36, inputTokens: 22, outputTokens: 14 };
+const none = { tokensUsed: 0, inputTokens: null, outputTokens: null };
 const message = "Show part of the email";
 
 withDatabase("the audit log has every outcome of a proposal once, with all of it", ({ testCtx }) => {
@@ -38,9 +40,10 @@ withDatabase("the audit log has every outcome of a proposal once, with all of it
         ...more,
       });
     const whole = (outcome: string, more: object = {}) => ({
-      actor: ctx.actor.id,
+      ...{ actor: ctx.actor.id, entityName: slug },
       after: {
-        ...{ pipelineId, baseVersion: 1, message, rationale, errors: [], retries: 0, tokensUsed: 18 },
+        ...{ pipelineId, baseVersion: 1, message, rationale, errors: [], retries: 0 },
+        ...{ tokensUsed: 18, inputTokens: 11, outputTokens: 7 },
         ...{ provider: "openai-compatible", model: "local", latencyMs: expect.any(Number), outcome },
         ...{ patch: guarded, ...more },
       },
@@ -60,7 +63,7 @@ withDatabase("the audit log has every outcome of a proposal once, with all of it
     );
     expect(await (await asking()).json()).toMatchObject({ ok: true, retries: 1, tokensUsed: 36 });
     expect(await proposalAudits(ctx)).toMatchObject([
-      { action: "proposal.proposed", changes: guarded, ...whole("proposed", { retries: 1, tokensUsed: 36 }) },
+      { action: "proposal.proposed", changes: guarded, ...whole("proposed", { retries: 1, ...twice }) },
     ]);
   });
 
@@ -69,7 +72,7 @@ withDatabase("the audit log has every outcome of a proposal once, with all of it
     for (let n = 0; n < 3; n++) wire.queue.push({ ...onWire("Wrong.", wrong), usage: USAGE });
     expect(await (await asking()).json()).toMatchObject({ ok: false, retries: 2, tokensUsed: 54 });
     const more = {
-      ...{ retries: 2, tokensUsed: 54, patch: wrong },
+      ...{ retries: 2, patch: wrong, tokensUsed: 54, inputTokens: 33, outputTokens: 21 },
       rationale: expect.stringContaining("Wrong."),
       errors: [expect.stringContaining("shap")],
     };
@@ -123,16 +126,22 @@ withDatabase("the audit log has every outcome of a proposal once, with all of it
     const { ctx, pipelineId, whole } = await begin();
     const { proposalId: id, patch } = await propose(ctx, pipelineId);
     const { ir } = await loadVersion({ ctx, pipeline: pipelineId });
-    const edited = { ...ir, metadata: { name: "edited" } };
-    await publishVersion({ ctx, input: { pipelineId, ir: edited, origin: "edited" } });
+    // What a row calls the pipeline is its name at that time.
+    const edited = { entityName: "edited" };
+    const changed = { ...ir, metadata: { name: "edited" } };
+    await publishVersion({ ctx, input: { pipelineId, ir: changed, origin: "edited" } });
     for (let n = 0; n < 2; n++)
       expect((await refusal(applyProposal({ ctx, input: { id } }))).status).toBe(409);
     const rows = await proposalAudits(ctx);
     expect(rows.map(({ action }) => action)).toEqual([
       ...["proposal.proposed", "proposal.staled", "proposal.proposed"],
     ]);
-    expect(rows[1]).toMatchObject({ entityId: id, ...whole("stale", { patch, currentVersion: 2 }) });
-    expect(rows[2]).toMatchObject(whole("proposed", { patch, baseVersion: 2, tokensUsed: 0 }));
+    expect(rows[1]).toMatchObject({
+      entityId: id,
+      ...whole("stale", { patch, currentVersion: 2 }),
+      ...edited,
+    });
+    expect(rows[2]).toMatchObject({ ...whole("proposed", { patch, baseVersion: 2, ...none }), ...edited });
   });
 
   test("a request that was never asked, for its limit or its switch, is no outcome", async () => {
@@ -167,17 +176,22 @@ withDatabase("the audit log has every outcome of a proposal once, with all of it
   test("time that has run out ends all attempts together with a 503, and the row says so", async () => {
     const { ctx, asking, whole } = await begin();
     const before = wire.aborted();
-    const slow = { ...onWire("Wrong.", wrong), usage: USAGE, delayMs: 400 };
-    wire.queue.push(slow, slow, slow);
-    const error = await refusal(asking({ withinMs: 600 }));
+    // The first attempt is over well within the time, the second one is held back until all of it has run out.
+    const held = Promise.withResolvers<void>();
+    wire.queue.push(
+      { ...onWire("Wrong.", wrong), usage: USAGE },
+      { ...onWire("Wrong.", wrong), until: held.promise },
+    );
+    const error = await refusal(asking({ withinMs: 3_000 }));
     expect([error.code, error.status]).toEqual(["provider_unavailable", 503]);
     expect(error.message).toContain("did not answer in time");
     expect(wire.calls).toHaveLength(2);
     await expect.poll(wire.aborted).toBe(before + 1);
+    held.resolve();
     const more = { retries: 1, patch: wrong, rationale: "Wrong." };
     const errors = [expect.stringContaining("did not answer in time")];
     expect(await proposalAudits(ctx)).toMatchObject([
       { action: "proposal.errored", ...whole("error", { ...more, errors }) },
     ]);
-  });
+  }, 30_000);
 });

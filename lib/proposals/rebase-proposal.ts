@@ -35,7 +35,9 @@ export async function staleProposal(
     if (row.outcome === "proposed") {
       const data = { outcome: "stale", decidedAt: new Date() };
       await tx.proposal.update({ where: { id: row.id, tenantId: ctx.tenant }, data });
-      await auditProposal(tx, ctx, { ...row, outcome: "stale" }, { currentVersion: current.version });
+      await auditProposal(tx, ctx, { ...row, outcome: "stale" }, current.name, {
+        currentVersion: current.version,
+      });
     }
     if (!fits) return undefined;
     return recordProposal(tx, ctx, {

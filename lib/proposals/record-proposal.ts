@@ -40,7 +40,15 @@ export type NewProposal = {
 export type AuditedProposal = Pick<
   NewProposal,
   "rationale" | "retries" | "tokensUsed" | "provider" | "model" | "latencyMs" | "baseVersion" | "outcome"
-> & { id: string; pipelineId?: string | null; message: string; patch: unknown; errors?: unknown };
+> & {
+  id: string;
+  pipelineId?: string | null;
+  message: string;
+  patch: unknown;
+  errors?: unknown;
+  inputTokens?: number | null;
+  outputTokens?: number | null;
+};
 
 const VERB: Record<ProposalOutcome, AuditAction> = {
   proposed: "proposal.proposed",
@@ -56,9 +64,9 @@ export async function auditProposal(
   tx: Tx,
   ctx: Ctx,
   proposal: AuditedProposal,
-  extra: Record<string, unknown> & { entityName?: string } = {},
+  entityName: string | undefined,
+  more: Record<string, unknown> = {},
 ): Promise<void> {
-  const { entityName, ...more } = extra;
   const { id, patch, outcome, ...rest } = proposal;
   await emitAudit(tx, ctx, {
     action: VERB[outcome],
@@ -78,6 +86,8 @@ const facts = (row: Omit<AuditedProposal, "id" | "patch" | "outcome">) => ({
   errors: row.errors ?? [],
   retries: row.retries,
   tokensUsed: row.tokensUsed,
+  inputTokens: row.inputTokens ?? null,
+  outputTokens: row.outputTokens ?? null,
   provider: row.provider,
   model: row.model,
   latencyMs: row.latencyMs,
@@ -104,10 +114,8 @@ export async function recordProposal(tx: Tx, ctx: Ctx, proposal: NewProposal): P
     tx,
     ctx,
     { ...proposal, id: row.id },
-    {
-      entityName: pipelineName,
-      ...(proposal.reason ? { reason: proposal.reason } : {}),
-    },
+    pipelineName,
+    proposal.reason ? { reason: proposal.reason } : {},
   );
   return row.id;
 }

@@ -1,8 +1,10 @@
 import { requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { AppError } from "#lib/errors.ts";
+import type { PipelineIr } from "#lib/ir/schema.ts";
+import { findBase } from "./base-document.ts";
 import { cleanText } from "./clean-text.ts";
-import { decidedNow, lockProposal, type ProposalRow } from "./load-proposal.ts";
+import { decidedNow, loadProposal, lockProposal, type ProposalRow } from "./load-proposal.ts";
 import { logDecisionsSoon } from "./log-decisions.ts";
 import { auditProposal } from "./record-proposal.ts";
 import { type ProposalView, RejectProposalInput } from "./schema.ts";
@@ -22,6 +24,7 @@ export async function rejectProposal({
   requirePermission(ctx, "proposals.decide");
   const { id, reason: given } = RejectProposalInput.parse(input);
   const reason = cleanText(given);
+  const name = await pipelineName(ctx, await loadProposal(ctx.db, ctx, id));
   const row = await ctx.db.$transaction(async (tx): Promise<ProposalRow> => {
     const found = await lockProposal(tx, ctx, id);
     if (found.outcome === "applied") {
@@ -30,9 +33,15 @@ export async function rejectProposal({
     if (found.outcome === "rejected" && found.reason === reason) return found;
     const data = { outcome: "rejected", reason, ...decidedNow(ctx) };
     const updated = await tx.proposal.update({ where: { id: found.id, tenantId: ctx.tenant }, data });
-    await auditProposal(tx, ctx, { ...updated, outcome: "rejected" }, { reason });
+    await auditProposal(tx, ctx, { ...updated, outcome: "rejected" }, name, { reason });
     return updated;
   });
   logDecisionsSoon(ctx.db);
   return viewOf(ctx, row);
+}
+
+/** What the pipeline is called; of one that is gone what the proposal called it. */
+async function pipelineName(ctx: Ctx, row: ProposalRow): Promise<string | undefined> {
+  const base = await findBase(ctx, row);
+  return base?.name ?? (row.resultingIr as unknown as PipelineIr | null)?.metadata.name;
 }
