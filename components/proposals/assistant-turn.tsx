@@ -35,7 +35,14 @@ export function AssistantTurnView(props: {
     >
       <Attempts turn={turn} />
       {text ? <Markdown text={text} running={turn.state === "running"} /> : null}
-      {turn.told && <ToldDecisions chatKey={chatKey} told={turn.told} changes={changes} />}
+      {turn.told && (
+        <ToldDecisions
+          chatKey={chatKey}
+          told={turn.told}
+          changes={changes}
+          because={turn.by?.provider !== "rules"}
+        />
+      )}
       {turn.failure && turn.failure.errors.length > 0 && !told && (
         <Stack gap={4}>
           <Text fz="sm" fw={500}>

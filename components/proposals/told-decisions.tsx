@@ -13,17 +13,23 @@ import { toldWords } from "./told-words.ts";
 const UNFOLDED = 2;
 
 /**
- * Which earlier decisions an answer took into account, each leading to its proposal or run. They are folded where they
- * are many, and where the answer changes nothing that they could be the reason for.
+ * Which earlier decisions an answer took into account, each leading to its proposal or run; where the built-in
+ * assistant answered, which looks at none, they are a reminder. They are folded where they are many, and where the
+ * answer changes nothing that they could be the reason for.
  */
-export function ToldDecisions(props: { chatKey: string; told: readonly Told[]; changes: boolean }) {
-  const { chatKey, told, changes } = props;
+export function ToldDecisions(props: {
+  chatKey: string;
+  told: readonly Told[];
+  changes: boolean;
+  because: boolean;
+}) {
+  const { chatKey, told, changes, because } = props;
   const id = useId();
   const [opened, setOpened] = useState(false);
   const lines = (some: readonly Told[]) => (
     <Stack component="ul" gap={4} className={classes.toldList}>
       {some.map((one) => (
-        <ToldLine key={`${one.proposalId}${one.runId}`} chatKey={chatKey} told={one} />
+        <ToldLine key={`${one.proposalId}${one.runId}`} chatKey={chatKey} told={one} because={because} />
       ))}
     </Stack>
   );
@@ -43,7 +49,8 @@ export function ToldDecisions(props: { chatKey: string; told: readonly Told[]; c
         aria-controls={id}
         onClick={() => setOpened(!opened)}
       >
-        {told.length === 1 ? "1 earlier decision" : `${told.length} earlier decisions`} taken into account
+        {told.length === 1 ? "1 earlier decision" : `${told.length} earlier decisions`}{" "}
+        {because ? "taken into account" : "about this"}
       </Anchor>
       <Collapse id={id} expanded={opened} mt={4}>
         {lines(told)}
@@ -52,9 +59,9 @@ export function ToldDecisions(props: { chatKey: string; told: readonly Told[]; c
   );
 }
 
-function ToldLine({ chatKey, told }: { chatKey: string; told: Told }) {
+function ToldLine({ chatKey, told, because }: { chatKey: string; told: Told; because: boolean }) {
   const { user } = useSession();
-  const { before, about, after } = toldWords(told, user, new Date());
+  const { before, about, after } = toldWords(told, user, new Date(), because);
   const { proposalId, runId } = told;
   return (
     <li className={classes.toldLine}>

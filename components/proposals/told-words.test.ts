@@ -14,8 +14,8 @@ const told: Told = {
   by: "u_1",
 };
 
-const said = (change: Partial<Told>) => {
-  const { before, about, after } = toldWords({ ...told, ...change }, READER, NOW);
+const said = (change: Partial<Told>, because = true) => {
+  const { before, about, after } = toldWords({ ...told, ...change }, READER, NOW, because);
   return `${before} ${about} ${after}`;
 };
 
@@ -39,8 +39,18 @@ describe("toldWords", () => {
     );
   });
 
+  it("reminds only, where the answer did not look at it", () => {
+    expect(said({}, false)).toBe("You rejected “mask email” on 3 May: support needs it");
+    expect(said({ by: "Someone else", reason: null }, false)).toBe(
+      "Someone else rejected “mask email” on 3 May",
+    );
+    expect(said({ outcome: "failed_run", asked: "run of version 3", reason: null }, false)).toBe(
+      "The run of version 3 failed on 3 May",
+    );
+  });
+
   it("shortens a long request to one line", () => {
-    const { about } = toldWords({ ...told, asked: `a\n${"b".repeat(200)}` }, READER, NOW);
+    const { about } = toldWords({ ...told, asked: `a\n${"b".repeat(200)}` }, READER, NOW, true);
     expect(about).toHaveLength(92);
     expect(about).toMatch(/^“a b+…”$/);
   });

@@ -8,15 +8,23 @@ export type ToldWords = { before: string; about: string; after: string };
 
 const ASKED_CHARS = 90;
 
-/** `Because you rejected “drop email” on 3 May: support needs it`, in the reader's own zone. `now`: for the year. */
-export function toldWords(told: Told, reader: Reader, now: Date): ToldWords {
+/**
+ * `Because you rejected “drop email” on 3 May: support needs it`, in the reader's own zone. `now`: for the year.
+ * @param because whether the answer took it into account; else it is a reminder, `You rejected …`.
+ */
+export function toldWords(told: Told, reader: Reader, now: Date, because: boolean): ToldWords {
   const when = dayOf(new Date(told.at), now);
   const reason = told.reason ? `: ${told.reason}` : "";
   const asked = shortened(told.asked);
   if (told.outcome === "failed_run")
-    return { before: "Because the", about: asked, after: `failed on ${when}${reason}` };
-  const who = told.by === reader.name || told.by === reader.id ? "you" : told.by;
-  return { before: `Because ${who} ${told.outcome}`, about: `“${asked}”`, after: `on ${when}${reason}` };
+    return { before: because ? "Because the" : "The", about: asked, after: `failed on ${when}${reason}` };
+  const own = told.by === reader.name || told.by === reader.id;
+  const who = own ? (because ? "you" : "You") : told.by;
+  return {
+    before: `${because ? "Because " : ""}${who} ${told.outcome}`,
+    about: `“${asked}”`,
+    after: `on ${when}${reason}`,
+  };
 }
 
 function dayOf(at: Date, now: Date): string {
