@@ -13,8 +13,10 @@ const COLUMNS = [
   ["note", "string"],
 ].map(([name, type]) => ({ name, type }));
 
+/** Load modes beside append, which the other variants use. */
+const MODES = ["blue_green", "incremental_watermark"] as const;
 /** "changed": with a transform, so that the file's own bytes are not what is loaded. */
-export const VARIANTS = ["typed", "checked", "changed", "changed and checked"] as const;
+export const VARIANTS = ["typed", "checked", "changed", "changed and checked", ...MODES] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 /** Writes a file of orders. @returns its bytes. */
@@ -79,7 +81,8 @@ export function ordersPipeline(file: string, variant: Variant) {
         input: middle.at(-1)?.id ?? "file",
         destination: "yard",
         schema: "public.orders",
-        loadMode: "append",
+        loadMode: MODES.find((mode) => mode === variant) ?? "append",
+        ...(variant === "incremental_watermark" && { watermarkColumn: "created_at" }),
       },
     ],
   };

@@ -12,10 +12,12 @@ async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T
   }
 }
 
-/** An empty table to load into. */
+/** An empty table to load into, of which nobody remembers having loaded anything. */
 export const freshTable = (server: PostgresServer) =>
   withClient(server.url, (client) =>
-    client.query(`drop table if exists orders; create table orders (${TABLE}); checkpoint`),
+    client.query(
+      `drop table if exists orders, _penstock_high_water; create table orders (${TABLE}); checkpoint`,
+    ),
   );
 
 /** What a loaded table comes to. */

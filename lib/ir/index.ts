@@ -26,5 +26,6 @@ export { sqlIdentifier, sqlLiteral } from "./sql-quote.ts";
 export { formatTableName, parseTableName } from "./table-ref.ts";
 export { fromWallClock, isTimezone, toWallClock } from "./timezone.ts";
 export { duckdbType, formatIrType, parseIrType, postgresType } from "./types.ts";
+export { WATERMARK_TYPES } from "./watermark-types.ts";
 export { whole } from "./whole.ts";
 export { zoneOf } from "./zone-words.ts";

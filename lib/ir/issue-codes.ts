@@ -16,6 +16,7 @@ export const ISSUE_CODES = {
   unread_node: { check: 5, meaning: "nothing reads the node (warning)" },
   field_required: { check: 6, meaning: "another field makes this one necessary" },
   no_column_to_update: { check: 6, meaning: "upsert has nothing to update outside its key" },
+  watermark_type: { check: 6, meaning: "values of the watermark column's type do not grow" },
   cdc_unsupported: { check: 6, meaning: "the source has no change log" },
   unused_field: { check: 6, meaning: "the field has no effect here (warning)" },
   bad_cron: { check: 7, meaning: "not a cron expression that ever fires" },

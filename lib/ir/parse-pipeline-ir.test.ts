@@ -65,6 +65,7 @@ const bad: Record<string, Bad[]> = {
     ["upsert without key", edited(["/nodes/3/loadMode", "upsert"]), "field_required", "/nodes/3/upsertKey", "columns here: id, amount"],
     ["upsert of keys alone", edited(op({ op: "drop", fields: ["amount", "email", "at"] }), ["/nodes/3/loadMode", "upsert"], ["/nodes/3/upsertKey", ["id"]]), "no_column_to_update", "/nodes/3/upsertKey", "nothing is left"],
     ["watermark without column", edited(["/nodes/3/loadMode", "incremental_watermark"]), "field_required", "/nodes/3/watermarkColumn", "only grows"],
+    ["watermark that does not grow", edited(op({ op: "cast", field: "amount", to: "double" }), ["/nodes/3/loadMode", "incremental_watermark"], ["/nodes/3/watermarkColumn", "amount"]), "watermark_type", "/nodes/3/watermarkColumn", "timestamptz"],
     ["cdc of a file", edited(["/nodes/3/loadMode", "cdc_mirror"]), "cdc_unsupported", "/nodes/3/loadMode", '"src" is local_fs'],
     ["no path", edited(["/nodes/0/config", { format: { type: "csv" } }]), "field_required", "/nodes/0/config/path", "orders.csv"],
     ["no format", edited(["/nodes/0/config", { path: "/tmp/orders.dat" }]), "field_required", "/nodes/0/config/format", "format.type"],

@@ -185,15 +185,21 @@ describe.each(["duckdb", "postgres"] as const)("loads of what is newer, into %s"
     });
 
     test.each([
-      ["boolean", "true", "watermark_type"],
-      ["double", "1.5", "watermark_type"],
-      ["json", "{}", "watermark_type"],
-    ])("a column of type %s is refused", async (type, value, code) => {
-      const ran = await lab.run([
-        lab.csv(`id,w\n1,${value}\n`, ["id integer", `w ${type}`]),
-        lab.target("src", lab.table(), newer("w")),
-      ]);
-      expect(ran).toMatchObject({ status: "failed", error: { code, nodeId: "out", retryable: false } });
+      ["boolean", "true"],
+      ["double", "1.5"],
+      ["json", '{"a":1}'],
+    ])("a column that turns out to be %s is refused", async (type, value) => {
+      const path = lab.put(`${lab.table()}.jsonl`, `{"id":1,"w":${value}}\n`);
+      const ran = await lab.run([lab.source({ path }), lab.target("src", lab.table(), newer("w"))]);
+      expect(ran).toMatchObject({
+        status: "failed",
+        error: {
+          code: "watermark_type",
+          nodeId: "out",
+          retryable: false,
+          message: expect.stringContaining(type),
+        },
+      });
     });
 
     test("a column that nobody knew was missing is told with those there are", async () => {

@@ -158,12 +158,17 @@ describe.skipIf(!url)("loading into PostgreSQL", () => {
     ["append", 200_001, "19999900007"],
     ["truncate", 200_000, "19999900000"],
     ["upsert", 200_000, "19999900000"],
+    ["blue_green", 200_000, "19999900000"],
+    ["incremental_watermark", 200_001, "19999900007"],
   ])(
     "a destination that dies in mid-load (%s) leaves nothing, and the same run then loads all of it",
     async (loadMode, n, sum) => {
       const table = uniqueId("t");
-      const upsertKey = loadMode === "upsert" ? { upsertKey: ["id"] } : {};
-      const plan = planOf(put("big.csv", many(200_000)), table, { loadMode, ...upsertKey });
+      const by = {
+        ...(loadMode === "upsert" && { upsertKey: ["id"] }),
+        ...(loadMode === "incremental_watermark" && { watermarkColumn: "id" }),
+      };
+      const plan = planOf(put("big.csv", many(200_000)), table, { loadMode, ...by });
       await run(planOf(put("a.csv", `${head}7,1,2024-01-01,old\n`), table, { loadMode: "append" }));
       const killing = async () => {
         const made = await connect();

@@ -5,7 +5,9 @@ import type { Issue } from "../issue.ts";
 import { isFileSource, type SourceNode } from "../nodes/source.ts";
 import type { TargetNode } from "../nodes/target.ts";
 import { parseTableName } from "../table-ref.ts";
+import { formatIrType } from "../types.ts";
 import { sourcesAbove } from "../upstream.ts";
+import { WATERMARK_TYPES } from "../watermark-types.ts";
 import { type Check, type CheckContext, listed, nodeIssue } from "./check.ts";
 
 /** Longest name of a table to which "__next" can be added in PostgreSQL. */
@@ -41,7 +43,7 @@ function checkTarget(context: CheckContext, node: TargetNode, index: number): Is
       return [nodeIssue("bad_table_name", node, index, ["schema"], message)];
     }
     case "incremental_watermark":
-      if (node.watermarkColumn !== undefined) return [];
+      if (node.watermarkColumn !== undefined) return checkWatermark(context, node, index);
       return need(
         "watermarkColumn",
         'loadMode "incremental_watermark" needs it: a column that only grows',
@@ -64,6 +66,14 @@ function checkTarget(context: CheckContext, node: TargetNode, index: number): Is
     default:
       return [];
   }
+}
+
+function checkWatermark({ flow }: CheckContext, node: TargetNode, index: number): Issue[] {
+  const columns = flow.get(splitRef(node.input).nodeId);
+  const type = columns?.find(({ name }) => name === node.watermarkColumn)?.type;
+  if (!type || WATERMARK_TYPES.includes(type.name)) return [];
+  const message = `"${node.watermarkColumn}" is ${formatIrType(type)}; a watermark is one of ${listed(WATERMARK_TYPES, 10)}`;
+  return [nodeIssue("watermark_type", node, index, ["watermarkColumn"], message)];
 }
 
 function checkSource(node: SourceNode, index: number): Issue[] {

@@ -1,5 +1,5 @@
 import { DataError } from "#lib/connectors/index.ts";
-import { formatIrType } from "#lib/ir/index.ts";
+import { formatIrType, WATERMARK_TYPES } from "#lib/ir/index.ts";
 import type { IrTypeName } from "#lib/ir/schema.ts";
 import type { TypedColumn } from "../engines/duckdb/chain.ts";
 import type { LoadCounts, LoadRequest } from "./loader.ts";
@@ -18,7 +18,6 @@ export const HIGH_WATER_COLUMNS = `${HIGH_WATER_KEY.map((name) => `${name} text 
   value text not null, updated_at timestamptz not null default now(), primary key (${HIGH_WATER_KEY.join(", ")})`;
 
 const NUMBERS: readonly IrTypeName[] = ["smallint", "integer", "bigint", "decimal"];
-const OTHERS: readonly IrTypeName[] = ["date", "timestamp", "timestamptz", "string"];
 
 /** The column that tells what is new. @throws DataError `column_missing`, `watermark_type` */
 export function watermarkColumn(
@@ -33,9 +32,9 @@ export function watermarkColumn(
     );
   const { name } = column.type;
   if (NUMBERS.includes(name)) return { ...column, kind: "number" };
-  if (!OTHERS.includes(name))
+  if (!WATERMARK_TYPES.includes(name))
     throw new DataError("watermark_type", `${wanted} is ${formatIrType(column.type)}, which does not grow`, {
-      hint: `Use a column of one of these types: ${[...NUMBERS, ...OTHERS].join(", ")}`,
+      hint: `Use a column of one of these types: ${WATERMARK_TYPES.join(", ")}`,
     });
   return { ...column, kind: name === "string" ? "text" : "moment" };
 }
