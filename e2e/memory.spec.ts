@@ -61,6 +61,16 @@ test("the tail shows an event within a second, and holds it back while paused", 
   await expect(rows).toHaveCount(4);
 });
 
+test("what is remembered last shows a memory within seconds of its event", async ({ app, page }) => {
+  const followed = page.waitForResponse(
+    (response) => response.url().includes("/v1/events?") || response.url().endsWith("/v1/events"),
+  );
+  await page.goto("/memory");
+  await followed;
+  await talk(app, "arrives", ["Plovers nest on shingle"]);
+  await expect(page.getByRole("link", { name: "Plovers nest on shingle" })).toBeVisible({ timeout: 4_000 });
+});
+
 test("search finds it with its reasons, the graph opens, and what is erased is a tombstone", async ({
   app,
   page,

@@ -9,6 +9,7 @@ import { TableSkeleton } from "#components/ui/table-skeleton.tsx";
 import { FirstEvent } from "./first-event.tsx";
 import { LATEST_COLUMNS, Latest } from "./latest.tsx";
 import { latestQuery, volumeQuery } from "./queries.ts";
+import { useArrivals } from "./use-arrivals.ts";
 import { VolumeSection } from "./volume-section.tsx";
 
 /** Hours that are looked back for events which this reader may not see. */
@@ -16,6 +17,7 @@ const MONTH = 24 * 30;
 
 /** Before anything is searched for: how much came in, and what was remembered last; or how to send the first event. */
 export function Landing() {
+  useArrivals();
   const latest = useQuery(latestQuery());
   const none = latest.data?.rows.length === 0;
   const ever = useQuery({ ...volumeQuery(MONTH), enabled: none });
