@@ -22,12 +22,16 @@ export const searchQuery = (search: QueryRequest) =>
     placeholderData: keepPreviousData,
   });
 
-/** The memories made last. */
+/**
+ * The memories made last, asked for often enough that a new one seems to come by itself; a page that nobody looks at
+ * does not ask. A stream would hold one of the few connections that a browser has, for a page that is left open.
+ */
 export const latestQuery = () =>
   queryOptions({
     queryKey: ["memory", "latest"],
     queryFn: ({ signal }) => penstock.list("memory", { limit: 10 }, { signal }),
-    refetchInterval: 10_000,
+    refetchInterval: 1_500,
+    staleTime: 1_000,
   });
 
 /** Events by the minute or hour they came in. */
