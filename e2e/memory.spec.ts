@@ -62,6 +62,7 @@ test("the tail shows an event within a second, and holds it back while paused", 
 });
 
 test("what is remembered last shows a memory within seconds of its event", async ({ app, page }) => {
+  await talk(app, "there", ["Dunlins came before"]);
   await page.goto("/memory");
   await expect(page.getByRole("heading", { name: "Remembered last" })).toBeVisible();
   await talk(app, "arrives", ["Plovers nest on shingle"]);
