@@ -78,6 +78,8 @@ it("never repeats a secret that stands where it breaks", () => {
   for (const [text, format] of [
     ['{"password": "hunter22hunter" x}', "json"],
     ["a: {password: hunter22hunter\nb: [", "yaml"],
+    ["a: {pin: hunter22hunter\nb: [", "yaml"],
+    ["a: !odd hunter22hunter", "yaml"],
     ["password: hunter22hunter\npassword: hunter22hunter", "yaml"],
   ] as const)
     expect(JSON.stringify(parseDocument(text, format))).not.toContain("hunter22hunter");

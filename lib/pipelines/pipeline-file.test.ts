@@ -93,6 +93,31 @@ describe("a pipeline's file", () => {
     expect(accepted).toBeGreaterThan(200);
   });
 
+  it("is the same text however a database orders the keys", () => {
+    const ir = ordersIr("orders") as PipelineIr;
+    const turned = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(turned);
+      if (typeof value !== "object" || value === null) return value;
+      return Object.fromEntries(
+        Object.entries(value)
+          .reverse()
+          .map(([name, inner]) => [name, turned(inner)]),
+      );
+    };
+    const other = turned(ir) as PipelineIr;
+    expect(pipelineYaml(other, 1)).toBe(pipelineYaml(ir, 1));
+    expect(pipelineJson(other)).toBe(pipelineJson(ir));
+  });
+
+  it("quotes what an older reader would take for something else", () => {
+    const ir = {
+      ...ordersIr("orders"),
+      metadata: { name: "no", tags: ["on", "12:30", "plain"] },
+    } as PipelineIr;
+    const text = pipelineYaml(ir, 1);
+    for (const line of ['name: "no"', '- "on"', '- "12:30"', "- plain"]) expect(text).toContain(line);
+  });
+
   it("is readable: block style, canonical order, what it is on top", () => {
     const ir = ordersIr("orders-daily", { schedule: { kind: "cron", expression: "0 6 * * *" } });
     expect(

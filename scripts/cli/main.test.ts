@@ -110,7 +110,11 @@ describe("penstock", () => {
   });
 
   it("ends with 3 where nothing answers, or something else does, and never shows the key", async () => {
-    const other = createServer((_request, response) => response.writeHead(502).end("<html>bad gateway"));
+    const problem = JSON.stringify({ code: "unavailable", detail: "The service is not ready" });
+    const other = createServer((request, response) => {
+      if (request.url?.startsWith("/starting/")) response.writeHead(503).end(problem);
+      else response.writeHead(502).end("<html>bad gateway");
+    });
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as AddressInfo;
     const url = `http://127.0.0.1:${port}`;
@@ -119,6 +123,12 @@ describe("penstock", () => {
     const env = { PENSTOCK_URL: url, PENSTOCK_API_KEY: KEY };
     const strange = await penstock(["list"], env);
     expect(strange).toMatchObject({ code: 3, out: "" });
+    const starting = await penstock(["list", "--url", `${url}/starting`], env);
+    expect(starting).toMatchObject({
+      code: 3,
+      out: "",
+      err: "penstock: The service is not ready [unavailable]\n",
+    });
     other.closeAllConnections();
     await closed();
     const silent = await penstock(["list"], env);

@@ -120,6 +120,7 @@ withDatabase("pipelines as files", ({ testCtx }) => {
     expect(await json(await viewer.take(document(), "?dryRun=true"))).toMatchObject({ result: "created" });
     expect((await viewer.take(document())).status).toBe(403);
     await (await client(ctx)).take(document());
+    expect((await viewer.take(document())).status).toBe(403);
     const elsewhere = await client(await testCtx());
     expect((await elsewhere.give("orders")).status).toBe(404);
     expect(await json(await elsewhere.take(document(), "?dryRun=true"))).toMatchObject({ result: "created" });
