@@ -12,7 +12,7 @@ const ON_MISSED = [
   { value: "all", label: "One run each, oldest first" },
 ];
 const OVERLAP = [
-  { value: "queue", label: "One waits for its end" },
+  { value: "queue", label: "It waits for the end of the run" },
   { value: "skip", label: "It is left out" },
 ];
 

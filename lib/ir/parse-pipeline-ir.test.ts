@@ -151,7 +151,6 @@ const bad: Record<string, Bad[]> = {
   ],
   "12 capability": [
     ["load mode", edited(["/nodes/3/loadMode", "cdc_mirror"]), "not_executable", "/nodes/3/loadMode", "append, truncate, upsert"],
-    ["recurrence rule", edited(["/schedule", { kind: "rrule", rrule: "FREQ=DAILY" }]), "not_executable", "/schedule/kind", "cron, interval"],
     ["archive", edited(node({ id: "arc", kind: "archive", input: "src", to: "/tmp/a" })), "not_executable", "/nodes/4/kind", "archive"],
     ["waiting", edited(["/nodes/0/config/waitPolicy", { maxRetries: 1, intervalMinutes: 1, onMissAction: "fail" }]), "not_executable", "/nodes/0/config/waitPolicy", "leave it out"],
     ["atomic moves", edited(["/nodes/0/config/atomicity", { successFolder: "/tmp/done" }]), "not_executable", "/nodes/0/config/atomicity", "leave it out"],

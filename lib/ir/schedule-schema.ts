@@ -11,15 +11,8 @@ const policies = {
   onMissed: z
     .enum(ON_MISSED)
     .optional()
-    .describe(
-      "times that passed while no worker ran: one run for the latest (once, default), none, or one each",
-    ),
-  overlap: z
-    .enum(OVERLAPS)
-    .optional()
-    .describe(
-      "a time that comes during a run of the pipeline waits behind it (queue, default) or is left out",
-    ),
+    .describe("times that passed unseen: one run (default), none, one each"),
+  overlap: z.enum(OVERLAPS).optional().describe("a time during a run: waits (default) or is left out"),
 };
 
 export const CronSchedule = z.strictObject({

@@ -51,9 +51,15 @@ it("shows positions beside ids", () => {
 
 it("tells the model the whole capability table, and does not change between requests", () => {
   const text = instructions();
-  for (const { kind, name } of capabilities) {
+  const listed = (kind: string, executable: boolean) =>
+    text
+      .split("\n")
+      .find((line) => line.startsWith(`${kind}, ${executable ? "executable" : "NOT executable"}: `))
+      ?.replace(/^.*?: /, "")
+      .split(/(?: \([^)]*\))?(?:; |$)/) ?? [];
+  for (const { kind, name, executable } of capabilities) {
     const [, mode, from, into] = /^(.+): (.+) → (.+)$/.exec(name) ?? [];
-    if (kind !== "load") expect(text).toContain(`${kind} ${name}: `);
+    if (kind !== "load") expect(listed(kind, executable)).toContain(name);
     else expect(text).toMatch(new RegExp(`^load ${mode} → ${into}: executable from .*\\b${from}\\b`, "m"));
   }
   expect(instructions()).toBe(text);

@@ -42,7 +42,7 @@ export function instructions(): string {
   return constant;
 }
 
-/** The table, its many lines about loads drawn together. */
+/** The table, with one line for what can and one for what cannot be executed of each kind. */
 function capabilityLines(): string[] {
   const lines = capabilities.filter(({ kind }) => kind !== "load");
   const connectors = new Map<string, string[]>();
@@ -52,10 +52,14 @@ function capabilityLines(): string[] {
     const key = `${mode} → ${into}`;
     connectors.set(key, [...(connectors.get(key) ?? []), connector]);
   }
+  const states = Map.groupBy(
+    lines,
+    ({ kind, executable }) => `${kind}, ${executable ? "executable" : "NOT executable"}`,
+  );
   return [
-    ...lines.map(
-      ({ kind, name, executable, limits }) =>
-        `${kind} ${name}: ${executable ? "executable" : "NOT executable"}${limits ? ` (${limits})` : ""}`,
+    ...[...states].map(
+      ([state, of]) =>
+        `${state}: ${of.map(({ name, limits }) => (limits ? `${name} (${limits})` : name)).join("; ")}`,
     ),
     ...[...connectors].map(([key, from]) => `load ${key}: executable from ${from.join(", ")}`),
   ];
