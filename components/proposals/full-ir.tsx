@@ -12,7 +12,8 @@ export default function FullIr(props: {
   ticked: readonly string[];
   onClose: () => void;
 }) {
-  const narrow = useMediaQuery("(max-width: 62em)") ?? false;
+  // Known at once: what the diff begins with hangs on it.
+  const narrow = useMediaQuery("(max-width: 62em)", false, { getInitialValueInEffect: false });
   const [split, setSplit] = useState(!narrow);
   return (
     <Modal
