@@ -1,10 +1,13 @@
 "use client";
 import { Group, Modal, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { CopyButton } from "#components/ui/copy-button.tsx";
+import { afterTicks } from "./after-ticks.ts";
 import type { OpenProposal } from "./conversation.ts";
 import ProposalDiff from "./proposal-diff.tsx";
+import { proposalQuery } from "./queries.ts";
 
 /** The whole document that the proposal would make, beside what it was. */
 export default function FullIr(props: {
@@ -15,6 +18,8 @@ export default function FullIr(props: {
   // Known at once: what the diff begins with hangs on it.
   const narrow = useMediaQuery("(max-width: 62em)", false, { getInitialValueInEffect: false });
   const [split, setSplit] = useState(!narrow);
+  const { data } = useQuery(proposalQuery(props.proposal.id));
+  const after = data && afterTicks(data.baseIr ?? undefined, props.proposal, props.ticked);
   return (
     <Modal
       opened
@@ -40,7 +45,7 @@ export default function FullIr(props: {
                 { value: "unified", label: "One column" },
               ]}
             />
-            <CopyButton value={JSON.stringify(props.proposal.resultingIr, null, 2)} label="Copy the IR" />
+            {after && <CopyButton value={JSON.stringify(after, null, 2)} label="Copy the IR" />}
           </Group>
         </Group>
         <ProposalDiff proposal={props.proposal} ticked={props.ticked} split={split} whole />
