@@ -10,6 +10,7 @@ const documents = [
   "docs/cli.md",
   "docs/events.md",
   "docs/load-modes.md",
+  "docs/schedules.md",
   "docs/sources.md",
   ...readdirSync(decisions).map((name) => `${decisions}/${name}`),
 ];

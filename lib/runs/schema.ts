@@ -2,7 +2,14 @@ import { z } from "zod";
 import { Schedule } from "#lib/ir/schema.ts";
 import { PageQuery, Pagination, PipelineSummary } from "#lib/pipelines/schema.ts";
 
-export * from "./backfill-schema.ts";
+export {
+  Backfill,
+  BackfillList,
+  BackfillParams,
+  BackfillRequested,
+  BackfillStatus,
+  RequestBackfillInput,
+} from "./backfill-schema.ts";
 
 /** States of a run. The last four are final. */
 export const RUN_STATUSES = [
