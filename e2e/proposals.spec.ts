@@ -242,11 +242,16 @@ test("two browsers change one pipeline: the second is told, reviews it anew, and
   }
 });
 
-test("a failed run is given to the assistant with its node and its error", async ({ app, page, wire }) => {
+test("a failed run is given to the assistant with its node, its error, and rows that nobody keeps", async ({
+  app,
+  page,
+  wire,
+}) => {
   await chooseWire(app, wire);
   const pipeline = await ordersPipeline(app, "failing", 12);
   const { version, ir } = await readIr(app, pipeline);
-  const checked = { ...ir, nodes: [...ir.nodes, rowCheck().value] };
+  const rowLevel = [{ id: "few", field: "quantity", rule: "lte:4" }];
+  const checked = { ...ir, nodes: [...ir.nodes, { ...(rowCheck().value as object), rowLevel }] };
   Object.assign(checked.nodes[1] ?? {}, { input: "v" });
   const body = JSON.stringify({ ir: checked, baseVersion: version });
   const saved = await app.api(`/api/v1/pipelines/${pipeline}/ir`, { method: "POST", body });
@@ -263,6 +268,19 @@ test("a failed run is given to the assistant with its node and its error", async
   for (const word of [/failed at node v/, /rule rowCount/, /Error [a-z_]+: /]) expect(told).toMatch(word);
   await panel.getByRole("button", { name: "Show what was sent" }).click();
   await expect(panel.getByText(/failed at node v, rule rowCount/)).toBeVisible();
+
+  // Of twelve rows the fifth and the tenth have a quantity of five.
+  const row = /"order_id":"?1005/;
+  expect(told).toMatch(row);
+  expect(told).toContain("## sample_rows");
+  await expect(panel.getByText("2 rejected rows went along")).toBeVisible();
+  await expect(panel.getByText(row)).toBeVisible();
+  expect(await page.evaluate(() => JSON.stringify(localStorage))).toContain("Asks for ten rows.");
+  expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toMatch(/order_id[^a-z]*1005/);
+  await page.reload();
+  await panel.getByRole("button", { name: "Show what was sent" }).click();
+  await expect(panel.getByText(/failed at node v, rule rowCount/)).toBeVisible();
+  await expect(panel.getByText("went along")).toHaveCount(0);
 });
 
 test("Stop ends the call to the provider, and no other attempt starts", async ({ app, page, wire }) => {
