@@ -16,7 +16,7 @@ export function AuditDetail({ row }: { row: AuditRow }) {
   const proposal = readProposal(row);
   const fields = proposal ? [] : fieldsOfRow(row);
   return (
-    <Stack gap="md">
+    <Stack gap="md" className={classes.detail}>
       {row.erased ? (
         <Text c="dimmed">The content of this row was erased. The chain holds without it.</Text>
       ) : proposal ? (
