@@ -7,6 +7,7 @@ import { type ChangedField, changedFields, fieldsOf } from "./changed-fields.ts"
 import { ProposalOutcome } from "./proposal-outcome.tsx";
 import type { AuditRow } from "./queries.ts";
 import { readProposal } from "./read-proposal.ts";
+import { ValueText } from "./value-text.tsx";
 
 /** Fields shown of one row; a whole pipeline can have hundreds. */
 const SHOWN = 200;
@@ -90,7 +91,7 @@ function Side({ field, side }: { field: ChangedField; side: "before" | "after" }
   const value = field[side];
   return (
     <Table.Td className={classes.value} data-side={side}>
-      <div className={classes.valueText}>{textOf(value)}</div>
+      <ValueText text={textOf(value)} label={`${field.path || "value"} ${side}`} />
     </Table.Td>
   );
 }

@@ -3,6 +3,7 @@ import { Group, Table, Text } from "@mantine/core";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import classes from "./audit.module.css";
 import { type AuditedProposal, shownOps } from "./read-proposal.ts";
+import { ValueText } from "./value-text.tsx";
 
 /** Operations shown; a new pipeline can have hundreds. */
 const SHOWN = 200;
@@ -42,7 +43,7 @@ export function PatchTable({ title, patch }: { title: string; patch: AuditedProp
                   <Table.Td className={classes.path}>{op.op}</Table.Td>
                   <Table.Td className={classes.path}>{op.path}</Table.Td>
                   <Table.Td className={classes.value}>
-                    <div className={classes.valueText}>{textOf(op.value)}</div>
+                    <ValueText text={textOf(op.value)} label={`Value at ${op.path}`} />
                   </Table.Td>
                 </Table.Tr>
               ))}
