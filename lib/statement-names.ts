@@ -24,8 +24,19 @@ export function statementNames(): (query: { sql: string }) => string {
       seen.add(sql);
       return none;
     }
-    const name = `s_${createHash("sha256").update(sql).digest("base64url").slice(0, 24)}`;
+    const name = nameOf(sql);
     names.set(sql, name);
     return name;
   };
 }
+
+const always = new Map<string, string>();
+
+/** The name of a statement that is known to come again. */
+export function statementName(sql: string): string {
+  const name = always.get(sql) ?? nameOf(sql);
+  always.set(sql, name);
+  return name;
+}
+
+const nameOf = (sql: string) => `s_${createHash("sha256").update(sql).digest("base64url").slice(0, 24)}`;

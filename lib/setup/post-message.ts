@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Ctx } from "#lib/context.ts";
 import { seal, unseal } from "#lib/crypto.ts";
+import { Prisma, queryDirect } from "#lib/db.ts";
 import { AppError } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
 import { AFTER_CRASH, newToken, WHEN_FREE } from "./lease.ts";
@@ -40,7 +41,9 @@ export async function postMessage(ctx: Ctx, id: string, input: ChatInput): Promi
   const sealed = new Uint8Array(seal(JSON.stringify(message), bindingOf(tenant, id, key)));
   const token = newToken();
   // No disk is waited for: a message without an answer is sent again. What is answered is on the disk.
-  const [row] = await ctx.db.$queryRaw<Inserted[]>`
+  const [row] = await queryDirect<Inserted>(
+    ctx.db,
+    Prisma.sql`
     with c as (select set_config('synchronous_commit', 'off', true)), s as (
       update "SetupSession" set "nextSeq" = "nextSeq" + 1, "lastActiveAt" = now(),
         "expiresAt" = now() + ${limits.setupIdleMs} * interval '1 millisecond',
@@ -57,7 +60,8 @@ export async function postMessage(ctx: Ctx, id: string, input: ChatInput): Promi
       select "id", "nextSeq" - 1, "tenantId", ${key}, ${sealed} from s
       on conflict ("sessionId", "idempotencyKey") do nothing returning "seq"
     )
-    select s.*, m."seq" as inserted from c cross join s left join m on true`;
+    select s.*, m."seq" as inserted from c cross join s left join m on true`,
+  );
   const ours = row?.leaseToken.endsWith(token) ? row.leaseToken : undefined;
   // A lease that was free leaves nothing unanswered before this message; one that ran out may.
   const next = row?.inserted !== null && ours?.startsWith(WHEN_FREE);

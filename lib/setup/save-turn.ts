@@ -1,4 +1,4 @@
-import type { JsonInput, Tx } from "#lib/db.ts";
+import { type JsonInput, Prisma, queryDirect, type Tx } from "#lib/db.ts";
 import { limits } from "#lib/limits.ts";
 import { type Held, LeaseLost } from "./lease.ts";
 import { type KeptReply, replyOf, type ToolCall, type UnderWay } from "./session-row.ts";
@@ -63,7 +63,9 @@ export async function saveAnswer(held: Held, seq: number, turn: Answered) {
     tools,
     stages,
   };
-  const [row] = await held.db.$queryRaw<{ held: boolean }[]>`
+  const [row] = await queryDirect<{ held: boolean }>(
+    held.db,
+    Prisma.sql`
     with s as (
       update "SetupSession" set "setup" = ${JSON.stringify(setup)}::jsonb, "state" = ${setup.state},
         "effect" = null, "draftId" = ${draftId},
@@ -77,7 +79,8 @@ export async function saveAnswer(held: Held, seq: number, turn: Answered) {
         "answeredAt" = now()
       from s where "sessionId" = s."id" and "seq" = ${seq}
     )
-    select held from s`;
+    select held from s`,
+  );
   if (!row) throw new LeaseLost();
   return { reply, more: row.held };
 }
