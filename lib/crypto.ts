@@ -19,7 +19,8 @@ export type KeyPurpose = "seal" | "audit" | "session" | "event" | "cursor";
 const FORMAT = 1;
 let master: Buffer | undefined;
 const derived = new Map<KeyPurpose, Buffer>();
-const hashing = new Map<KeyPurpose, KeyObject>();
+const objects = new Map<KeyPurpose, KeyObject>();
+let fingerprint: string | undefined;
 
 function masterKey(): Buffer {
   if (master) return master;
@@ -48,9 +49,17 @@ export function keyFor(purpose: KeyPurpose): Buffer {
   return key;
 }
 
+/** A key object is made once: made anew from bytes it would cost several times a hash. */
+function keyObject(purpose: KeyPurpose): KeyObject {
+  const key = objects.get(purpose) ?? createSecretKey(keyFor(purpose));
+  objects.set(purpose, key);
+  return key;
+}
+
 /** A short public fingerprint of the deployment's secret, to notice a node started with another one. */
 export function keyFingerprint(): string {
-  return createHmac("sha256", keyFor("seal")).update("fingerprint").digest("hex").slice(0, 16);
+  fingerprint ??= hmac("seal", "fingerprint").slice(0, 16);
+  return fingerprint;
 }
 
 /** What a sealed blob is bound to: it opens for this tenant's row only. */
@@ -63,7 +72,7 @@ function additionalData({ tenant, id }: SealBinding): Buffer {
 /** Encrypts (AES-256-GCM). Layout: format byte, 8-byte key id, 12-byte nonce, 16-byte tag, ciphertext. */
 export function seal(plaintext: string | Buffer, binding: SealBinding): Buffer {
   const nonce = randomBytes(12);
-  const cipher = createCipheriv("aes-256-gcm", keyFor("seal"), nonce);
+  const cipher = createCipheriv("aes-256-gcm", keyObject("seal"), nonce);
   cipher.setAAD(additionalData(binding));
   const body = Buffer.concat([cipher.update(plaintext), cipher.final()]);
   return Buffer.concat([
@@ -81,7 +90,7 @@ export function unseal(blob: Uint8Array, binding: SealBinding): Buffer {
   if (bytes.length < 37 || bytes[0] !== FORMAT) throw new Error("The sealed value is damaged");
   if (bytes.subarray(1, 9).toString("hex") !== keyFingerprint())
     throw new Error("The value was sealed with another secret key");
-  const decipher = createDecipheriv("aes-256-gcm", keyFor("seal"), bytes.subarray(9, 21));
+  const decipher = createDecipheriv("aes-256-gcm", keyObject("seal"), bytes.subarray(9, 21));
   decipher.setAAD(additionalData(binding));
   decipher.setAuthTag(bytes.subarray(21, 37));
   return Buffer.concat([decipher.update(bytes.subarray(37)), decipher.final()]);
@@ -89,10 +98,7 @@ export function unseal(blob: Uint8Array, binding: SealBinding): Buffer {
 
 /** HMAC-SHA-256 in hex, under the key of one purpose. */
 export function hmac(purpose: KeyPurpose, data: string | Buffer): string {
-  // A key object is made once: made anew from bytes it would cost several times the hash itself.
-  const key = hashing.get(purpose) ?? createSecretKey(keyFor(purpose));
-  hashing.set(purpose, key);
-  return createHmac("sha256", key).update(data).digest("hex");
+  return createHmac("sha256", keyObject(purpose)).update(data).digest("hex");
 }
 
 /** SHA-256 in hex. */

@@ -6,7 +6,7 @@ import { type OwnEvent, writeOwnEvents } from "./write-own-events.ts";
 /** Rows whose events are written together. */
 const STEP = 100;
 /** What is done close together is written together. */
-const GATHER_MS = 200;
+const GATHER_MS = 1_000;
 
 /**
  * A table whose rows are the outbox of their own events: a row is marked after its events are in the log. The same row
