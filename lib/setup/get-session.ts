@@ -13,13 +13,14 @@ import { Setup } from "./state.ts";
  */
 export async function getSession({ ctx, id }: { ctx: Ctx; id: string }): Promise<SetupSessionView> {
   requirePermission(ctx, "sources.write");
-  const session = await loadSession(ctx, id);
-  if (session.leaseUntil && session.leaseUntil < new Date()) resumeSoon(ctx.db, id);
+  // Messages first: one that is answered in between still counts as waiting, and whoever looks will look again.
   const messages = await ctx.db.setupMessage.findMany({
     where: { sessionId: id, tenantId: ctx.tenant },
     orderBy: { seq: "asc" },
     select: { seq: true, said: true, reply: true, createdAt: true, answeredAt: true },
   });
+  const session = await loadSession(ctx, id);
+  if (session.leaseUntil && session.leaseUntil < new Date()) resumeSoon(ctx.db, id);
   const turns = messages.map((row) => ({ ...row, reply: row.reply as unknown as KeptReply | null }));
   const { effect } = session;
   const history = turns.map(({ seq, said, reply, createdAt }): SetupTurn => {
