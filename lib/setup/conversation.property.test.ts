@@ -207,11 +207,10 @@ describe("from any state, whatever is said and whatever comes back", () => {
           }
         },
       ),
-      { numRuns: 120 },
+      // Chance alone does not always cancel one.
+      { numRuns: 120, examples: [[1, [{ message: "cancel", fields: undefined, luck: 1 }]]] },
     );
-    // Nobody comes back to the first state, and few end in the last: it takes an EXECUTE that fails.
-    const reached = SetupState.options.filter((state) => state !== "welcome" && state !== "failed");
-    expect([...seen]).toEqual(expect.arrayContaining(reached));
+    expect([...seen].sort()).toEqual(SetupState.options.filter((state) => state !== "welcome").sort());
   });
 
   test.each(hostileMessages())("is read in time: %s", (_name, text) => {
