@@ -5,7 +5,7 @@ const FLOORS = [
   ["audit", "rate-limit", "connectors"],
   ["sources", "pipelines", "memory", "settings", "auth"],
   ["ingest", "runs", "http"],
-  ["setup", "proposals", "runtime"],
+  ["setup", "proposals", "runtime", "notices"],
   ["client"],
 ];
 const LOOSE = "^lib/[^/]+\\.ts$";

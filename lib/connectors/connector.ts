@@ -77,9 +77,66 @@ export type OpenedTable = {
   close: () => Promise<void>;
 };
 
+/**
+ * Values of one row in the order of the columns, as text that `OpenedTable.csv` would hold; null is NULL, and undefined a
+ * value that did not change and was not told.
+ */
+export type Cells = readonly (string | null | undefined)[];
+
+/** One change of one row, in the log's order. `key` is the row before it, of which at least the key is told. */
+export type RowChange =
+  | { op: "insert"; row: Cells }
+  | { op: "update"; row: Cells; key?: Cells }
+  | { op: "delete"; key: Cells }
+  | { op: "truncate" };
+
+/** Changes of whole transactions, up to and including `position` of the source's log. */
+export type ChangeBatch = { position: string; changes: RowChange[] };
+
+/** A change log of one table, open for reading. `batches` ends where the log ended when it was opened. */
+export type OpenedChanges = {
+  columns: OpenedTable["columns"];
+  /** The columns that tell rows apart. */
+  key: string[];
+  batches: AsyncIterable<ChangeBatch>;
+  /** Tells the source that everything up to here is kept elsewhere. */
+  acknowledge: (position: string) => Promise<void>;
+  close: () => Promise<void>;
+};
+
+/** Which changes: `name` is what the source knows the follower by, such as a replication slot. */
+export type FollowRequest = {
+  table: string;
+  columns?: readonly string[];
+  name: string;
+  signal?: AbortSignal;
+};
+
+/** A source whose change log can be followed, one table at a time. */
+export type ChangePort<Config> = {
+  /**
+   * Follows a table from now on, and gives its rows exactly as they stand at `position`. What was followed under that
+   * name before is let go.
+   * @throws DataError that says what the source lacks: a setting, a privilege, a key
+   */
+  begin: (
+    given: Given<Config>,
+    request: FollowRequest,
+  ) => Promise<{ position: string; key: string[]; snapshot: OpenedTable }>;
+  /**
+   * The changes after a position.
+   * @throws DataError `changes_lost` if the source no longer has them
+   */
+  changes: (given: Given<Config>, request: FollowRequest & { from: string }) => Promise<OpenedChanges>;
+  /** Gives back what the source keeps for a follower; nothing there, nothing happens. */
+  end: (given: Given<Config>, request: { name: string; signal?: AbortSignal }) => Promise<void>;
+};
+
 /** A system with tables. */
 export type TablePort<Config> = Port<Config> & {
   family: "table";
+  /** Left out by systems without a change log that can be followed. */
+  follow?: ChangePort<Config>;
   read: (given: Given<Config>, request: TableRequest) => Promise<OpenedTable>;
   /** The highest value of a column now, as text; undefined for an empty table. */
   highest: (given: Given<Config>, request: { table: string; field: string }) => Promise<string | undefined>;
