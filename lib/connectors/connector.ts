@@ -83,33 +83,60 @@ export type OpenedTable = {
  */
 export type Cells = readonly (string | null | undefined)[];
 
-/** One change of one row, in the log's order. `key` is the row before it, of which at least the key is told. */
+/** Values of the key alone, in the order of {@link OpenedChanges.key}. */
+export type KeyCells = readonly string[];
+
+/**
+ * One change of one row, in the log's order. `key` is the row's key before the change; an update tells it only where it
+ * is another one than in `row`. The key's cells of a `row` are always told.
+ */
 export type RowChange =
   | { op: "insert"; row: Cells }
-  | { op: "update"; row: Cells; key?: Cells }
-  | { op: "delete"; key: Cells }
+  | { op: "update"; row: Cells; key?: KeyCells }
+  | { op: "delete"; key: KeyCells }
   | { op: "truncate" };
 
-/** Changes of whole transactions, up to and including `position` of the source's log. */
-export type ChangeBatch = { position: string; changes: RowChange[] };
+/**
+ * Changes on their way, a few thousand at most. `position` stands where they end with a transaction: everything up to
+ * and including it was told. Without it a transaction goes on in the next batch, however large it is.
+ */
+export type ChangeBatch = { changes: RowChange[]; position?: string };
 
-/** A change log of one table, open for reading. `batches` ends where the log ended when it was opened. */
+/** A change log of one table, open for reading. */
 export type OpenedChanges = {
+  /** As the table stands now; a change that was made before a column was there has NULL in it. */
   columns: OpenedTable["columns"];
   /** The columns that tell rows apart. */
   key: string[];
+  /** What `changes` is given the next time, kept beside the position. */
+  shape: string;
+  /**
+   * Ends where the log ended when it was opened: the last batch has that position, with or without changes. Reads no
+   * further ahead than it is asked to.
+   */
   batches: AsyncIterable<ChangeBatch>;
-  /** Tells the source that everything up to here is kept elsewhere. */
+  /** Tells the source that everything up to here is kept elsewhere; until `close`. */
   acknowledge: (position: string) => Promise<void>;
   close: () => Promise<void>;
 };
 
-/** Which changes: `name` is what the source knows the follower by, such as a replication slot. */
+/** Which changes: `name` is what the source knows the follower by, such as a replication slot: `[a-z0-9_]{1,63}`. */
 export type FollowRequest = {
   table: string;
   columns?: readonly string[];
   name: string;
   signal?: AbortSignal;
+};
+
+/** A table's rows as they stand at a position of the log, from which it is followed. */
+export type BegunChanges = {
+  /** Opaque outside the connector. */
+  position: string;
+  key: string[];
+  /** What the table looks like, in the connector's own words: whether its changes still fit is decided by it. */
+  shape: string;
+  /** Closing it does not end the following. */
+  snapshot: OpenedTable;
 };
 
 /** A source whose change log can be followed, one table at a time. */
@@ -119,15 +146,17 @@ export type ChangePort<Config> = {
    * name before is let go.
    * @throws DataError that says what the source lacks: a setting, a privilege, a key
    */
-  begin: (
-    given: Given<Config>,
-    request: FollowRequest,
-  ) => Promise<{ position: string; key: string[]; snapshot: OpenedTable }>;
+  begin: (given: Given<Config>, request: FollowRequest) => Promise<BegunChanges>;
   /**
    * The changes after a position.
-   * @throws DataError `changes_lost` if the source no longer has them
+   * @throws DataError `changes_lost` if the source no longer has them; `table_changed` if the table is no longer what
+   * `shape` says, in a way that its log alone cannot be followed by (a column whose older rows have values, another
+   * type, another key). After either the table is begun anew.
    */
-  changes: (given: Given<Config>, request: FollowRequest & { from: string }) => Promise<OpenedChanges>;
+  changes: (
+    given: Given<Config>,
+    request: FollowRequest & { from: string; shape: string },
+  ) => Promise<OpenedChanges>;
   /** Gives back what the source keeps for a follower; nothing there, nothing happens. */
   end: (given: Given<Config>, request: { name: string; signal?: AbortSignal }) => Promise<void>;
 };
