@@ -75,6 +75,10 @@ export const limits = {
   heartbeatMs: 10_000,
   /** Runs that one worker process executes side by side; of one pipeline never more than one. */
   runsPerWorker: 2,
+  /** Runs of one tenant that are under way at once, on all workers together, where its administrator sets no other number. */
+  runsAtOnce: 10,
+  /** Most that an administrator may set for it. */
+  runsAtOnceMax: 1_000,
   /** A run whose worker died more often than this fails instead of being taken over again. */
   workerLosses: 3,
   /** Wait before the second attempt of a failed run; with exponential back-off it doubles, up to the maximum. */
@@ -214,4 +218,24 @@ export const limits = {
   missedRuns: 100,
   /** Times that one backfill makes up for. */
   backfillRuns: 1_000,
+  /** Channels of one tenant, and pipelines that one of them may be limited to. */
+  channels: 50,
+  channelPipelines: 200,
+  /** Mailboxes that one channel writes to. */
+  channelMailboxes: 20,
+  /** How long a receiver of a message may take, all stages together. */
+  noticeMs: 15_000,
+  /** Channels that one process sends through side by side. */
+  noticesAtOnce: 16,
+  /** Longest that a receiver may put off the next attempt. */
+  noticeRetryAfterMs: 6 * 3600_000,
+  /** What goes on being wrong is told again after so long; each time twice as long, up to the maximum. */
+  noticeAgainMs: 3600_000,
+  noticeAgainMaxMs: 24 * 3600_000,
+  /** Messages that were taken or given up are deleted after this many days. */
+  deliveryDays: 30,
+  /** Messages of a channel that are shown. */
+  deliveriesShown: 50,
+  /** Columns that an error or a warning about a changed source tells of. */
+  driftColumns: 2_000,
 } as const;

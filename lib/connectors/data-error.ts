@@ -1,5 +1,13 @@
-/** Where in the data something went wrong. `row` is 1-based and counts rows, not lines. */
-export type DataErrorPlace = { nodeId?: string; rule?: string; row?: number; hint?: string };
+import type { SchemaDrift } from "#lib/ir/schema.ts";
+
+/** Where in the data something went wrong. `row` is 1-based and counts rows, not lines. `drift`: columns that came otherwise. */
+export type DataErrorPlace = {
+  nodeId?: string;
+  rule?: string;
+  row?: number;
+  hint?: string;
+  drift?: SchemaDrift;
+};
 
 /**
  * Something wrong with what was read or written: a stable code, a sentence for people, and where.

@@ -2,6 +2,7 @@ export { CAPABILITY_KINDS, Capability } from "./capability.ts";
 export { Catalogue, DESTINATION_KINDS, type DestinationKind, WAREHOUSE } from "./catalogue.ts";
 export { Change } from "./change.ts";
 export { ErrorHandling, IrNode, Metadata, type NodeKind, PipelineIr } from "./document.ts";
+export { DriftColumn, SchemaDrift } from "./drift.ts";
 export type { BinaryOperator, Expression, ParsedExpression } from "./expression/ast.ts";
 export type { Hook } from "./hook.ts";
 export { Issue } from "./issue.ts";

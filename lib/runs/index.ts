@@ -18,6 +18,7 @@ export { getRunLog } from "./get-run-log.ts";
 export { getRunProgress } from "./get-run-progress.ts";
 export { getSchedule } from "./get-schedule.ts";
 export { importPipeline } from "./import-pipeline.ts";
+export { lastColumns } from "./last-columns.ts";
 export { listDailyRows } from "./list-daily-rows.ts";
 export { getPipelineOverview, listPipelineOverviews } from "./list-pipeline-overviews.ts";
 export { listRuns } from "./list-runs.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Schedule } from "#lib/ir/schema.ts";
+import { DriftColumn, Schedule, SchemaDrift } from "#lib/ir/schema.ts";
 import { PageQuery, Pagination, PipelineSummary } from "#lib/pipelines/schema.ts";
 
 export {
@@ -72,6 +72,10 @@ export const Ledger = z.object({
   unmatched: z.number(),
   nodes: z.record(z.string(), NodeCounts),
   edges: z.array(LedgerEdge),
+  columns: z
+    .record(z.string(), z.array(DriftColumn))
+    .optional()
+    .describe("columns that each source came with"),
 });
 export type Ledger = z.infer<typeof Ledger>;
 
@@ -83,6 +87,7 @@ export const RunError = z.object({
   rule: z.string().optional(),
   row: z.number().optional(),
   hint: z.string().optional(),
+  drift: SchemaDrift.optional().describe("where columns came otherwise than expected"),
 });
 export type RunError = z.infer<typeof RunError>;
 

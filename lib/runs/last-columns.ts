@@ -1,0 +1,31 @@
+import type { Ctx } from "#lib/context.ts";
+import { toLedger } from "./run-shapes.ts";
+import type { Ledger } from "./schema.ts";
+
+/** Runs that are looked through for one that tells its sources' columns. */
+const LOOKED_THROUGH = 5;
+
+/**
+ * The columns that a pipeline's sources came with when it last ran to its end, by node.
+ * @param before only of runs that were asked for before this one.
+ */
+export async function lastColumns(
+  ctx: Pick<Ctx, "db" | "tenant">,
+  { pipelineId, before }: { pipelineId: string; before: string },
+): Promise<NonNullable<Ledger["columns"]>> {
+  const where = { tenantId: ctx.tenant, pipelineId };
+  const asked = await ctx.db.run.findFirst({
+    where: { ...where, id: before },
+    select: { queuedAt: true },
+  });
+  const runs = await ctx.db.run.findMany({
+    where: {
+      ...where,
+      status: { in: ["completed", "completed_with_errors"] },
+      ...(asked && { queuedAt: { lt: asked.queuedAt } }),
+    },
+    orderBy: { queuedAt: "desc" },
+    take: LOOKED_THROUGH,
+  });
+  return runs.map((run) => toLedger(run)?.columns).find((columns) => columns !== undefined) ?? {};
+}
