@@ -19,6 +19,7 @@ export const problems = {
   proposal_not_found: [404, "No such proposal"],
   table_not_found: [404, "No such table"],
   destination_not_found: [404, "No such destination"],
+  channel_not_found: [404, "No such channel"],
   source_not_found: [404, "No such source"],
   stream_not_found: [404, "No such stream"],
   session_not_found: [404, "No such session"],

@@ -20,6 +20,8 @@ export { inspectFile } from "./local-fs/inspect-file.ts";
 export { listFiles } from "./local-fs/list-files.ts";
 export { openLocalStore } from "./local-fs/open-local-store.ts";
 export { codedError, codeOf } from "./network/coded-error.ts";
+export { networkFinding } from "./network/network-finding.ts";
+export { openSocket } from "./network/open-socket.ts";
 export { FoundError, postgresFinding } from "./postgres/findings.ts";
 export type { PostgresLogin } from "./postgres/login.ts";
 export { loginStages } from "./postgres/login-stages.ts";

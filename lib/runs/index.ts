@@ -40,6 +40,7 @@ export { setScheduleEnabled } from "./set-schedule-enabled.ts";
 export { sourceUses } from "./source-uses.ts";
 export { type StopReason, stopReason } from "./stop-reason.ts";
 export { markFailuresLogged, takeUnloggedFailures, type UnloggedFailure } from "./unlogged-failures.ts";
+export { type EndedRun, noteEndedRuns } from "./unnoted-runs.ts";
 export { validateIr } from "./validate-ir.ts";
 export { watchRun } from "./watch-run.ts";
 export { workRuns } from "./work-runs.ts";

@@ -1,0 +1,10 @@
+/** A message on its way: its id is the same at every attempt. */
+export type Sent = { id: string; topic: string; body: unknown };
+
+/**
+ * What became of an attempt. `but`: taken, though not by everybody; `field`: what to mend; `gone`: the receiver wants no
+ * more; `retryAfterMs`: it asks to wait so long.
+ */
+export type Outcome =
+  | { taken: string; but?: string; error?: undefined }
+  | { error: string; field?: string; gone?: boolean; retryAfterMs?: number };
