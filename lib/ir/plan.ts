@@ -138,6 +138,8 @@ export type JoinStep = StepBase & {
   right: PlanInput;
   on: JoinKey[];
   how: "inner" | "left" | "right" | "full";
+  /** The side whose row numbers the new rows keep; without it they are numbered anew. */
+  numberedBy?: "left" | "right";
 };
 export type EnrichStep = StepBase & {
   kind: "enrich";

@@ -1,9 +1,13 @@
 import { DataError, type FileStore, isDataError, type OpenedTable } from "#lib/connectors/index.ts";
-import type { SourceStep } from "#lib/ir/schema.ts";
+import type { IrType, SourceStep } from "#lib/ir/schema.ts";
+
+/** Rows in a file of scratch, as CSV without a header: each one's number, then the text of every column. */
+export type KeptRows = { file: string; columns: readonly { name: string; type: IrType }[] };
 
 /** Where a source step reads, resolved and ready to be read from. */
 export type ReadableSource =
   | { kind: "store"; store: FileStore }
+  | { kind: "rows"; rows: KeptRows }
   | { kind: "table"; open: (request: { limit?: number; signal?: AbortSignal }) => Promise<OpenedTable> };
 
 /** Finds out where a source step reads. @throws DataError `source_not_found`, or what the connector says */
@@ -26,6 +30,12 @@ export class OpenSources {
     throw new DataError("wrong_connector", `${step.connector} has tables, not files`, {
       nodeId: step.nodeId,
     });
+  }
+
+  /** The rows that a step takes from scratch, if it does. */
+  async rows(step: SourceStep): Promise<KeptRows | undefined> {
+    const source = await this.sourceOf(step);
+    return source.kind === "rows" ? source.rows : undefined;
   }
 
   /** Opens the table that a step reads, once more each time. */

@@ -1,13 +1,30 @@
-import type { LogicalPlan, PlanStep, TargetStep } from "#lib/ir/schema.ts";
+import type { IrType, LogicalPlan, PlanStep, SchemaDrift, TargetStep } from "#lib/ir/schema.ts";
 import type { LedgerBook } from "../ledger.ts";
 import type { LoadDestination, RowSource } from "../loaders/loader.ts";
 import type { OpenSources } from "../readable-source.ts";
 
-/** A rejected row on its way to quarantine. `row` is JSON. */
-export type RejectedRow = { nodeId: string; rule: string; reason: string; rowNumber: number; row: string };
+/**
+ * A rejected row on its way to quarantine. `row` is JSON, as the row stood where it was rejected; `columns` are what it
+ * must fit there, `op` the place in a transform's list of the op that rejected it.
+ */
+export type RejectedRow = {
+  nodeId: string;
+  rule: string;
+  reason: string;
+  rowNumber: number;
+  row: string;
+  columns: readonly { name: string; type: IrType }[];
+  op?: number;
+};
 
 /** A warning of a run, as the run keeps it. */
-export type ExecutionWarning = { code: string; message: string; nodeId?: string; rule?: string };
+export type ExecutionWarning = {
+  code: string;
+  message: string;
+  nodeId?: string;
+  rule?: string;
+  drift?: SchemaDrift;
+};
 
 /**
  * What reading tells while it goes on: bytes of the files as they are on disk, of how many; bytes of text handed on,
@@ -35,6 +52,8 @@ export type AttemptOptions = {
   destinationOf: (step: PlanStep) => Promise<LoadDestination>;
   onRejects?: (rows: RejectedRow[]) => Promise<void>;
   onNode?: (nodeId: string, state: "running" | "completed") => void;
+  /** Is told the numbers of the rows that came to a target, before they are loaded. */
+  onArrived?: (nodeId: string, rowNumbers: number[]) => void;
 };
 
 /** Rejected rows as a validate node wants them copied into its destination. */

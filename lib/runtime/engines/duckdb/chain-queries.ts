@@ -108,10 +108,13 @@ export class ChainQueries {
     );
   }
 
-  /** A chain of new rows (groups, joined pairs) with types asked from the engine; `sql` gives the data's columns alone. */
+  /**
+   * A chain of new rows (groups, joined pairs) with types asked from the engine; `data` gives the data's columns alone,
+   * `numbered` the same rows with numbers that they have.
+   */
   async restart(
     nodeId: string,
-    { data, order }: { data: string; order?: string },
+    { data, order, numbered }: { data: string; order?: string; numbered?: string },
     continued = true,
   ): Promise<Chain> {
     const rows = await this.engine.rows<{ column_name: string; column_type: string }>(
@@ -126,7 +129,8 @@ export class ChainQueries {
       return convert ? `${convert(id)} AS ${id}` : id;
     });
     const over = order ? `OVER (ORDER BY ${order})` : "OVER ()";
-    const base = `(SELECT ${list.join(", ")}, row_number() ${over} AS ${ROW}, 0 AS ${FATE}, NULL::VARCHAR AS ${ORIGINAL} FROM ${data})`;
+    const number = numbered ? ROW : `row_number() ${over} AS ${ROW}`;
+    const base = `(SELECT ${list.join(", ")}, ${number}, 0 AS ${FATE}, NULL::VARCHAR AS ${ORIGINAL} FROM ${numbered ?? data})`;
     const chain = new Chain(
       base,
       columns.map(({ name, type }) => ({ name, type })),
@@ -134,6 +138,14 @@ export class ChainQueries {
     );
     chain.enter(nodeId, { continued, restarts: true });
     return chain;
+  }
+
+  /** The numbers of a chain's living rows, each once. They are held in memory. */
+  async numbersOf(chain: Chain): Promise<number[]> {
+    const rows = await this.engine.rows<{ n: unknown }>(
+      `SELECT DISTINCT ${ROW} AS n FROM ${chain.sql()} WHERE ${FATE} = 0`,
+    );
+    return rows.map(({ n }) => Number(n));
   }
 
   /** Rows of a parenthesised query. */

@@ -12,6 +12,10 @@ export type Fate = {
   rule: string;
   reason: string;
   keep: boolean;
+  /** What a row had to fit where it was rejected. */
+  columns?: readonly TypedColumn[];
+  /** The place of the op in its transform's list. */
+  op?: number;
 };
 
 /** A rule that is only counted. */
@@ -66,11 +70,14 @@ export class Chain {
   readonly warned: Warned[] = [];
   /** True if arrival order is not the order of rows any more. */
   unordered = false;
+  /** The place of the op that is being added, in its transform's list. */
+  op: number | undefined;
   private readonly base: string;
   private readonly book: FateBook;
   private layers: ((from: string) => string)[] = [];
   private outputs = false;
-  private readonly baseColumns: TypedColumn[];
+  /** The columns that it began with. */
+  readonly baseColumns: readonly TypedColumn[];
 
   /** @param base a parenthesised query with the columns, ROW, FATE and ORIGINAL. */
   constructor(base: string, columns: readonly TypedColumn[], book: FateBook) {
@@ -88,6 +95,7 @@ export class Chain {
   enter(nodeId: string, options: { continued?: boolean; restarts?: boolean } = {}): void {
     const { continued = false, restarts = false } = options;
     this.entries.push({ nodeId, continued, restarts, fates: [] });
+    this.op = undefined;
   }
 
   /** The query; with `empty`, over no rows, for asking its types without touching the source. */
@@ -130,11 +138,19 @@ export class Chain {
     this.project(next);
   }
 
-  /** Ends the life of rows for which a condition holds; the first one counts. `carry`: extra columns to pass on. */
-  fail(failures: readonly Failure[], carry: readonly string[] = []): void {
+  /**
+   * Ends the life of rows for which a condition holds; the first one counts. `carry`: extra columns to pass on;
+   * `wanted`: what a row had to fit, where that is not what it came as.
+   */
+  fail(
+    failures: readonly Failure[],
+    carry: readonly string[] = [],
+    wanted: readonly TypedColumn[] = this.columns,
+  ): void {
     if (failures.length === 0) return;
     const branches = failures.map((failure) => {
       const fate = this.fate("rejected", failure, failure.policy === "quarantine");
+      Object.assign(fate, { columns: [...wanted], ...(this.op !== undefined && { op: this.op }) });
       const dies = failure.policy === "fatal" ? this.fatal(fate.id, failure.value) : String(fate.id);
       return `WHEN ${failure.when} THEN ${dies}`;
     });

@@ -4,7 +4,7 @@ import type { JoinStep, PlanStep } from "#lib/ir/schema.ts";
 import type { LedgerBook } from "../../ledger.ts";
 import type { ExecutionWarning } from "../engine.ts";
 import { lookupQuery } from "./break-ops.ts";
-import { Chain, type FateBook, type TypedColumn } from "./chain.ts";
+import { Chain, type FateBook, ROW, type TypedColumn } from "./chain.ts";
 import type { ChainQueries } from "./chain-queries.ts";
 import type { RowStore } from "./row-store.ts";
 
@@ -35,12 +35,15 @@ export async function joined({ queries, rows, ledger }: CombineOptions, step: Jo
     .map((key) => `l.${sqlIdentifier(key.left)} = r.${sqlIdentifier(key.right)}`)
     .join(" AND ");
   const sides = [step.left, step.right].map((input) => rows.baseOf(input));
-  const data = `(SELECT ${items.join(", ")} FROM ${sides[0]} l ${step.how.toUpperCase()} JOIN ${sides[1]} r ON ${on})`;
+  const pairs = `FROM ${sides[0]} l ${step.how.toUpperCase()} JOIN ${sides[1]} r ON ${on}`;
+  const data = `(SELECT ${items.join(", ")} ${pairs})`;
+  const number = step.numberedBy && `${step.numberedBy === "left" ? "l" : "r"}.${ROW} AS ${ROW}`;
+  const numbered = number && `(SELECT ${[...items, number].join(", ")} ${pairs})`;
   ledger.enter(
     step.nodeId,
     (await queries.countOf(sides[0] ?? "")) + (await queries.countOf(sides[1] ?? "")),
   );
-  const chain = await queries.restart(step.nodeId, { data });
+  const chain = await queries.restart(step.nodeId, { data, ...(numbered && { numbered }) });
   chain.unordered = true;
   return chain;
 }

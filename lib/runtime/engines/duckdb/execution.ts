@@ -22,6 +22,7 @@ import { type Chain, FATE, fateBook, OUTPUT } from "./chain.ts";
 import { ChainQueries } from "./chain-queries.ts";
 import { type CombineOptions, joined, lookedUp } from "./combine.ts";
 import { type DatasetCheck, Survey } from "./dataset-checks.ts";
+import { Expected } from "./expect-columns.ts";
 import { baseOf, outputsOf, RowStore } from "./row-store.ts";
 import { SourceChains } from "./source-chains.ts";
 import { translateError } from "./translate-error.ts";
@@ -46,6 +47,7 @@ export type ExecutionOptions = {
     field: string,
   ) => Promise<string>;
   onNode?: (nodeId: string, state: "running" | "completed") => void;
+  onArrived?: (nodeId: string, rowNumbers: number[]) => void;
   /** Store the rows after every node: a dry run looks at them. */
   storeAll?: boolean;
   /** Also compute every op by itself, so that what cannot be computed is found out to the op. */
@@ -63,6 +65,7 @@ export class Execution {
   readonly queries: ChainQueries;
   readonly rows: RowStore;
   private readonly combining: CombineOptions;
+  private readonly expected: Expected;
   private readonly live = new Map<string, Chain>();
   private readonly sources: SourceChains;
   private readonly o: ExecutionOptions;
@@ -73,8 +76,9 @@ export class Execution {
     const { book, ledger, warnings } = this;
     this.queries = new ChainQueries({ ...options, book });
     this.rows = new RowStore({ ...options, book, ledger, warnings, queries: this.queries });
-    const { queries, rows, reads } = this;
-    this.sources = new SourceChains({ ...options, book, queries, warnings, reads });
+    this.expected = new Expected(options.plan, ledger);
+    const { queries, rows, reads, expected } = this;
+    this.sources = new SourceChains({ ...options, book, queries, warnings, reads, expected });
     this.combining = { engine: options.engine, queries, rows, book, ledger, warnings };
   }
 
@@ -84,7 +88,10 @@ export class Execution {
     for (const step of this.o.plan.steps) {
       this.o.signal?.throwIfAborted();
       if (step.kind === "target") {
-        targets.set(step.nodeId, await this.targetRows(step));
+        const rows = await this.targetRows(step);
+        this.expected.step(step, rows.columns);
+        targets.set(step.nodeId, rows);
+        if (this.o.onArrived) this.o.onArrived(step.nodeId, await this.queries.numbersOf(rows));
         continue;
       }
       this.o.onNode?.(step.nodeId, "running");
@@ -123,6 +130,7 @@ export class Execution {
       case "branch":
         return this.branch(step);
       case "join":
+        this.expected.join(step, (nodeId) => this.rows.storedOf(nodeId).columns);
         return this.give(step, await joined(this.combining, step));
       case "enrich":
         return this.give(step, await this.enrich(step));
@@ -131,10 +139,13 @@ export class Execution {
     }
   }
 
-  /** The main input's rows, entered by the step. */
+  /** The main input's rows, entered by the step; where rows enter a plan in several places there may be several. */
   private take(step: PlanStep): Chain {
     const input = mainOf(step);
-    const chain = this.live.get(input.nodeId) ?? this.rows.chainOf(input);
+    const several = mainsOf(step).length > 1;
+    const chain = several
+      ? this.rows.unionOf(mainsOf(step))
+      : (this.live.get(input.nodeId) ?? this.rows.chainOf(input));
     this.live.delete(input.nodeId);
     chain.enter(step.nodeId);
     return chain;
@@ -144,7 +155,8 @@ export class Execution {
   private async give(step: PlanStep, chain: Chain): Promise<void> {
     const only = step.consumers.length === 1 ? step.consumers[0] : undefined;
     const reader = only && this.o.plan.steps.find(({ nodeId }) => nodeId === only.nodeId);
-    const passOn = only?.role === "main" && reader?.kind !== "join" && !this.o.storeAll;
+    const alone = reader && reader.kind !== "join" && mainsOf(reader).length === 1;
+    const passOn = only?.role === "main" && alone && !this.o.storeAll;
     if (passOn) this.live.set(step.nodeId, chain);
     else await this.rows.store(step.nodeId, chain);
   }
@@ -161,8 +173,9 @@ export class Execution {
 
   private async transform(step: TransformStep): Promise<Chain> {
     let chain = this.take(step);
-    for (const op of step.ops) {
+    for (const [index, op] of step.ops.entries()) {
       try {
+        chain.op = index;
         chain = await this.apply(op, step, chain);
         if (this.o.stepwise && !isBreaking(op)) chain = await this.rows.cut(step.nodeId, chain);
       } catch (error) {
@@ -173,6 +186,7 @@ export class Execution {
   }
 
   private async apply(op: PlanOp, step: TransformStep, chain: Chain): Promise<Chain> {
+    this.expected.op(step.nodeId, op, chain.columns);
     if (!isBreaking(op)) {
       if (applyOp(chain, step.nodeId, op, this.o.strict ?? false)) await this.queries.settle(chain);
       return chain;
@@ -181,11 +195,13 @@ export class Execution {
     const base = baseOf(stored);
     if (op.op === "deduplicate") return deduplicate(op, base, stored, this.book, step.nodeId);
     if (op.op !== "lookup_join") return this.queries.restart(step.nodeId, aggregateQuery(op, base));
+    this.expected.other(step.nodeId, op.with, op, this.rows.storedOf(op.with).columns);
     return lookedUp(this.combining, step, { ...op, with: { nodeId: op.with } }, base, stored);
   }
 
   private async validate(step: ValidateStep): Promise<void> {
     const chain = this.take(step);
+    this.expected.step(step, chain.columns);
     applyRules(chain, step.nodeId, step.rows, this.o.strict ?? false);
     if (step.dataset.length === 0) return this.give(step, chain);
     const checks: DatasetCheck[] = [];
@@ -247,6 +263,7 @@ export class Execution {
 
   private async branch(step: BranchStep): Promise<void> {
     const chain = this.take(step);
+    this.expected.step(step, chain.columns);
     const cases = step.cases.map(({ when }, index) => `WHEN ${printed(when)} THEN ${index}`).join(" ");
     chain.route(`CASE ${cases} ELSE ${step.default === undefined ? "NULL" : step.cases.length} END`);
     if (step.default === undefined) chain.leaveOut("filtered", step.nodeId, "branch", `${OUTPUT} IS NULL`);
@@ -264,8 +281,11 @@ export class Execution {
     if ("sourceRef" in step.with)
       throw new DataError("not_executable", "enrich with a saved source cannot be run yet");
     const chain = this.take(step);
-    const stored = await this.rows.storePart(step.nodeId, chain);
     const { on, select } = step;
+    const lefts = on.map(({ left }) => left);
+    this.expected.need(step.nodeId, step.nodeId, lefts, chain.columns);
+    this.expected.other(step.nodeId, step.with.nodeId, step, this.rows.storedOf(step.with.nodeId).columns);
+    const stored = await this.rows.storePart(step.nodeId, chain);
     return lookedUp(
       this.combining,
       step,
@@ -276,4 +296,5 @@ export class Execution {
   }
 }
 
-const mainOf = (step: PlanStep): PlanInput => step.inputs.find(({ role }) => role === "main") as PlanInput;
+const mainsOf = (step: PlanStep): PlanInput[] => step.inputs.filter(({ role }) => role === "main");
+const mainOf = (step: PlanStep): PlanInput => mainsOf(step)[0] as PlanInput;

@@ -64,6 +64,19 @@ export class RowStore {
     return chain;
   }
 
+  /** A chain of the rows that several nodes left, one node's after another's. */
+  unionOf(inputs: readonly { nodeId: string; output?: string }[]): Chain {
+    const [first, ...others] = inputs.map((input) => ({
+      ...this.storedOf(input.nodeId),
+      base: this.baseOf(input),
+    }));
+    if (!first) throw new Error("Nothing to put together");
+    const columns = first.columns.map(({ name }) => sqlIdentifier(name));
+    const list = [...columns, ROW, FATE, ORIGINAL].join(", ");
+    const parts = [first, ...others].map(({ base }) => `SELECT ${list} FROM ${base}`);
+    return new Chain(`(${parts.join(" UNION ALL ")})`, first.columns, this.o.book);
+  }
+
   /** The rows that a node left. */
   storedOf(nodeId: string): Stored {
     const stored = this.stored.get(nodeId);
@@ -117,6 +130,8 @@ export class RowStore {
                   reason: fate.reason,
                   rowNumber: Number(n),
                   row: String(j),
+                  columns: fate.columns ?? [],
+                  ...(fate.op !== undefined && { op: fate.op }),
                 },
               ]
             : [];

@@ -5,7 +5,9 @@ import type { OpenSources } from "../../readable-source.ts";
 import type { ExecutionWarning, ReadProgress } from "../engine.ts";
 import type { Chain, FateBook } from "./chain.ts";
 import type { ChainQueries } from "./chain-queries.ts";
+import type { Expected } from "./expect-columns.ts";
 import { makeFifo } from "./fifo.ts";
+import { keptRows } from "./kept-rows.ts";
 import { openSource } from "./read-source.ts";
 import { type TableSource, tableSource } from "./table-source.ts";
 
@@ -22,6 +24,7 @@ type Options = {
   queries: ChainQueries;
   warnings: ExecutionWarning[];
   reads: ReadProgress[];
+  expected: Expected;
 };
 
 /** Makes chains of the sources of one run, and sees to it that they are fed. */
@@ -34,7 +37,9 @@ export class SourceChains {
   }
 
   /** A chain over what a source step reads. @throws DataError */
-  open(step: SourceStep): Promise<Chain> {
+  async open(step: SourceStep): Promise<Chain> {
+    const rows = await this.o.sources.rows(step);
+    if (rows) return keptRows(rows, { ...this.o, step, keepRejects: this.o.plan.keepRejects });
     return step.family === "table" ? this.table(step) : this.files(step);
   }
 
@@ -70,8 +75,8 @@ export class SourceChains {
     });
     const { nodeId } = step;
     this.o.reads.push(opened.progress);
-    for (const message of opened.warnings)
-      this.o.warnings.push({ code: "undeclared_columns", message, nodeId });
+    for (const warning of opened.warnings) this.o.warnings.push({ ...warning, nodeId });
+    this.o.expected.source(nodeId, opened.came.of, opened.came.columns);
     const headerLines = step.config.format?.header === false ? 0 : 1;
     const { fifo, chunks, files } = opened;
     if (fifo && chunks) this.o.queries.feed(opened.chain, { fifo, chunks, nodeId, headerLines, files });
@@ -84,6 +89,7 @@ export class SourceChains {
     const wanted = { step, book, strict, keepRejects: plan.keepRejects, limit, numbered: !strict };
     const table = tableSource(opened, await makeFifo(scratch), wanted);
     this.tables.push(table);
+    this.o.expected.source(step.nodeId, step.config.stream, opened.columns);
     this.o.reads.push(table.progress);
     this.o.queries.feed(table.chain, { ...table, headerLines: 0 });
     return table.chain;

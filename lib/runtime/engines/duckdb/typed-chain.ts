@@ -21,15 +21,15 @@ export type TypedChainOptions = {
   keepRejects: boolean;
   /** Take no more rows than this. */
   limit?: number;
-  /** False: rows get no number, which costs a little. */
-  numbered: boolean;
+  /** False: rows get no number, which costs a little. `given`: what is read has numbers of its own. */
+  numbered: boolean | "given";
 };
 
 /** Rows of `read`, numbered, their text checked against the declared types. */
 export function typedChain(options: TypedChainOptions, read: string, columns: readonly TypedColumn[]): Chain {
   const { step, book, strict, keepRejects, limit, numbered } = options;
   const names = columns.map(({ name }) => sqlIdentifier(name)).join(", ");
-  const number = numbered ? "row_number() OVER ()" : "0::BIGINT";
+  const number = numbered === "given" ? ROW : numbered ? "row_number() OVER ()" : "0::BIGINT";
   const some = limit === undefined ? read : `(SELECT * FROM ${read} LIMIT ${limit})`;
   const base = `(SELECT ${names}, ${number} AS ${ROW}, 0 AS ${FATE}, NULL::VARCHAR AS ${ORIGINAL} FROM ${some})`;
   const chain = new Chain(base, columns, book);
@@ -42,6 +42,7 @@ export function typedChain(options: TypedChainOptions, read: string, columns: re
   });
   if (casts.length === 0) return chain;
   const temporary = casts.map((cast) => cast.temporary);
+  const typed = new Map(casts.map((cast) => [cast.name, cast]));
   chain.project(
     chain.asIs(),
     casts.map((cast) => `${cast.value} AS ${cast.temporary}`),
@@ -58,8 +59,8 @@ export function typedChain(options: TypedChainOptions, read: string, columns: re
       }),
     ),
     temporary,
+    columns.map((column) => ({ name: column.name, type: typed.get(column.name)?.type ?? column.type })),
   );
-  const typed = new Map(casts.map((cast) => [cast.name, cast]));
   chain.project(
     chain.asIs().map((column) => {
       const cast = typed.get(column.name);
