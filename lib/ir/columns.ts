@@ -144,7 +144,8 @@ export function columnsAdded(op: PlanOp): ColumnUse[] {
 
 /**
  * What a join gives: the left columns, then the right ones. A pair of keys with one name comes once (for right and
- * full joins the value that is there); another right column whose name is taken gets `_right` at its end.
+ * full joins the value that is there); another right column whose name is taken gets `_right` at its end, as often as
+ * it needs to be its own.
  */
 export function joinColumns(
   left: readonly Column[],
@@ -156,7 +157,8 @@ export function joinColumns(
   const rightTaken: TakenColumn[] = [];
   for (const { name } of right) {
     if (shared.has(name)) continue;
-    const as = taken.has(name) ? `${name}_right` : name;
+    let as = name;
+    while (taken.has(as)) as += "_right";
     taken.add(as);
     rightTaken.push({ field: name, as });
   }

@@ -162,6 +162,11 @@ describe("columns", () => {
       ],
     });
   });
+  it("a second join marks what the first one marked once more", () => {
+    const side = (...all: string[]) => all.map((name) => ({ name }));
+    const { right } = joinColumns(side("id", "name", "name_right"), side("id", "name"), []);
+    expect(right.map(({ as }) => as)).toEqual(["id_right", "name_right_right"]);
+  });
   it("are known after any node, or said not to be", () => {
     expect(columnsAfter(ir, "b:large")?.map(({ name }) => name)).toEqual([
       "id",
