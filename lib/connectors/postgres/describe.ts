@@ -11,7 +11,7 @@ import {
   type CatalogueTable,
 } from "./catalogue-query.ts";
 import type { Session } from "./session.ts";
-import { mapType } from "./types.ts";
+import { mapType, type SourceType } from "./types.ts";
 
 /** A column that can be read, with the expression that reads it. */
 export type TableColumn = {
@@ -22,6 +22,8 @@ export type TableColumn = {
   plain: string;
   nullable: boolean;
   type: IrType;
+  /** Domains followed down to what they are made of. */
+  source: SourceType;
   note?: string;
   /** Counts up by itself: an identity, or filled by a sequence. */
   counts: boolean;
@@ -48,7 +50,8 @@ export async function describePage(session: Session, question: CatalogueQuestion
   const { total, moneyScale, blockSize, tables } = rows[0] as CataloguePage;
   const column = (found: CatalogueColumn): TableColumn => {
     const { name, written, plain, nullable, counts, type, system, kind, array, modifier } = found;
-    const mapped = mapType({ name: type, system, kind, array, modifier }, { moneyScale });
+    const source: SourceType = { name: type, system, kind, array, modifier };
+    const mapped = mapType(source, { moneyScale });
     const expression = mapped.read(sqlIdentifier(name));
     return {
       name,
@@ -57,6 +60,7 @@ export async function describePage(session: Session, question: CatalogueQuestion
       nullable,
       counts,
       type: mapped.type,
+      source,
       ...(mapped.note && { note: mapped.note }),
       expression,
     };

@@ -1,5 +1,6 @@
 import type { TablePort } from "../connector.ts";
 import { type PostgresSourceConfig, postgresSpec } from "../specs/postgres.ts";
+import { followPostgres } from "./changes/follow.ts";
 import { checkPostgres } from "./check.ts";
 import { discoverPostgres, postgresNames } from "./discover.ts";
 import { previewPostgres } from "./preview.ts";
@@ -15,4 +16,5 @@ export const postgresConnector: TablePort<PostgresSourceConfig> = {
   preview: previewPostgres,
   read: readPostgres,
   highest: postgresHighest,
+  follow: followPostgres,
 };

@@ -1,6 +1,6 @@
 import { sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import { limits } from "#lib/limits.ts";
-import type { CursorRange, OpenedTable, TablePort } from "../connector.ts";
+import type { CursorRange, OpenedTable, TablePort, TableRequest } from "../connector.ts";
 import { DataError } from "../data-error.ts";
 import type { PostgresSourceConfig } from "../specs/postgres.ts";
 import { copyOut } from "./copy-out.ts";
@@ -23,7 +23,14 @@ export const EXACT_TEXT = [
 const BEGIN_READING = `begin isolation level repeatable read read only; ${EXACT_TEXT}; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = ${limits.discoverMs}`;
 
 /** Opens a table; its rows come by COPY, as text or in PostgreSQL's binary form. */
-export const readPostgres: Port["read"] = async ({ config }, request) => {
+export const readPostgres: Port["read"] = ({ config }, request) => openTable(config, request);
+
+/** The same. @param snapshot a state of the database that another session holds, to read that one. */
+export async function openTable(
+  config: PostgresSourceConfig,
+  request: TableRequest,
+  snapshot?: string,
+): Promise<OpenedTable> {
   const { signal } = request;
   const session = await connected(config, { signal });
   const explain = (error: unknown): Error => {
@@ -31,7 +38,8 @@ export const readPostgres: Port["read"] = async ({ config }, request) => {
     return readingError(config, error);
   };
   try {
-    await session.client.query(BEGIN_READING);
+    const begin = snapshot === undefined ? "" : `set transaction snapshot ${sqlLiteral(snapshot)}; `;
+    await session.client.query(BEGIN_READING.replace("; ", `; ${begin}`));
     const table = await describeTable(session, config, request.table);
     const columns = chosenColumns(table, request.columns);
     const rest = `from ${table.sql}${whereOf(table, request.range)}${limitOf(request.limit)}`;
@@ -57,7 +65,7 @@ export const readPostgres: Port["read"] = async ({ config }, request) => {
     await session.close();
     throw explain(error);
   }
-};
+}
 
 /** COPY writes booleans as t and f, which only PostgreSQL reads. */
 const asCsv = ({ type, expression }: TableColumn) =>

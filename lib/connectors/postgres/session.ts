@@ -17,8 +17,11 @@ export type Session = {
   close: () => Promise<void>;
 };
 
-/** `queryMs` is how long one answer may take; without it there is no limit. */
-export type SessionOptions = { signal?: AbortSignal; queryMs?: number };
+/**
+ * `queryMs` is how long one answer may take; without it there is no limit. `replication` asks for a sender of the log,
+ * which takes no statements with parameters.
+ */
+export type SessionOptions = { signal?: AbortSignal; queryMs?: number; replication?: boolean };
 
 /**
  * Signs in through the outbound guard: the name is resolved once and that address is used, for a cancellation too.
@@ -39,7 +42,7 @@ export async function signIn(
   socket: Socket,
   target: Reachable,
   login: PostgresLogin,
-  { signal, queryMs }: SessionOptions = {},
+  { signal, queryMs, replication }: SessionOptions = {},
 ): Promise<Session> {
   const client = new pg.Client({
     host: target.address,
@@ -52,6 +55,7 @@ export async function signIn(
     connectionTimeoutMillis: limits.connectMs,
     application_name: "penstock",
     ...(queryMs !== undefined && { query_timeout: queryMs }),
+    ...(replication && { replication: "database" }),
   });
   // A connection that dies while idle is noticed by the next query; it must not end the process.
   client.on("error", () => undefined);
