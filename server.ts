@@ -9,6 +9,7 @@ import { watchBodies } from "#lib/http/index.ts";
 import { keepVectors } from "#lib/ingest/index.ts";
 import { limits } from "#lib/limits.ts";
 import { embeddingFromEnv } from "#lib/model/index.ts";
+import { keepNotices } from "#lib/notices/index.ts";
 import { keepDecisions } from "#lib/proposals/index.ts";
 import { startWorker } from "#lib/runtime/index.ts";
 import { checkDeploymentKey, ensureDemoTenant } from "#lib/settings/index.ts";
@@ -76,7 +77,7 @@ async function start(): Promise<void> {
   if (embedding) closers.push(keepVectors({ database: await openDatabase(), embedding }).stop);
   closers.push(keepDecisions(db).stop);
   closers.push(keepSessions(db, { alone: env().embedded }).stop);
-  if (env().PENSTOCK_WORKER === "inside") closers.push((await startWorker()).stop);
+  if (env().PENSTOCK_WORKER === "inside") closers.push(keepNotices(db).stop, (await startWorker()).stop);
   const framework = refuseForeignMethods(app.getRequestHandler());
   handle = env().PENSTOCK_FAST_DOOR === "1" ? fastDoor(HOT, framework) : framework;
 

@@ -58,7 +58,12 @@ async function attempt({ id, topic, body, channel }: Row, stopping: AbortSignal)
 async function settle(db: Db, row: Row, outcome: Outcome, stopped: boolean): Promise<void> {
   const ours = { id: row.id, attempts: row.attempts, status: "waiting" };
   if (outcome.error === undefined) {
-    const data = { status: "delivered", deliveredAt: new Date(), nextAttemptAt: null, lastError: null };
+    const data = {
+      status: "delivered",
+      deliveredAt: new Date(),
+      nextAttemptAt: null,
+      lastError: outcome.but ?? null,
+    };
     await db.delivery.updateMany({ where: ours, data });
     return;
   }

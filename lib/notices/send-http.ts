@@ -44,7 +44,7 @@ function outcomeOf({ status, headers }: Response, now: number): Outcome {
   if (status >= 200 && status < 300) return { taken: `The receiver answered ${status}.` };
   if (status === 410) return { error: "The receiver answered 410: it wants no more messages", gone: true };
   const moved = status >= 300 && status < 400 ? ": redirects are not followed, give the final address" : "";
-  return { error: `The receiver answered ${status}${moved}`, retryAfterMs: retryAfter(headers, now) };
+  return { error: `The receiver answered ${status}${moved}`, status, retryAfterMs: retryAfter(headers, now) };
 }
 
 /** RFC 9110, 10.2.3: seconds, or a date. */

@@ -5,6 +5,7 @@ import { limits } from "#lib/limits.ts";
 import { namePipelines } from "#lib/pipelines/index.ts";
 import { redactText } from "#lib/redact.ts";
 import type { ClaimedRun, RunOutcome } from "./claimed-run.ts";
+import { warnOfNoRows } from "./no-rows.ts";
 import { systemCtx } from "./system-ctx.ts";
 
 /** As much of a claimed run as the fence needs. */
@@ -43,7 +44,9 @@ export async function finishRun(
       retry !== undefined &&
       failures < retry.maxAttempts;
     if (!again) {
-      await endRun(tx, by, outcome, failures);
+      const empty = await warnOfNoRows(tx, by, outcome);
+      const warnings = empty ? [...(outcome.warnings ?? []), empty] : outcome.warnings;
+      await endRun(tx, by, { ...outcome, warnings }, failures);
       return "ended";
     }
     const delay = retryDelay(failures, retry.backoff);

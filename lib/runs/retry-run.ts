@@ -38,6 +38,7 @@ export async function retryRun({
         finishedAt: null,
         cancelRequestedAt: null,
         loggedAt: null,
+        notedAt: null,
       },
     });
     await tx.runStep.updateMany({
