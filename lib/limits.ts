@@ -65,6 +65,8 @@ export const limits = {
   quarantineDays: 30,
   /** Rows kept in quarantine for one run; beyond it they are counted and the run says so. */
   quarantineRowsPerRun: 100_000,
+  /** Rows that one replay takes on; the others wait for the next. */
+  replayRows: 10_000,
   /** Longest line of a CSV or JSON Lines file. */
   lineBytes: 16 * 1_048_576,
   /** Rows that a table browser shows at once. */

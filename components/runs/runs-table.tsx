@@ -31,6 +31,7 @@ const TRIGGERS = {
   backfill: "Backfill",
   setup: "Set-up",
   proposal: "Assistant",
+  replay: "Replay",
 } as const;
 
 /** Runs, newest first: of the whole tenant, or of one pipeline. Filter and page stand in the address. */

@@ -26,7 +26,7 @@ export async function claimRun(
   requirePermission(ctx, "pipelines.run");
   const taken = await db.$transaction((tx) => take(tx, job));
   if (!taken) return undefined;
-  const { pipelineId, version, trigger, scheduledFor, attempt } = taken;
+  const { pipelineId, version, trigger, scheduledFor, replayOf, attempt } = taken;
   const stub = { ctx, run: { id: job.runId, attempt } };
   try {
     const loaded = await loadVersion({ ctx, pipeline: pipelineId, version });
@@ -34,7 +34,7 @@ export async function claimRun(
     const ir = requireExecutable(loaded.ir, catalogue);
     const { slug: pipelineSlug, name: pipelineName } = loaded;
     const named = { id: job.runId, pipelineId, pipelineSlug, pipelineName };
-    const run = { ...named, version, trigger, scheduledFor, attempt };
+    const run = { ...named, version, trigger, scheduledFor, replayOf, attempt };
     return { ctx, run, ir, plan: compile(ir, catalogue), signal };
   } catch (error) {
     const code = isAppError(error) ? error.code : "internal";
@@ -91,6 +91,7 @@ async function take(tx: Tx, { tenantId, runId }: RunJob) {
     version: run.pipelineVersion,
     trigger: run.trigger as RunTrigger,
     scheduledFor: run.scheduledFor ?? undefined,
+    replayOf: run.replayOf ?? undefined,
     attempt,
   };
 }

@@ -26,6 +26,8 @@ export type ClaimedRun = {
     trigger: RunTrigger;
     /** The time that the run stands for, of those that a schedule or a backfill asked for; date templates use it. */
     scheduledFor: Date | undefined;
+    /** The run whose rejected rows this one takes on. */
+    replayOf: string | undefined;
     /** 1 for the first start; the fence: a worker with an older number can write nothing more. */
     attempt: number;
   };

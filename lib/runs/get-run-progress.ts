@@ -25,6 +25,10 @@ export async function getRunProgress({
   if (!found) throw runNotFound(input.runId);
   const { steps, ...run } = found;
   const names = await namePipelines(ctx, [run.pipelineId]);
+  const replays = await ctx.db.run.aggregate({
+    where: { tenantId: ctx.tenant, replayOf: run.id },
+    _sum: { rowsOut: true },
+  });
   return {
     ...toRunSummary(run, names.get(run.pipelineId)),
     rowsExpected: run.rowsExpected === null ? null : Number(run.rowsExpected),
@@ -33,6 +37,7 @@ export async function getRunProgress({
     ledger: toLedger(run),
     warnings: (run.warnings as RunWarning[] | null) ?? [],
     cancelRequested: run.cancelRequestedAt !== null,
+    replayed: Number(replays._sum.rowsOut ?? 0),
     retryAt: iso(run.retryAt),
   };
 }

@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 /** A run that was asked for this long before the first day is not looked for; it keeps the query on its index. */
 const LOOK_BACK_MS = 7 * DAY_MS;
 
-type Sum = { at: number; runs: number; loaded: bigint; rejected: bigint };
+type Sum = { at: number; runs: number; loaded: bigint | null; rejected: bigint | null };
 
 /**
  * Runs, loaded and rejected rows of each of the last days in a time zone, oldest first, days without runs included.
@@ -32,17 +32,19 @@ export async function listDailyRows({
   // Days have 23 to 25 hours where clocks change, so each boundary is found by itself.
   const starts = names.map((day) => fromWallClock(new Date(`${day}T00:00:00Z`), zone).toISOString());
   const first = new Date(starts[0] ?? now);
+  // A row that its replay rejects again was counted by the run that rejected it first.
   const sums = await ctx.db.$queryRaw<Sum[]>`
     select width_bucket(coalesce("startedAt", "queuedAt"), ${starts}::text[]::timestamptz[]) as "at",
-      count(*)::int as "runs", sum("rowsOut")::bigint as "loaded", sum("rowsRejected")::bigint as "rejected"
+      count(*)::int as "runs", sum("rowsOut")::bigint as "loaded", 
+      sum("rowsRejected") filter (where "replayOf" is null)::bigint as "rejected"
     from "Run"
     where "tenantId" = ${ctx.tenant} and "queuedAt" >= ${new Date(first.getTime() - LOOK_BACK_MS)}
       and coalesce("startedAt", "queuedAt") >= ${first}
     group by 1`;
   const byDay = new Map(sums.map((sum) => [names[sum.at - 1], sum]));
   const data = names.map((day) => {
-    const { runs = 0, loaded = 0n, rejected = 0n } = byDay.get(day) ?? {};
-    return { day, runs, loaded: Number(loaded), rejected: Number(rejected) };
+    const { runs = 0, loaded, rejected } = byDay.get(day) ?? {};
+    return { day, runs, loaded: Number(loaded ?? 0), rejected: Number(rejected ?? 0) };
   });
   return { data, zone };
 }

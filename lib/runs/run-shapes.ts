@@ -18,6 +18,7 @@ export function toRunSummary(run: RunRow, pipeline: { slug: string; name: string
     requestedByName: run.requestedByName,
     scheduledFor: iso(run.scheduledFor),
     backfillId: run.backfillId,
+    replayOf: run.replayOf,
     attempt: run.attempt,
     rowsRead: Number(run.rowsRead),
     rowsOut: Number(run.rowsOut),

@@ -33,7 +33,7 @@ export const StepStatus = z.enum(["waiting", "running", "completed", "failed", "
 export type StepStatus = z.infer<typeof StepStatus>;
 
 /** Who or what asked for a run. */
-export const RunTrigger = z.enum(["manual", "schedule", "backfill", "setup", "proposal"]);
+export const RunTrigger = z.enum(["manual", "schedule", "backfill", "setup", "proposal", "replay"]);
 export type RunTrigger = z.infer<typeof RunTrigger>;
 
 /** Rows through one node. A target also says what became of them. */
@@ -126,6 +126,7 @@ export const RunSummary = z.object({
     .nullable()
     .describe("the time that the run stands for, of those that a schedule or a backfill asked for"),
   backfillId: z.string().nullable(),
+  replayOf: z.string().nullable().describe("the run whose rejected rows this one takes on"),
   attempt: z.int(),
   rowsRead: z.number(),
   rowsOut: z.number(),
@@ -153,6 +154,7 @@ export const RunProgress = RunSummary.extend({
   ledger: Ledger.nullable(),
   warnings: z.array(RunWarning),
   cancelRequested: z.boolean(),
+  replayed: z.number().describe("rows that replays of this run have loaded"),
   retryAt: z.string().nullable(),
 });
 export type RunProgress = z.infer<typeof RunProgress>;
