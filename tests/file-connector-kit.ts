@@ -33,6 +33,8 @@ type Relayed<Config> = {
   relay?: typeof startCuttingRelay;
 };
 
+async function* nothing(): AsyncGenerator<Buffer> {}
+
 /** The same things that every connector of files is asked for in its tests. */
 export function fileConnectorKit<Config>(port: FilePort<Config>) {
   const given = (config: Config) => ({ tenant: TENANT, config });
@@ -113,6 +115,50 @@ export function fileConnectorKit<Config>(port: FilePort<Config>) {
           await afterwards?.(file);
         }),
       );
+    },
+
+    /** It moves, writes and removes files, makes the folders for it, and never writes over anything. */
+    expectToWrite: async (shelf: Shelf, config: Config) => {
+      const content = largeFile(20_000_003);
+      await shelf.put("inbox.csv", Buffer.from("id\n1\n"));
+      await reading(config, async (store) => {
+        const { writing } = store;
+        if (!writing) throw new Error("It cannot be written to");
+        const textAt = async (at: string) => String(await bytesOf(await store.open(at)));
+        const code = (work: Promise<unknown>) =>
+          work.then(
+            () => "done",
+            (error) => error.code,
+          );
+        await writing.checkFolder("done/2024");
+        await writing.move("inbox.csv", "done/2024/é a+b.csv");
+        expect(await textAt("done/2024/é a+b.csv")).toBe("id\n1\n");
+        expect(await store.stat("inbox.csv")).toBeUndefined();
+        expect(await code(writing.move("inbox.csv", "done/x.csv"))).toBe("file_not_found");
+        await shelf.put("inbox.csv", Buffer.from("id\n2\n"));
+        expect(await code(writing.move("inbox.csv", "done/2024/é a+b.csv"))).toBe("file_exists");
+        expect(await textAt("inbox.csv")).toBe("id\n2\n");
+        expect(await textAt("done/2024/é a+b.csv")).toBe("id\n1\n");
+
+        const parts = async function* () {
+          for (let at = 0; at < content.length; at += 70_001) yield content.subarray(at, at + 70_001);
+        };
+        expect(await writing.write("kept/large.bin", parts(), "token")).toBe(content.length);
+        expect((await bytesOf(await store.open("kept/large.bin"))).equals(content)).toBe(true);
+        expect(await writing.write("kept/empty.bin", nothing(), "token")).toBe(0);
+        expect(await store.stat("kept/empty.bin")).toMatchObject({ bytes: 0 });
+        expect(await code(writing.write("kept/empty.bin", parts(), "token"))).toBe("file_exists");
+        const broken = async function* () {
+          yield content.subarray(0, 9_000_000);
+          throw new Error("broken off");
+        };
+        expect(await code(writing.write("kept/broken.bin", broken(), "token"))).not.toBe("done");
+        const left = await store.list({ path: "kept", pattern: { type: "glob", value: "**" } });
+        expect(left.map(({ path: at }) => at.replace(/^.*kept\//, ""))).toEqual(["empty.bin", "large.bin"]);
+        for (const at of ["kept/large.bin", "kept/empty.bin", "done/2024/é a+b.csv", "inbox.csv", "none.csv"])
+          await writing.remove(at);
+        expect(await store.stat("inbox.csv")).toBeUndefined();
+      });
     },
 
     /** A reading that is aborted ends at once, and the store takes nothing more. */

@@ -76,6 +76,12 @@ describe.skipIf(!findSwift())("files of a real S3 store", { timeout: 60_000 }, (
     { name: "price", type: "decimal(12,2)" },
   ];
 
+  it("moves, writes and removes files, and writes over none", async () => {
+    await swift.makeBucket("written");
+    const put = (name: string, content: Buffer) => swift.put("written", name, content);
+    await kit.expectToWrite({ put, remove: () => undefined }, config({ bucket: "written" }));
+  });
+
   it("loads CSV, with types, as it loads the same file of this machine", async () => {
     await both("plain/a.csv", csv());
     await alike({ path: "plain/a.csv", format: { type: "csv", columns } }, ROWS);

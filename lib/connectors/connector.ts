@@ -184,6 +184,25 @@ export type OpenedFile = {
   close: () => Promise<void>;
 };
 
+/**
+ * What changes a store of files. Folders that lack are made, and nothing is ever written over: what is in the way is a
+ * DataError `file_exists`. What may not be written to is `write_denied`, or `path_outside_roots` on this machine.
+ */
+export type FileWriting = {
+  /** Moves a file: by renaming it, or by a checked copy where a store knows no names. @throws DataError `file_not_found` */
+  move: (from: string, to: string) => Promise<void>;
+  /**
+   * Writes a file that appears whole, or not at all.
+   * @param token tells apart who writes there at the same time; who begins again after a crash uses the same.
+   * @returns how many bytes.
+   */
+  write: (path: string, content: AsyncIterable<Buffer>, token: string) => Promise<number>;
+  /** Removes a file; one that is not there is no error. */
+  remove: (path: string) => Promise<void>;
+  /** Whether files may be put into a folder, as far as that can be told before. @throws DataError */
+  checkFolder: (folder: string) => Promise<void>;
+};
+
 /** An open connection to a store of files. Paths are as `list` gives them. */
 export type FileStore = {
   /**
@@ -192,6 +211,12 @@ export type FileStore = {
    */
   list: (config: FileSourceConfig, now?: Date) => Promise<FoundFile[]>;
   open: (path: string) => Promise<OpenedFile>;
+  /** The file that is at a path now; undefined if there is none. */
+  stat: (path: string) => Promise<FoundFile | undefined>;
+  /** What a file is called among all files of all stores. Holds no secret. */
+  identityOf: (path: string) => string;
+  /** Left out where files can only be read. */
+  writing?: FileWriting;
   close: () => Promise<void>;
 };
 

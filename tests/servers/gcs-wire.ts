@@ -1,5 +1,15 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, verify } from "node:crypto";
+import { createHash, generateKeyPairSync, randomBytes, verify } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  BUCKET,
+  change,
+  json,
+  refuse,
+  resource,
+  type State,
+  type Stored,
+  store,
+} from "./gcs-wire-changes.ts";
 import { listenOn } from "./listening.ts";
 
 /**
@@ -15,6 +25,8 @@ export type GcsWire = {
   keyFile: (change?: Record<string, unknown>, stranger?: boolean) => string;
   put: (name: string, content: Buffer, contentEncoding?: string) => void;
   remove: (name: string) => void;
+  /** An object's bytes; undefined if it is not there. */
+  contentOf: (name: string) => Buffer | undefined;
   /** What the account may do from now on. */
   allow: (what: { list: boolean; read: boolean }) => void;
   /** How far the server's clock is ahead, in seconds. */
@@ -26,22 +38,10 @@ export type GcsWire = {
   stop: () => Promise<void>;
 };
 
-type Stored = { content: Buffer; generation: string; updated: Date; contentEncoding?: string };
-type State = {
-  objects: Map<string, Stored>;
-  tokens: Set<string>;
-  given: number;
-  pages: number;
-  list: boolean;
-  read: boolean;
-  ahead: number;
-  publicKey: KeyObject;
-  url: string;
-};
-
-const BUCKET = "penstock-exports";
 const EMAIL = "reader@penstock-tests.iam.gserviceaccount.com";
-const SCOPE = "https://www.googleapis.com/auth/devstorage.read_only";
+const SCOPES = ["read_only", "read_write"].map(
+  (what) => `https://www.googleapis.com/auth/devstorage.${what}`,
+);
 /** Pages are small, so that every listing of a test has several. */
 const PAGE = 3;
 const SKEW_SECONDS = 300;
@@ -51,7 +51,8 @@ export async function startGcsWire(): Promise<GcsWire> {
   const other = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const state: State = {
     objects: new Map(),
-    tokens: new Set(),
+    tokens: new Map(),
+    uploads: new Map(),
     given: 0,
     pages: 0,
     list: true,
@@ -80,12 +81,8 @@ export async function startGcsWire(): Promise<GcsWire> {
         token_uri: `${state.url}/token`,
         ...change,
       }),
-    put: (name, content, contentEncoding) => {
-      const generation = String(
-        1_700_000_000_000_000 + state.objects.size * 1_000 + state.given + Date.now(),
-      );
-      state.objects.set(name, { content, generation, updated: new Date(), contentEncoding });
-    },
+    put: (name, content, contentEncoding) => store(state, name, content, contentEncoding),
+    contentOf: (name) => state.objects.get(name)?.content,
     remove: (name) => state.objects.delete(name),
     allow: (what) => Object.assign(state, what),
     setClock: (ahead) => Object.assign(state, { ahead }),
@@ -99,9 +96,13 @@ export async function startGcsWire(): Promise<GcsWire> {
 async function answer(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", state.url);
   if (request.method === "POST" && url.pathname === "/token") return giveToken(state, request, response);
-  if (request.method !== "GET") return refuse(response, 405, "Method not allowed");
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
-  if (token === undefined || !state.tokens.has(token)) return refuse(response, 401, "Invalid Credentials");
+  const scope = state.tokens.get(token ?? "");
+  if (scope === undefined) return refuse(response, 401, "Invalid Credentials");
+  if (request.method !== "GET") {
+    if (!scope.endsWith("read_write")) return refuse(response, 403, "Insufficient Permission");
+    return change(state, url, request, response);
+  }
   const [, bucket, object] = /^\/storage\/v1\/b\/([^/]+)\/o(?:\/([^/]+))?$/.exec(url.pathname) ?? [];
   if (bucket === undefined) return refuse(response, 404, "Not Found");
   if (bucket !== BUCKET) return refuse(response, 404, "The specified bucket does not exist.");
@@ -133,7 +134,7 @@ async function giveToken(state: State, request: IncomingMessage, response: Serve
     return deny("Invalid JWT Signature.");
   if (iss !== EMAIL) return deny("Invalid grant: account not found");
   // Under whatever name it was asked: a relay may stand before it.
-  if (aud !== `http://${request.headers.host}/token` || scope !== SCOPE)
+  if (aud !== `http://${request.headers.host}/token` || !SCOPES.includes(scope))
     return deny("Invalid JWT: audience or scope");
   const now = Date.now() / 1000 + state.ahead;
   if (Math.abs(now - iat) > SKEW_SECONDS || exp < now - SKEW_SECONDS || exp - iat > 3600)
@@ -141,7 +142,7 @@ async function giveToken(state: State, request: IncomingMessage, response: Serve
       "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.",
     );
   const token = randomBytes(16).toString("hex");
-  state.tokens.add(token);
+  state.tokens.set(token, scope);
   state.given++;
   json(response, { access_token: token, expires_in: 3599, token_type: "Bearer" });
 }
@@ -191,24 +192,4 @@ function sendMedia(request: IncomingMessage, response: ServerResponse, stored: S
       "content-range": `bytes ${start}-${end - 1}/${content.length}`,
     })
     .end(content.subarray(start, end));
-}
-
-function resource(name: string, { content, generation, updated, contentEncoding }: Stored): object {
-  return {
-    kind: "storage#object",
-    name,
-    bucket: BUCKET,
-    generation,
-    size: String(content.length),
-    updated: updated.toISOString(),
-    ...(contentEncoding && { contentEncoding }),
-  };
-}
-
-function refuse(response: ServerResponse, code: number, message: string): void {
-  json(response, { error: { code, message, errors: [{ message }] } }, code);
-}
-
-function json(response: ServerResponse, body: object, status = 200): void {
-  response.writeHead(status, { "content-type": "application/json; charset=UTF-8" }).end(JSON.stringify(body));
 }

@@ -97,6 +97,10 @@ describe.skipIf(!findAzurite())("azure_blob on Azurite", { timeout: 30_000 }, ()
     expect(await check(at(await freePort()))).toMatchObject({ stage: "connect", code: "closed_port" });
   });
 
+  it("moves, writes and removes files, and writes over none", async () => {
+    await kit.expectToWrite(shelf, base);
+  });
+
   it("goes on where the connection was cut", async () => {
     await kit.expectToGoOn(shelf, { to: server.port, configAt: at });
   });

@@ -11,6 +11,7 @@ import { encoded } from "../transfer/range-request.ts";
 import { fileChanged, watchedPart } from "../transfer/watched-part.ts";
 import { webPlace } from "../transfer/web-stages.ts";
 import { azureFailure, statusOf } from "./azure-failure.ts";
+import { azureWriting } from "./azure-writing.ts";
 import { guardedHttp } from "./guarded-http.ts";
 
 const PAGE = 1_000;
@@ -123,6 +124,8 @@ export function azureFiles(
           close: async () => undefined,
         };
       }),
+    identityOf: (path) => `${container.url}/${path.replace(/^\/+/, "")}`,
+    writing: azureWriting(config, container, inWords, signal),
     close: async () => undefined,
   };
 }

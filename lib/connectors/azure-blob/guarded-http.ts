@@ -9,7 +9,8 @@ export const guardedHttp: IHttpClient = {
     const signal = request.abortSignal as AbortSignal | undefined;
     const response = await webRequest({
       url: request.url,
-      method: request.method as "GET" | "HEAD",
+      method: request.method as "GET" | "HEAD" | "PUT" | "DELETE",
+      ...(request.body !== undefined && { body: request.body as string | Uint8Array<ArrayBuffer> }),
       headers: { ...request.headers.rawHeaders(), "accept-encoding": "identity" },
       signal,
     });

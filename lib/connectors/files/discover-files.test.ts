@@ -13,6 +13,7 @@ function endless(nameAt: (at: number) => string): ConnectedFiles & { seen: () =>
     seen: () => seen,
     opened,
     find: async () => undefined,
+    identityOf: (path) => path,
     walk: async function* () {
       for (;;) yield { path: nameAt(seen++), bytes: 5, modifiedAt: new Date(seen) };
     },

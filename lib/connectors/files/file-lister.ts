@@ -1,4 +1,4 @@
-import type { FoundFile, OpenedFile } from "../connector.ts";
+import type { FileWriting, FoundFile, OpenedFile } from "../connector.ts";
 
 /** What is looked for in a store. Folders and names are parted by `/`. */
 export type WalkRequest = {
@@ -28,12 +28,20 @@ export type FileLister = {
 /** An open connection to a system with files. */
 export type ConnectedFiles = FileLister & {
   open: (path: string) => Promise<OpenedFile>;
+  /** What a file is called among all files of all stores. */
+  identityOf: (path: string) => string;
+  writing?: FileWriting;
   close: () => Promise<void>;
 };
 
 /** The last part of a path. */
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** The folder that a path is in; empty: the root. */
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
 /** A path below a folder; the root's name is empty. */

@@ -49,6 +49,9 @@ export function storeOver(connected: ConnectedFiles): FileStore {
   return {
     list: (config, now) => chooseFiles(connected, config, now),
     open: (path) => connected.open(path),
+    stat: (path) => connected.find(path),
+    identityOf: (path) => connected.identityOf(path),
+    ...(connected.writing && { writing: connected.writing }),
     close: () => connected.close(),
   };
 }

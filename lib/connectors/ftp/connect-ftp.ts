@@ -8,6 +8,7 @@ import { remotePath } from "../transfer/remote-path.ts";
 import { ftpWords, openControl } from "./ftp-control.ts";
 import { lookAt, modifiedAt, readFolder, UNKNOWN } from "./ftp-folder.ts";
 import { openPart } from "./ftp-part.ts";
+import { ftpWriting } from "./ftp-writing.ts";
 
 /** Signs in; the signal closes the connections. @throws DataError */
 export async function connectFtp(
@@ -57,6 +58,18 @@ export function ftpFiles(
     turn = mine.catch(() => undefined);
     return mine;
   };
+  const alone = async <Result>(work: (client: Client) => Promise<Result>): Promise<Result> => {
+    let own: Client | undefined;
+    try {
+      own = await openControl(config, signal);
+      return await work(own);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw words.dataError(error);
+    } finally {
+      own?.close();
+    }
+  };
   const placeOf = (path: string) => remotePath(config.path, path);
   const find = (path: string) => inTurn((client) => lookAt(client, placeOf(path), path));
   const lister = folderLister({
@@ -94,6 +107,8 @@ export function ftpFiles(
         close: async () => undefined,
       };
     },
+    identityOf: (path) => `ftp://${config.username}@${config.host}:${config.port} ${placeOf(path)}`,
+    writing: ftpWriting(placeOf, inTurn, alone),
     close: async () => {
       signal?.removeEventListener("abort", end);
       end();

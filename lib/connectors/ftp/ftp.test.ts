@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Authority, createAuthority } from "#tests/certificates.ts";
@@ -21,6 +21,12 @@ import { ftpConnector } from "./ftp.ts";
 
 const kit = fileConnectorKit(ftpConnector);
 const { check } = kit;
+
+/** A file of the user that signs in: only its owner may move it. */
+function putAs(folder: string, name: string, content: Buffer): void {
+  writeFileSync(path.join(folder, name), content);
+  chownSync(path.join(folder, name), 1000, 1000);
+}
 
 describe.skipIf(!findPureFtpd())("ftp on Pure-FTPd", { timeout: 30_000 }, () => {
   let authority: Authority;
@@ -162,6 +168,13 @@ describe.skipIf(!findPureFtpd())("ftp on Pure-FTPd", { timeout: 30_000 }, () => 
       code: "closed_port",
       field: "port",
     });
+  });
+
+  it("moves, writes and removes files, and writes over none", async () => {
+    await kit.expectToWrite(
+      { ...shelfIn(plain.files), put: (name, content) => putAs(plain.files, name, content) },
+      config(plain),
+    );
   });
 
   it("goes on where the connection was cut", async () => {

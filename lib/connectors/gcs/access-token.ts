@@ -4,7 +4,7 @@ import { DataError } from "../data-error.ts";
 import { boundedText, webRequest } from "../transfer/web-request.ts";
 import type { ServiceAccount } from "./key-file.ts";
 
-const SCOPE = "https://www.googleapis.com/auth/devstorage.read_only";
+const SCOPES = "https://www.googleapis.com/auth/devstorage";
 const LIFE_SECONDS = 3_600;
 /** A token is renewed so long before it ends. */
 const EARLY_MS = 60_000;
@@ -17,12 +17,15 @@ export type AccessTokens = {
   forget: () => void;
 };
 
-/** Tokens for a service account by signed assertions (RFC 7523), each kept until it ends. */
-export function accessTokens(account: ServiceAccount): AccessTokens {
+/** Tokens for a service account by signed assertions (RFC 7523), each kept until it ends, for what they are needed for. */
+export function accessTokens(
+  account: ServiceAccount,
+  what: "read_only" | "read_write" = "read_only",
+): AccessTokens {
   let kept: { token: string; until: number } | undefined;
   return {
     get: async (signal) => {
-      if (!kept || kept.until <= Date.now()) kept = await askFor(account, signal);
+      if (!kept || kept.until <= Date.now()) kept = await askFor(account, what, signal);
       return kept.token;
     },
     forget: () => {
@@ -33,6 +36,7 @@ export function accessTokens(account: ServiceAccount): AccessTokens {
 
 async function askFor(
   account: ServiceAccount,
+  what: string,
   signal?: AbortSignal,
 ): Promise<{ token: string; until: number }> {
   const response = await webRequest({
@@ -41,7 +45,7 @@ async function askFor(
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams({
       grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
-      assertion: assertion(account),
+      assertion: assertion(account, `${SCOPES}.${what}`),
     }).toString(),
     signal,
   });
@@ -53,11 +57,11 @@ async function askFor(
   return { token, until: Date.now() + Number(seconds) * 1_000 - EARLY_MS };
 }
 
-function assertion({ email, key, keyId, tokenUrl }: ServiceAccount): string {
+function assertion({ email, key, keyId, tokenUrl }: ServiceAccount, scope: string): string {
   const now = Math.floor(Date.now() / 1_000);
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const head = part({ alg: "RS256", typ: "JWT", ...(keyId && { kid: keyId }) });
-  const claims = part({ iss: email, scope: SCOPE, aud: tokenUrl, iat: now, exp: now + LIFE_SECONDS });
+  const claims = part({ iss: email, scope, aud: tokenUrl, iat: now, exp: now + LIFE_SECONDS });
   const signature = sign("RSA-SHA256", Buffer.from(`${head}.${claims}`), key).toString("base64url");
   return `${head}.${claims}.${signature}`;
 }

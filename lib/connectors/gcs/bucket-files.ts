@@ -10,6 +10,7 @@ import type { Explainer } from "../transfer/explain-failure.ts";
 import { encoded, rangeRequest } from "../transfer/range-request.ts";
 import { fileChanged, watchedPart } from "../transfer/watched-part.ts";
 import { refusal } from "./gcs-failure.ts";
+import { gcsWriting } from "./gcs-writing.ts";
 import type { ServiceAccount } from "./key-file.ts";
 
 /** An object as the API describes it. */
@@ -41,22 +42,16 @@ export type Access = {
   page: ReadPage;
   look: (key: string) => Promise<z.infer<typeof StoredObject> | undefined>;
   authorized: <Result>(work: (headers: Record<string, string>) => Promise<Result>) => Promise<Result>;
+  /** The same, as one who may write too. */
+  authorizedToWrite: Access["authorized"];
   words: Explainer;
   account: ServiceAccount;
   signal?: AbortSignal;
 };
 
 /** The objects of a bucket as files. */
-export function bucketFiles({
-  config,
-  base,
-  page,
-  look,
-  authorized,
-  words,
-  account,
-  signal,
-}: Access): ConnectedFiles {
+export function bucketFiles(access: Access): ConnectedFiles {
+  const { config, base, page, look, authorized, words, account, signal } = access;
   async function* list({ prefix, deep }: { prefix: string; deep: boolean }): AsyncIterable<FoundFile> {
     let token: string | undefined;
     do {
@@ -106,6 +101,8 @@ export function bucketFiles({
         close: async () => undefined,
       };
     },
+    identityOf: (path) => `${base}/${path.replace(/^\/+/, "")}`,
+    writing: gcsWriting(access, access.authorizedToWrite),
     close: async () => undefined,
   };
 }

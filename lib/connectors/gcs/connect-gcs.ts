@@ -5,8 +5,8 @@ import type { GcsSourceConfig } from "../specs/gcs.ts";
 import { type Explainer, explainer } from "../transfer/explain-failure.ts";
 import { boundedText, webRequest } from "../transfer/web-request.ts";
 import { webPlace } from "../transfer/web-stages.ts";
-import { accessTokens } from "./access-token.ts";
-import { bucketFiles, ListPage, type ReadPage, StoredObject } from "./bucket-files.ts";
+import { type AccessTokens, accessTokens } from "./access-token.ts";
+import { type Access, bucketFiles, ListPage, type ReadPage, StoredObject } from "./bucket-files.ts";
 import { refusal } from "./gcs-failure.ts";
 import { type ServiceAccount, serviceAccount } from "./key-file.ts";
 
@@ -70,18 +70,22 @@ export function gcsBucket(config: GcsSourceConfig, signal?: AbortSignal): GcsBuc
   });
   const signIn = async () => void (await inWords(() => tokens.get(signal), tokenWords));
   /** With a token; one that is refused is asked for anew, once. */
-  const authorized = <Result>(work: (headers: Record<string, string>) => Promise<Result>): Promise<Result> =>
-    inWords(async () => {
-      for (let attempt = 1; ; attempt++) {
-        await signIn();
-        try {
-          return await work({ authorization: `Bearer ${await tokens.get(signal)}` });
-        } catch (error) {
-          if (attempt > 1 || !isDataError(error) || error.code !== "expired_key") throw error;
-          tokens.forget();
+  const authorizedBy =
+    (own: AccessTokens): Access["authorized"] =>
+    (work) =>
+      inWords(async () => {
+        for (let attempt = 1; ; attempt++) {
+          const token = await inWords(() => own.get(signal), tokenWords);
+          try {
+            return await work({ authorization: `Bearer ${token}` });
+          } catch (error) {
+            if (attempt > 1 || !isDataError(error) || error.code !== "expired_key") throw error;
+            own.forget();
+          }
         }
-      }
-    });
+      });
+  const authorized = authorizedBy(tokens);
+  const authorizedToWrite = authorizedBy(accessTokens(account, "read_write"));
   const ask = (url: string) =>
     authorized(async (headers) => {
       const response = await webRequest({ url, headers, signal });
@@ -112,6 +116,9 @@ export function gcsBucket(config: GcsSourceConfig, signal?: AbortSignal): GcsBuc
     account,
     signIn,
     page,
-    files: bucketFiles({ config, base, page, look, authorized, words, account, signal }),
+    files: bucketFiles({
+      ...{ config, base, page, look, authorized, authorizedToWrite },
+      ...{ words, account, signal },
+    }),
   };
 }

@@ -149,6 +149,10 @@ describe("gcs on a small server of ours", { timeout: 30_000 }, () => {
     });
   });
 
+  it("moves, writes and removes files, and writes over none", async () => {
+    await kit.expectToWrite(wire, base);
+  });
+
   it("goes on where the connection was cut", async () => {
     const configAt = (port: number) => ({ ...base, ...at(`http://127.0.0.1:${port}`) });
     await kit.expectToGoOn(wire, { to: wire.port, configAt });

@@ -24,6 +24,7 @@ export async function connectWeb(
   const base = await inWords(() => site.look(config.url));
   if (!base) throw await site.refuse(new Response(null, { status: 404 }));
   const close = async () => undefined;
+  const identityOf = (path: string) => `${config.url} ${path}`;
   if (new URL(base.url).pathname.endsWith("/") && !isData(base)) {
     const folder = folderFiles(site, base.url);
     return {
@@ -38,9 +39,10 @@ export async function connectWeb(
           throw site.dataError(error);
         }
       },
+      identityOf,
       close,
     };
   }
   const file = oneFile(site, base);
-  return { kind: "file", ...file, open: (path) => inWords(() => file.open(path)), close };
+  return { kind: "file", ...file, open: (path) => inWords(() => file.open(path)), identityOf, close };
 }

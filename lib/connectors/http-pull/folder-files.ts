@@ -12,7 +12,7 @@ const PAGES = 2_000;
 const AT_ONCE = 8;
 
 /** The store of a folder: what its page links to, and the pages of the folders below. */
-export function folderFiles(site: WebSite, base: string): Omit<ConnectedFiles, "close"> {
+export function folderFiles(site: WebSite, base: string): Omit<ConnectedFiles, "close" | "identityOf"> {
   const addressOf = (path: string) => {
     const segments = path.split("/").filter((segment) => segment !== "");
     if (segments.some((segment) => segment === "." || segment === ".."))

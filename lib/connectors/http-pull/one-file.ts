@@ -19,7 +19,7 @@ export function isData({ type }: Looked): boolean {
 }
 
 /** The store of one file: it has one name. */
-export function oneFile(site: WebSite, base: Looked): Omit<ConnectedFiles, "close"> {
+export function oneFile(site: WebSite, base: Looked): Omit<ConnectedFiles, "close" | "identityOf"> {
   const name = fileName(base);
   if (base.type === "text/html" && !/\.html?$/i.test(name))
     throw new DataError("not_a_file", "A web page is at this address, not a file with data.", {

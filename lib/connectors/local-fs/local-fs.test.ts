@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fileConnectorKit, TENANT } from "#tests/file-connector-kit.ts";
+import { fileConnectorKit, shelfIn, TENANT } from "#tests/file-connector-kit.ts";
 import { bytesOf, sampleFiles, writeInto } from "#tests/files-kit.ts";
 import type { FileStore } from "../connector.ts";
 import { localFsConnector } from "./local-fs.ts";
@@ -28,6 +28,10 @@ const textOf = async (store: FileStore, at: string) => {
 };
 
 describe("a folder of this machine as a source", () => {
+  it("moves, writes and removes files, and writes over none", async () => {
+    await kit.expectToWrite(shelfIn(folder), { path: folder });
+  });
+
   it("has paths relative to it, and nothing outside it", async () => {
     put("a/o-1.csv", "id\n1\n");
     put("a/o-2.csv", "id\n2\n");

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import type { OpenedFile } from "../connector.ts";
 import { DataError } from "../data-error.ts";
 import { isWithin, privateFolder, readRoots } from "../roots.ts";
+import { fileChanged } from "../transfer/watched-part.ts";
 
 const CHUNK = 1 << 18;
 
@@ -80,7 +81,7 @@ export async function openFile({
       name: path.basename(real),
       bytes: stats.size,
       modifiedAt: stats.mtime,
-      stream: (range) => bytesOf(handle, range),
+      stream: (range) => bytesOf(handle, { ...range, name: path.basename(real), stats }),
       close: () => handle.close(),
     };
   } catch (error) {
@@ -89,8 +90,25 @@ export async function openFile({
   }
 }
 
-function bytesOf(handle: FileHandle, { start = 0, end }: { start?: number; end?: number } = {}): Readable {
+type Part = { name: string; stats: { size: number; mtimeMs: number }; start?: number; end?: number };
+
+/** Bytes of an open file. That it ended is believed only if nobody wrote to it since it was opened. */
+function bytesOf(handle: FileHandle, { name, stats, start = 0, end }: Part): Readable {
   if (end !== undefined && end <= start) return Readable.from([]);
   const last = end === undefined ? {} : { end: end - 1 };
-  return handle.createReadStream({ highWaterMark: CHUNK, autoClose: false, start, ...last });
+  const bytes = handle.createReadStream({ highWaterMark: CHUNK, autoClose: false, start, ...last });
+  const push = bytes.push.bind(bytes);
+  // Not a stream behind it: this is the way of every byte that is read from here.
+  bytes.push = (chunk) => {
+    if (chunk !== null) return push(chunk);
+    handle.stat().then(
+      (now) => {
+        if (now.size === stats.size && now.mtimeMs === stats.mtimeMs) push(null);
+        else bytes.destroy(fileChanged(name));
+      },
+      (error: Error) => bytes.destroy(error),
+    );
+    return false;
+  };
+  return bytes;
 }

@@ -38,6 +38,8 @@ export async function connectS3(
       if (!found) throw new DataError("file_not_found", `There is no file "${path}"`, { retryable: true });
       return opened(found, requests, known !== undefined, options.signal);
     },
+    identityOf: (path) => `${address} ${config.bucket} ${path.replace(/^\/+/, "")}`,
+    writing: requests.writing,
     close: async () => requests.close(),
   };
 }

@@ -9,7 +9,7 @@ import { webPlace } from "../transfer/web-stages.ts";
 import { clockSkew, type S3Error, s3ErrorOf, trueRegion } from "./s3-error.ts";
 
 /** What was being done when it failed: the same refusal means something else. */
-export type S3Act = { act: "list" } | { act: "read"; key: string };
+export type S3Act = { act: "list" } | { act: "read" | "write"; key: string };
 
 /** Puts the failures of one bucket into words. Of what the store says itself, the keys are taken out. */
 export type S3Words = {
@@ -84,7 +84,10 @@ function explained(error: S3Error, config: S3SourceConfig, act: S3Act): Finding 
     const known = KNOWN[code];
     return known ? known(config, error) : denied(error, config, act);
   }
-  if (act.act === "read" && (status === 404 || status === 412 || status === 416))
+  if (
+    (act.act === "read" && (status === 404 || status === 412 || status === 416)) ||
+    (act.act === "write" && status === 412)
+  )
     return {
       code: "file_changed",
       message: changed(act.key),
@@ -134,6 +137,13 @@ function denied(error: S3Error, { bucket, prefix = "" }: S3SourceConfig, act: S3
       field: "bucket",
       message: `The key may not list the bucket "${bucket}".`,
       fix: `Allow the key's user the action s3:ListBucket on arn:aws:s3:::${bucket}${prefix ? `, at least for the prefix ${prefix}` : ""}.`,
+    };
+  if (act.act === "write")
+    return {
+      code: "write_denied",
+      field: "bucket",
+      message: `The key may not write "${act.key}" in the bucket "${bucket}".`,
+      fix: `Allow the key's user the actions s3:PutObject and s3:DeleteObject on arn:aws:s3:::${bucket}/${prefix}*.`,
     };
   const encrypted = /kms/i.test(ownWords(error.cause));
   return {

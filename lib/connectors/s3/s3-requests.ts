@@ -2,13 +2,14 @@ import type { Readable } from "node:stream";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { limits } from "#lib/limits.ts";
 import { outboundAgents } from "#lib/outbound.ts";
-import type { FoundFile } from "../connector.ts";
+import type { FileWriting, FoundFile } from "../connector.ts";
 import { DataError } from "../data-error.ts";
 import { changed } from "../files/resuming-stream.ts";
 import type { S3SourceConfig } from "../specs/s3.ts";
 import { watchedPart } from "../transfer/watched-part.ts";
 import { type S3Words, s3Words } from "./explain-s3.ts";
 import { s3ErrorOf } from "./s3-error.ts";
+import { s3Writing } from "./s3-writing.ts";
 
 const ATTEMPTS = 3;
 
@@ -27,6 +28,7 @@ export type S3Requests = {
   head: (key: string) => Promise<FoundObject | undefined>;
   /** Bytes of one version of an object; `end` is excluded. @throws DataError `file_changed` if it is another one now */
   get: (object: FoundObject, start: number, end: number, signal: AbortSignal) => Promise<Readable>;
+  writing: FileWriting;
   close: () => void;
 };
 
@@ -74,7 +76,7 @@ export async function s3Requests(
       return reason;
     }
   };
-  return {
+  const requests: Omit<S3Requests, "writing"> = {
     address,
     words,
     probe: async () => {
@@ -139,6 +141,8 @@ export async function s3Requests(
       agents.https.destroy();
     },
   };
+  const { prefix } = config;
+  return { ...requests, writing: s3Writing({ ...requests, client, sdk, bucket: Bucket, prefix, signal }) };
 }
 
 function addressOf(client: S3Client, { bucket, region, endpoint, path_style }: S3SourceConfig): string {

@@ -10,6 +10,7 @@ import { remotePath } from "../transfer/remote-path.ts";
 import { lookAt, moment, readFolder } from "./sftp-files.ts";
 import { openPart } from "./sftp-part.ts";
 import { type SftpSession, signIn } from "./sftp-session.ts";
+import { sftpWriting } from "./sftp-writing.ts";
 
 /** How failures of a configured server are put into words. */
 export function sftpWords({ host, port, private_key }: SftpSourceConfig): Explainer {
@@ -109,6 +110,8 @@ export function sftpFiles(
         close: async () => undefined,
       };
     },
+    identityOf: (path) => `sftp://${config.username}@${config.host}:${config.port} ${placeOf(path)}`,
+    writing: sftpWriting(placeOf, inWords),
     close: async () => {
       signal?.removeEventListener("abort", end);
       end();

@@ -177,6 +177,10 @@ describe.skipIf(!findSshd())("sftp on OpenSSH", { timeout: 30_000 }, () => {
     });
   });
 
+  it("moves, writes and removes files, and writes over none", async () => {
+    await kit.expectToWrite(shelfIn(server.files), base);
+  });
+
   it("goes on where the connection was cut", async () => {
     const configAt = (port: number) => ({ ...base, port });
     await kit.expectToGoOn(shelfIn(server.files), { to: server.port, configAt });

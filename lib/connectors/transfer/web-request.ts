@@ -6,9 +6,9 @@ import { codedError } from "../network/coded-error.ts";
 /** A request of a connector. */
 export type WebRequest = {
   url: string;
-  method?: "GET" | "HEAD" | "POST";
+  method?: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Uint8Array<ArrayBuffer>;
   signal?: AbortSignal;
 };
 
