@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Ctx } from "#lib/context.ts";
 import { REDACTED } from "#lib/redact.ts";
 import { withDatabase } from "#tests/factories.ts";
-import { type AuditEntry, emitAudit } from "./emit-audit.ts";
+import { type AuditEntry, emitAudit, emitAudits } from "./emit-audit.ts";
 import { listAuditLogs } from "./list-audit-logs.ts";
 import { verifyAuditLogs } from "./verify-audit-logs.ts";
 
@@ -153,9 +153,28 @@ withDatabase("the audit chain", ({ database, testCtx }) => {
     expect(await verifyAuditLogs({ ctx })).toMatchObject({ intact: true, verified: 510, scanned: 510 });
   });
 
+  test("takes entries of several tenants at once, each into its own chain", async () => {
+    const [one, other] = [await testCtx(), await testCtx()];
+    await write(one, { entityId: "before" });
+    await one.db.$transaction((tx) =>
+      emitAudits(
+        tx,
+        [one, other, one, one].map((ctx, at) => ({
+          ctx,
+          entry: { action: "thing.saved", entityType: "thing", entityId: `x${at}` },
+        })),
+      ),
+    );
+    await write(one, { entityId: "after" });
+    expect(await verifyAuditLogs({ ctx: one })).toMatchObject({ intact: true, verified: 5 });
+    expect(await verifyAuditLogs({ ctx: other })).toMatchObject({ intact: true, verified: 1 });
+    const { logs } = await listAuditLogs({ ctx: one, input: {} });
+    expect(logs.map(({ entityId }) => entityId)).toEqual(["after", "x3", "x2", "x0", "before"]);
+  });
+
   test("cannot be changed without breaking its lock", async () => {
     const { ctx, ids } = await chainOf(2);
-    const refused = /cannot be changed|only moves on by one/;
+    const refused = /cannot be changed|only moves on, row by row/;
     for (const sql of [
       `update "AuditLog" set "action" = 'x' where "id" = '${ids[0]}'`,
       `delete from "AuditLog" where "id" = '${ids[0]}'`,
@@ -163,6 +182,8 @@ withDatabase("the audit chain", ({ database, testCtx }) => {
       `update "AuditContent" set "userName" = 'x' where "auditLogId" = '${ids[0]}'`,
       `delete from "AuditHead" where "tenantId" = '${ctx.tenant}'`,
       `update "AuditHead" set "seq" = 1 where "tenantId" = '${ctx.tenant}'`,
+      `update "AuditHead" set "seq" = "seq" + 1 where "tenantId" = '${ctx.tenant}'`,
+      `update "AuditHead" set "hash" = 'x' where "tenantId" = '${ctx.tenant}'`,
     ])
       await expect(ctx.db.$executeRawUnsafe(sql), sql).rejects.toThrow(refused);
   });

@@ -27,42 +27,70 @@ type Author = Pick<Ctx, "tenant" | "actor" | "requestId">;
  * @returns the row's id.
  */
 export async function emitAudit(tx: Tx, ctx: Author, entry: AuditEntry): Promise<string> {
-  const content = contentOf(ctx, entry);
-  const salt = randomBytes(16).toString("hex");
-  const digest = contentDigest(salt, content);
-  const head = await lockHead(tx, ctx.tenant);
-  const seq = head.seq + 1n;
-  const envelope: AuditEnvelope = {
-    id: randomUUID(),
-    tenantId: ctx.tenant,
-    seq: String(seq),
-    action: entry.action,
-    entityType: entry.entityType,
-    entityId: entry.entityId,
-    userId: ctx.actor.id,
-    requestId: ctx.requestId,
-    timestamp: new Date().toISOString(),
-  };
-  const integrityHash = chainHash(head.hash, envelope, digest);
-  await tx.auditLog.create({
-    data: { ...envelope, seq, digest, prevHash: head.hash, integrityHash },
+  const [id = ""] = await appendRows(tx, ctx.tenant, [{ ctx, entry }]);
+  return id;
+}
+
+/**
+ * Appends rows to the chains of their tenants, each chain locked once; also to be called last. Chains are locked in
+ * one order, so that two callers never wait for each other.
+ */
+export async function emitAudits(
+  tx: Tx,
+  entries: readonly { ctx: Author; entry: AuditEntry }[],
+): Promise<void> {
+  for (const tenant of [...new Set(entries.map(({ ctx }) => ctx.tenant))].sort()) {
+    const own = entries.filter(({ ctx }) => ctx.tenant === tenant);
+    await appendRows(tx, tenant, own);
+  }
+}
+
+async function appendRows(
+  tx: Tx,
+  tenant: string,
+  entries: readonly { ctx: Author; entry: AuditEntry }[],
+): Promise<string[]> {
+  const sealed = entries.map(({ ctx, entry }) => {
+    const content = contentOf(ctx, entry);
+    const salt = randomBytes(16).toString("hex");
+    return { ctx, entry, content, salt, digest: contentDigest(salt, content) };
   });
-  await tx.auditContent.create({
-    data: {
-      auditLogId: envelope.id,
-      tenantId: ctx.tenant,
-      salt,
-      entityName: content.entityName,
-      userName: content.userName,
-      changes: jsonColumn(content.changes),
-      before: jsonColumn(content.before),
-      after: jsonColumn(content.after),
-    },
+  let { seq, hash } = await lockHead(tx, tenant);
+  const rows = sealed.map(({ ctx, entry, content, salt, digest }) => {
+    seq += 1n;
+    const envelope: AuditEnvelope = {
+      id: randomUUID(),
+      tenantId: tenant,
+      seq: String(seq),
+      action: entry.action,
+      entityType: entry.entityType,
+      entityId: entry.entityId,
+      userId: ctx.actor.id,
+      requestId: ctx.requestId,
+      timestamp: new Date().toISOString(),
+    };
+    const prevHash = hash;
+    hash = chainHash(prevHash, envelope, digest);
+    return {
+      row: { ...envelope, seq, digest, prevHash, integrityHash: hash },
+      content: {
+        auditLogId: envelope.id,
+        tenantId: tenant,
+        salt,
+        entityName: content.entityName,
+        userName: content.userName,
+        changes: jsonColumn(content.changes),
+        before: jsonColumn(content.before),
+        after: jsonColumn(content.after),
+      },
+    };
   });
-  await tx.auditHead.update({ where: { tenantId: ctx.tenant }, data: { seq, hash: integrityHash } });
+  await tx.auditLog.createMany({ data: rows.map(({ row }) => row) });
+  await tx.auditContent.createMany({ data: rows.map(({ content }) => content) });
+  await tx.auditHead.update({ where: { tenantId: tenant }, data: { seq, hash } });
   // The head outside the database: a tail that was cut off no longer matches the last one logged.
-  log.info({ audit: { tenant: ctx.tenant, seq: String(seq), hash: integrityHash } }, "audit head");
-  return envelope.id;
+  log.info({ audit: { tenant, seq: String(seq), hash } }, "audit head");
+  return rows.map(({ row }) => row.id);
 }
 
 function contentOf(ctx: Author, entry: AuditEntry): AuditContentBody {

@@ -1,11 +1,8 @@
-import pg from "pg";
-import { messageOf } from "#lib/errors.ts";
-import { log } from "#lib/log.ts";
+import { listen } from "#lib/listen.ts";
 
 /** Where a flush tells the other processes how far the log goes: `select pg_notify('penstock_events', '<lsn>')`. */
 export const EVENTS_CHANNEL = "penstock_events";
 
-const RECONNECT_MS = 1_000;
 const SLOT = Symbol.for("penstock.events-wake");
 
 type Listener = { readers: number; stop: () => void };
@@ -49,7 +46,10 @@ export function nextWake(ms: number, signal: AbortSignal): { woken: Promise<void
  */
 export function listenToOthers(connectionString: string): () => void {
   const { listening } = wakes();
-  const known = listening.get(connectionString) ?? { readers: 0, stop: startListening(connectionString) };
+  const known = listening.get(connectionString) ?? {
+    readers: 0,
+    stop: listen(connectionString, EVENTS_CHANNEL, announce),
+  };
   listening.set(connectionString, known);
   known.readers += 1;
   let left = false;
@@ -60,40 +60,5 @@ export function listenToOthers(connectionString: string): () => void {
     if (known.readers > 0) return;
     listening.delete(connectionString);
     known.stop();
-  };
-}
-
-function startListening(connectionString: string): () => void {
-  let client: pg.Client | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  const again = (one: pg.Client, error?: unknown) => {
-    if (client !== one) return;
-    client = undefined;
-    one.end().catch(() => undefined);
-    if (stopped) return;
-    log.warn({ reason: error ? messageOf(error) : "closed" }, "not hearing of other processes' events");
-    timer = setTimeout(connect, RECONNECT_MS);
-    timer.unref();
-  };
-  const connect = () => {
-    const one = new pg.Client({ connectionString, keepAlive: true, connectionTimeoutMillis: 10_000 });
-    client = one;
-    one.on("error", (error) => again(one, error));
-    one.on("end", () => again(one));
-    one.on("notification", announce);
-    one
-      .connect()
-      .then(() => one.query(`listen ${EVENTS_CHANNEL}`))
-      // What was committed while nobody listened is read at once.
-      .then(announce, (error) => again(one, error));
-  };
-  connect();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-    const last = client;
-    client = undefined;
-    last?.end().catch(() => undefined);
   };
 }

@@ -1,10 +1,12 @@
 export { cutPage, decodeCursor, encodeCursor, type Place } from "./cursor.ts";
 export { type DeletedPipeline, deletePipeline, undeletePipeline } from "./delete-pipeline.ts";
 export { exportPipeline, type PipelineFile } from "./export-pipeline.ts";
+export { listOutlines, type PipelineOutline } from "./list-outlines.ts";
 export { getPipeline, listPipelines } from "./list-pipelines.ts";
 export { listReaders, type Reader } from "./list-readers.ts";
 export { getVersion, listVersions } from "./list-versions.ts";
 export { isPipelineId, loadPipeline } from "./load.ts";
+export { loadCurrentVersions } from "./load-current-versions.ts";
 export { type LoadedVersion, loadVersion } from "./load-version.ts";
 export { namePipelines } from "./name-pipelines.ts";
 export { type NewVersion, type SavedPipelineVersion, savePipelineVersion } from "./save-pipeline-version.ts";

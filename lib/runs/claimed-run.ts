@@ -1,4 +1,5 @@
 import type { Ctx } from "#lib/context.ts";
+import type { Tx } from "#lib/db.ts";
 import type { LogicalPlan, PipelineIr } from "#lib/ir/schema.ts";
 import type {
   Ledger,
@@ -74,6 +75,8 @@ export type RunOutcome = {
   rowsRead?: number;
   rowsOut?: number;
   rowsRejected?: number;
+  /** What else is to be written in the transaction that ends the run, if it ends. */
+  alongside?: (tx: Tx) => Promise<void>;
 };
 
 /** Executes one claimed run. What it throws counts as a failure with code `internal`. */

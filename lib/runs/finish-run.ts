@@ -46,6 +46,7 @@ export async function finishRun(
     if (!again) {
       const empty = await warnOfNoRows(tx, by, outcome);
       const warnings = empty ? [...(outcome.warnings ?? []), empty] : outcome.warnings;
+      await outcome.alongside?.(tx);
       await endRun(tx, by, { ...outcome, warnings }, failures);
       return "ended";
     }

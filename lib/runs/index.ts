@@ -14,6 +14,7 @@ export type {
 export { createPipeline, toSavedVersion } from "./create-pipeline.ts";
 export { finishRun } from "./finish-run.ts";
 export { getBackfill, listBackfills } from "./get-backfill.ts";
+export { getLineage, getTableLineage } from "./get-lineage.ts";
 export { getRunLog } from "./get-run-log.ts";
 export { getRunProgress } from "./get-run-progress.ts";
 export { getSchedule } from "./get-schedule.ts";

@@ -8,19 +8,21 @@ const LOOKED_THROUGH = 5;
 /**
  * The columns that a pipeline's sources came with when it last ran to its end, by node.
  * @param before only of runs that were asked for before this one.
+ * @param version only of runs of this version.
  */
 export async function lastColumns(
   ctx: Pick<Ctx, "db" | "tenant">,
-  { pipelineId, before }: { pipelineId: string; before: string },
+  { pipelineId, before, version }: { pipelineId: string; before?: string; version?: number },
 ): Promise<NonNullable<Ledger["columns"]>> {
   const where = { tenantId: ctx.tenant, pipelineId };
-  const asked = await ctx.db.run.findFirst({
-    where: { ...where, id: before },
-    select: { queuedAt: true },
-  });
+  const asked =
+    before === undefined
+      ? null
+      : await ctx.db.run.findFirst({ where: { ...where, id: before }, select: { queuedAt: true } });
   const runs = await ctx.db.run.findMany({
     where: {
       ...where,
+      pipelineVersion: version,
       status: { in: ["completed", "completed_with_errors"] },
       ...(asked && { queuedAt: { lt: asked.queuedAt } }),
     },

@@ -50,29 +50,6 @@ async function execute(database: Database, text: string, values?: unknown[]): Pr
   }
 }
 
-type Due = { id: string; tenantId: string; pipelineId: string; jobId: string };
-
-/**
- * Makes a job of every queued run that has none. The job's id follows from the run's state, so that any number of
- * dispatchers make one; a crash between a request and its job loses nothing.
- */
-export async function dispatch(database: Database, boss: PgBoss): Promise<number> {
-  const { rows } = await database.pool.query<Due>(`
-    select q.* from (
-      select "id", "tenantId", "pipelineId", "queuedAt", "scheduledFor", md5("id" || ':' || "attempt" || ':' ||
-        coalesce((extract(epoch from "retryAt") * 1000)::bigint, 0))::uuid as "jobId"
-      from "Run" where "status" = 'queued' and ("retryAt" is null or "retryAt" <= now())
-    ) q
-    where not exists (select 1 from pgboss.job j where j.name = '${QUEUE}' and j.id = q."jobId")
-    order by q."queuedAt", q."scheduledFor", q."id" limit 100`);
-  // Runs that one moment asked for begin in the order of the times they stand for. One by one: jobs of one insert share a time, and the time is their order.
-  for (const { id, tenantId, pipelineId, jobId } of rows) {
-    const job: RunJob = { tenantId, runId: id };
-    await boss.send(QUEUE, job, { id: jobId, singletonKey: pipelineId });
-  }
-  return rows.length;
-}
-
 /**
  * Gives back the jobs that a process before this one left behind. Only for the embedded engine, where a process that
  * holds the folder's lock knows that no other is at work.

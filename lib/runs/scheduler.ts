@@ -12,7 +12,7 @@ export async function startScheduler({
   database?: Database;
 } = {}): Promise<() => Promise<void>> {
   const database = given ?? (await openDatabase());
-  const stopSchedules = repeat("schedule tick", TICK_MS, () => scheduleTick(database.db));
-  const stopBackfills = repeat("backfills", TICK_MS, () => advanceBackfills(database.db));
-  return async () => void (await Promise.all([stopSchedules(), stopBackfills()]));
+  const schedules = repeat("schedule tick", TICK_MS, () => scheduleTick(database.db));
+  const backfills = repeat("backfills", TICK_MS, () => advanceBackfills(database.db));
+  return async () => void (await Promise.all([schedules.stop(), backfills.stop()]));
 }

@@ -10,6 +10,14 @@ export {
   BackfillStatus,
   RequestBackfillInput,
 } from "./backfill-schema.ts";
+export {
+  LineageDataset,
+  LineageFrom,
+  LineageQuery,
+  PipelineLineage,
+  TableLineage,
+  TableLineageQuery,
+} from "./lineage-schema.ts";
 
 /** States of a run. The last four are final. */
 export const RUN_STATUSES = [

@@ -1,3 +1,6 @@
+/** Where queued runs are told of, to workers of other processes. */
+export const RUNS_CHANNEL = "penstock_runs";
+
 const SLOT = Symbol.for("penstock.runs.wake");
 // On globalThis: the server and Next's bundle hold separate copies of this module.
 const store = globalThis as { [SLOT]?: Set<() => void> };

@@ -1,16 +1,19 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as yieldTurn } from "node:timers/promises";
 import { type Database, openDatabase } from "#lib/db.ts";
 import { isAppError, messageOf } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
+import { listen } from "#lib/listen.ts";
 import { log } from "#lib/log.ts";
 import { claimRun } from "./claim-run.ts";
 import type { ClaimedRun, RunHandler, RunJob, RunOutcome } from "./claimed-run.ts";
+import { dispatch } from "./dispatch.ts";
+import { FairTurns } from "./fair-turns.ts";
 import { finishRun, releaseRun } from "./finish-run.ts";
-import { dispatch, openQueue, QUEUE, recoverLost, releaseOrphans, takeFromSilent } from "./queue.ts";
+import { openQueue, QUEUE, recoverLost, releaseOrphans, takeFromSilent } from "./queue.ts";
 import { readClaim, recordProgress } from "./record-progress.ts";
 import { repeat } from "./repeat.ts";
 import { RunStopped, stopReason } from "./stop-reason.ts";
-import { wakeWorkers } from "./wake.ts";
+import { RUNS_CHANNEL, wakeWorkers } from "./wake.ts";
 
 const DISPATCH_MS = 500;
 const WATCH_MS = 500;
@@ -19,13 +22,16 @@ const RECOVER_MS = 1_000;
 const RECOVER_EMBEDDED_MS = 30_000;
 const BEAT_MS = 2_000;
 
+/** Jobs that wait for a worker, for each run that it executes at once: enough that none of its hands is ever idle. */
+const JOBS_AHEAD = 2;
+
 /** How a worker is set up; the defaults are for production. */
 export type WorkOptions = { database?: Database; concurrency?: number };
 
 /**
  * Takes runs from the queue and has `handler` execute them, until stopped: several at a time, of one pipeline never
- * more than one on all workers together. A run starts at once when it was asked for in this process, else within
- * about a second. The handler's outcome is written here; what it throws is a failure with code `internal`.
+ * more than one on all workers together. A run starts at once when a worker is free, whichever process it was asked
+ * for in. The handler's outcome is written here; what it throws is a failure with code `internal`.
  * @returns how to stop: running handlers are aborted with reason "stopping", and their runs begin again elsewhere.
  */
 export async function workRuns(
@@ -44,7 +50,8 @@ export async function workRuns(
     active.set(controller, work);
     await work.finally(() => {
       active.delete(controller);
-      // The pipeline's next run can begin as soon as this job is done.
+      // Another run can begin now, be it the pipeline's next or one that its tenant's limit kept back.
+      dispatching.wake();
       wakeFetchers();
     });
   };
@@ -55,16 +62,25 @@ export async function workRuns(
   const pollingIntervalSeconds = database.lite ? 2 : 0.5;
   const polling = { localConcurrency: concurrency, pollingIntervalSeconds, heartbeatRefreshSeconds: 4 };
   await boss.work<RunJob>(QUEUE, polling, execute);
-  const stopDispatching = repeat("dispatch runs", DISPATCH_MS, async () => {
-    if ((await dispatch(database, boss)) > 0) wakeFetchers();
+  const turns = new FairTurns();
+  const ahead = JOBS_AHEAD * concurrency;
+  const dispatching = repeat("dispatch runs", DISPATCH_MS, async () => {
+    if ((await dispatch(database, boss, { turns, ahead })) > 0) wakeFetchers();
   });
-  const stopRecovering = repeat("recover lost runs", recoverMs, async () => {
+  const stopListening = database.lite
+    ? () => undefined
+    : listen(database.pool.options.connectionString ?? "", RUNS_CHANNEL, () => {
+        dispatching.wake();
+        wakeFetchers();
+      });
+  const recovering = repeat("recover lost runs", recoverMs, async () => {
     await recoverLost(database);
     if ((await takeFromSilent(database, boss)) > 0) wakeFetchers();
   });
   return async () => {
     stopping = true;
-    await Promise.all([stopDispatching(), stopRecovering()]);
+    stopListening();
+    await Promise.all([dispatching.stop(), recovering.stop()]);
     for (const controller of active.keys()) controller.abort(new RunStopped("stopping"));
     const settled = Promise.allSettled(active.values());
     await Promise.race([settled, delay(limits.workerStopMs, undefined, { ref: false })]);
@@ -78,9 +94,11 @@ async function executeJob(
   controller: AbortController,
   handler: RunHandler,
 ): Promise<void> {
+  // Where everything is answered in this process, one run would follow the other without a pause for anybody else.
+  await yieldTurn();
   const claimed = await claimRun(job, { db, signal: controller.signal });
   if (!claimed) return;
-  const stopWatching = watchClaim(claimed, controller);
+  const watching = watchClaim(claimed, controller);
   let outcome: RunOutcome;
   try {
     outcome = await handler(claimed);
@@ -88,7 +106,7 @@ async function executeJob(
     outcome = failureOf(error);
     if (!controller.signal.aborted) log.error({ err: error, runId: job.runId }, "a run failed");
   } finally {
-    await stopWatching();
+    await watching.stop();
   }
   await untilWritten(() => settle(claimed, outcome));
   // The backfill's next run is made when this one has ended.
@@ -110,7 +128,7 @@ function failureOf(error: unknown): RunOutcome {
 }
 
 /** Aborts the work within a second of a cancel request, or of another worker having taken over; keeps the heartbeat. */
-function watchClaim(claimed: ClaimedRun, controller: AbortController): () => Promise<void> {
+function watchClaim(claimed: ClaimedRun, controller: AbortController): ReturnType<typeof repeat> {
   let beatAt = Date.now();
   return repeat("watch run", WATCH_MS, async () => {
     const state = await readClaim(claimed);

@@ -18,7 +18,8 @@ export async function getSettings({ ctx }: { ctx: Ctx }): Promise<Settings> {
 export async function loadSettings(db: Pick<Db, "tenant">, tenantId: string): Promise<Settings> {
   const tenant = await db.tenant.findUnique({ where: { id: tenantId }, include: { setting: true } });
   if (!tenant) throw new AppError("not_found", "This tenant does not exist.");
-  return { tenantId, name: tenant.name, flowIrEnabled: tenant.setting?.flowIrEnabled ?? false };
+  const { flowIrEnabled = false, runsAtOnce = null } = tenant.setting ?? {};
+  return { tenantId, name: tenant.name, flowIrEnabled, runsAtOnce };
 }
 
 /** The names of some tenants, by id. */

@@ -5,6 +5,7 @@ export { deleteDestination } from "./delete-destination.ts";
 export { checkDeploymentKey } from "./deployment-key.ts";
 export { getAiSettings } from "./get-ai-settings.ts";
 export { getSettings, loadSettings, type Settings, tenantNames } from "./get-settings.ts";
+export { destinationPlaces } from "./list-destination-places.ts";
 export { listDestinations } from "./list-destinations.ts";
 export { type AiPrices, loadAiChoice } from "./load-ai-choice.ts";
 export {
@@ -14,6 +15,7 @@ export {
   type PostgresConfig,
 } from "./load-destination.ts";
 export { loadProposalLimit } from "./load-proposal-limit.ts";
+export { loadRunsAtOnce } from "./load-runs-at-once.ts";
 export { connectDestination } from "./postgres-connection.ts";
 export { testAiSettings } from "./test-ai-settings.ts";
 export { type DestinationTest, testDestination, testDestinationDraft } from "./test-destination.ts";

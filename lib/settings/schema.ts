@@ -2,16 +2,28 @@ import { z } from "zod";
 import { limits } from "#lib/limits.ts";
 import { PROVIDERS } from "#lib/model/schema.ts";
 
+const RunsAtOnce = z
+  .int()
+  .min(1)
+  .max(limits.runsAtOnceMax)
+  .nullable()
+  .meta({ description: `Runs under way at once; null: the usual ${limits.runsAtOnce}` });
+
 /** A tenant's flags, as everyone in it may see them. */
 export const SettingsSchema = z.object({
   tenantId: z.string(),
   name: z.string(),
   flowIrEnabled: z.boolean().meta({ description: "AI pipeline mode" }),
+  runsAtOnce: RunsAtOnce,
 });
 
 /** Changes some flags. */
 export const UpdateSettingsInput = z
-  .strictObject({ name: z.string().trim().min(1).max(100), flowIrEnabled: z.boolean() })
+  .strictObject({
+    name: z.string().trim().min(1).max(100),
+    flowIrEnabled: z.boolean(),
+    runsAtOnce: RunsAtOnce,
+  })
   .partial();
 
 /** What makes a tenant. */

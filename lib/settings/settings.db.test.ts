@@ -34,7 +34,11 @@ withDatabase("settings", ({ database, testCtx }) => {
       code: "permission_denied",
     });
     const after = await updateSettings({ ctx, input: { flowIrEnabled: false, name: "Mill" } });
-    expect(after).toEqual({ tenantId: ctx.tenant, name: "Mill", flowIrEnabled: false });
+    const tenantId = ctx.tenant;
+    expect(after).toEqual({ tenantId, name: "Mill", flowIrEnabled: false, runsAtOnce: null });
+    const limited = await updateSettings({ ctx, input: { runsAtOnce: 3 } });
+    expect(limited).toEqual({ ...after, runsAtOnce: 3 });
+    expect(await updateSettings({ ctx, input: { runsAtOnce: null } })).toEqual(after);
     const [row] = await ctx.db.auditLog.findMany({
       where: { tenantId: ctx.tenant },
       include: { content: true },

@@ -5,7 +5,7 @@ import type { Ctx } from "#lib/context.ts";
 import { loadSettings, type Settings } from "./get-settings.ts";
 import { UpdateSettingsInput } from "./schema.ts";
 
-/** Changes the tenant's name or flags. @throws AppError `permission_denied`, `not_found` */
+/** Changes the tenant's name, its flags, or how many of its runs go at once; that from the next run on. @throws AppError `permission_denied`, `not_found` */
 export async function updateSettings({
   ctx,
   input,
@@ -14,15 +14,15 @@ export async function updateSettings({
   input: z.input<typeof UpdateSettingsInput>;
 }): Promise<Settings> {
   requirePermission(ctx, "settings.write");
-  const { name, flowIrEnabled } = UpdateSettingsInput.parse(input);
+  const { name, ...flags } = UpdateSettingsInput.parse(input);
   return ctx.db.$transaction(async (tx) => {
     const before = await loadSettings(tx, ctx.tenant);
     if (name !== undefined) await tx.tenant.update({ where: { id: ctx.tenant }, data: { name } });
-    if (flowIrEnabled !== undefined)
+    if (Object.keys(flags).length > 0)
       await tx.tenantSetting.upsert({
         where: { tenantId: ctx.tenant },
-        update: { flowIrEnabled },
-        create: { tenantId: ctx.tenant, flowIrEnabled },
+        update: flags,
+        create: { tenantId: ctx.tenant, ...flags },
       });
     const after = await loadSettings(tx, ctx.tenant);
     await emitAudit(tx, ctx, {
