@@ -20,6 +20,13 @@ export type {
   TableRequest,
 } from "./connector.ts";
 export { DataError, type DataErrorPlace, isDataError } from "./data-error.ts";
+export {
+  type DatasetName,
+  fileDatasetName,
+  type PlaceFields,
+  postgresTableName,
+  tableDatasetName,
+} from "./dataset-name.ts";
 export { checkHeader, firstRecord } from "./files/first-record.ts";
 export type { InspectedFile } from "./files/inspect-opened-file.ts";
 export { rawStream, textChunks } from "./files/text-stream.ts";

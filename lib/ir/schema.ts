@@ -6,6 +6,15 @@ export { DriftColumn, SchemaDrift } from "./drift.ts";
 export type { BinaryOperator, Expression, ParsedExpression } from "./expression/ast.ts";
 export type { Hook } from "./hook.ts";
 export { Issue } from "./issue.ts";
+export {
+  isDirect,
+  type LineageColumn,
+  LineageKind,
+  type LineageLink,
+  type LineageNode,
+  type LineageOrigin,
+  type PlanLineage,
+} from "./lineage/shapes.ts";
 export { ArchiveNode } from "./nodes/archive.ts";
 export { BranchNode } from "./nodes/branch.ts";
 export { EnrichNode, EnrichWith } from "./nodes/enrich.ts";
