@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { openLocalStore } from "#lib/connectors/index.ts";
-import { compile, parsePipelineIR } from "#lib/ir/index.ts";
+import { compile, parsePipelineIR, type Strength } from "#lib/ir/index.ts";
 import {
   closeWarehouses,
   type LoadDestination,
@@ -15,6 +15,7 @@ import {
   reachSource,
   runPlan,
 } from "#lib/runtime/index.ts";
+import { memoryFeeds } from "./memory-feeds.ts";
 
 /** A node of a document as it is written. */
 export type IrNode = Record<string, unknown>;
@@ -24,7 +25,7 @@ type Rejected = { nodeId: string; rule: string; rowNumber: number; row: Row };
 /** How a run ended, with the rows it rejected. */
 export type Ran = PlanOutcome & { rejects: Rejected[] };
 
-type RunOptions = { runId?: string; errorHandling?: IrNode } & Partial<RunPlanInput>;
+type RunOptions = { runId?: string; errorHandling?: IrNode; strength?: Strength } & Partial<RunPlanInput>;
 
 /** Only the tenant of a fresh install may read the system's temporary folder. */
 const TENANT = "t_demo";
@@ -65,6 +66,7 @@ export function openPlanLab(url?: string): PlanLab {
     sources: [] as { ref: string; connector: string }[],
     destinations: url === undefined ? [] : [{ name: "lake", kind: "postgres" }],
   };
+  const feeds = memoryFeeds(TENANT, (ref) => saved.get(ref) ?? {});
   const stamp = randomBytes(3).toString("hex");
   let count = 0;
   const connect = async () => {
@@ -108,7 +110,7 @@ export function openPlanLab(url?: string): PlanLab {
       ...more,
     }),
     run: async (nodes, more = {}) => {
-      const { runId = `run-${stamp}-${++count}`, errorHandling, ...given } = more;
+      const { runId = `run-${stamp}-${++count}`, errorHandling, strength = "executable", ...given } = more;
       const document = {
         kind: "pipeline",
         version: "1.0",
@@ -117,7 +119,7 @@ export function openPlanLab(url?: string): PlanLab {
         nodes,
         ...(errorHandling && { errorHandling }),
       };
-      const parsed = parsePipelineIR(document, { strength: "executable", catalogue });
+      const parsed = parsePipelineIR(document, { strength, catalogue });
       if (!parsed.ok) throw new Error(`refused: ${JSON.stringify(parsed.issues)}`);
       const rejects: Rejected[] = [];
       const outcome = await runPlan({
@@ -127,6 +129,7 @@ export function openPlanLab(url?: string): PlanLab {
         scratchDir: path.join(process.env.PENSTOCK_DATA_DIR ?? folder, "scratch", `${runId}-${++count}`),
         resolveDestination: lab.destination,
         resolveSource,
+        feeds,
         onRejects: async (rows) => {
           for (const { nodeId, rule, rowNumber, row } of rows)
             rejects.push({ nodeId, rule, rowNumber, row: JSON.parse(row) });
@@ -157,6 +160,7 @@ export function openPlanLab(url?: string): PlanLab {
         ? { kind, connect, defaultSchema: "public" }
         : { kind: "duckdb", warehouse: await openWarehouse(TENANT) },
     close: async () => {
+      await feeds.giveBack();
       rmSync(folder, { recursive: true, force: true });
       await closeWarehouses();
     },

@@ -1,6 +1,6 @@
 import type { Capability } from "./capability.ts";
 import { DESTINATION_KINDS } from "./catalogue.ts";
-import { FILE_CONNECTORS, TABLE_CONNECTORS } from "./nodes/source.ts";
+import { PROVEN_LOADS } from "./proven-loads.ts";
 
 const can =
   (kind: Capability["kind"]) =>
@@ -30,7 +30,7 @@ export const capabilities: readonly Capability[] = [
   can("node")("target"),
   can("node")("branch"),
   can("node")("join"),
-  can("node")("enrich", "with another node of the pipeline"),
+  can("node")("enrich", "with another node, or with a table of a saved source"),
   cannot("node")("archive"),
 
   can("connector")("local_fs", "inside the folders the operator allows"),
@@ -68,7 +68,10 @@ export const capabilities: readonly Capability[] = [
   can("config_key")("fkIntegrity.references.node"),
   can("config_key")("fkIntegrity.references.table", "a table in the destination of the targets below"),
   can("config_key")("enrich.with:node"),
-  cannot("config_key")("enrich.with:sourceRef", 'add a source node and name its id in "with"'),
+  can("config_key")(
+    "enrich.with:sourceRef",
+    "a table or view of a saved postgres, mysql or snowflake source",
+  ),
   can("config_key")("schemaEvolution:evolve"),
   can("config_key")("schemaEvolution:freeze"),
   can("config_key")("allowEmpty"),
@@ -125,17 +128,22 @@ export const capabilities: readonly Capability[] = [
     "incremental_watermark",
     "by a whole number, decimal, date, timestamp or text, which is compared by its characters",
   ),
-  cannot("load_mode")("cdc_mirror"),
-
-  ...[...FILE_CONNECTORS, ...TABLE_CONNECTORS].flatMap((connector) =>
-    ["append", "truncate", "upsert", "blue_green", "incremental_watermark"].flatMap((mode) =>
-      DESTINATION_KINDS.map((kind) => can("load")(`${mode}: ${connector} → ${kind}`)),
-    ),
+  can("load_mode")(
+    "cdc_mirror",
+    "a table with a key, read directly; the source keeps its log for the pipeline until the next run",
   ),
+
+  ...PROVEN_LOADS.map((name) => can("load")(name)),
+
+  ...DESTINATION_KINDS.map((kind) => can("load")(`cdc_mirror: postgres → ${kind}`)),
 
   can("schedule")("cron"),
   can("schedule")("interval"),
   can("schedule")("rrule"),
+  can("schedule")(
+    "file_arrival",
+    "at one source of files; a file is taken when it stood still between two looks",
+  ),
   ...["once", "skip", "all"].map((name) => can("config_key")(`schedule.onMissed:${name}`)),
   ...["queue", "skip"].map((name) => can("config_key")(`schedule.overlap:${name}`)),
 

@@ -5,7 +5,7 @@ import { expectBeginAgain } from "#tests/capabilities/begin-again.ts";
 import { castCases } from "#tests/capabilities/casts.ts";
 import { checkCases } from "#tests/capabilities/checks.ts";
 import { fileCases } from "#tests/capabilities/files.ts";
-import { loadCases, modeCases } from "#tests/capabilities/loads.ts";
+import { loadCases } from "#tests/capabilities/loads.ts";
 import { nodeCases } from "#tests/capabilities/nodes.ts";
 import { opCases } from "#tests/capabilities/ops.ts";
 import { ruleCases } from "#tests/capabilities/rules.ts";
@@ -19,16 +19,16 @@ const cases = [
   ...checkCases,
   ...nodeCases,
   ...fileCases,
-  ...modeCases,
   ...loadCases("duckdb"),
 ];
 
 /**
  * Lines that need a database of the product, or a PostgreSQL to load into: capabilities.db.test.ts proves them; of
- * sources that are saved, source-capabilities.db.test.ts, table-sources.db.test.ts and watermark.db.test.ts.
+ * sources that are saved, table-sources.db.test.ts and watermark.db.test.ts; which connector loads in which way and where,
+ * tests/matrix; what is enriched with a saved source, enrich-source.db.test.ts.
  */
 const ELSEWHERE =
-  /^(schedule |config_key (errorHandling\.retry|schedule\.\w+:\w+|syncMode:\w+|columns)$|connector (?!local_fs)|load (.*→ postgres$|\w+: (?!local_fs))|hook postgres: )/;
+  /^(schedule |config_key (errorHandling\.retry|schedule\.\w+:\w+|syncMode:\w+|columns|enrich\.with:sourceRef)$|connector (?!local_fs)|load |hook postgres: )/;
 
 describe("the capability table is true", () => {
   let lab: PlanLab;

@@ -39,6 +39,8 @@ function counted(source: ReadableSource, count: (bytes: number) => void): Readab
     kind: "store",
     store: {
       list: (...given) => store.list(...given),
+      stat: (...given) => store.stat(...given),
+      identityOf: (...given) => store.identityOf(...given),
       close: () => store.close(),
       open: async (file) => {
         const opened = await store.open(file);
@@ -100,7 +102,7 @@ for (const { connector, found, start } of SAVED)
       const node = { id: "src", kind: "source", connector, sourceRef: "saved", config };
       const { side, bytes } = await preview(node, async () => {
         const step = { nodeId: "src", kind: "source", connector, sourceRef: "saved", config } as never;
-        return reachSource({ tenant: "t_demo", config: place.config }, {
+        return reachSource({ tenant: "t_demo", config: place.config ?? {} }, {
           ...(step as object),
           family: tables ? "table" : "file",
         } as never);

@@ -200,9 +200,11 @@ const hooks: Record<PlanLab["kind"], CapabilityCase[]> = {
 /** Every way to load, into a destination of one kind. */
 export function loadCases(kind: PlanLab["kind"]): CapabilityCase[] {
   return [
-    ...Object.entries(MODES).flatMap(([mode, run]): CapabilityCase[] => [
-      { line: `load ${mode}: local_fs → ${kind}`, title: "counts, rows and what it refuses", run },
-    ]),
+    ...Object.entries(MODES).map(([mode, run]) => ({
+      line: `load_mode ${mode}`,
+      title: "counts, rows and what it refuses",
+      run,
+    })),
     ...hooks[kind],
     {
       line: "config_key allowEmpty",
@@ -269,10 +271,3 @@ export function loadCases(kind: PlanLab["kind"]): CapabilityCase[] {
     },
   ];
 }
-
-/** The modes as such: their lines are about every destination. */
-export const modeCases: CapabilityCase[] = Object.entries(MODES).map(([mode, run]) => ({
-  line: `load_mode ${mode}`,
-  title: "as in its lines for each destination",
-  run,
-}));
