@@ -17,6 +17,8 @@ export type MariadbServer = {
   pid: number;
   /** Runs statements, several if need be, and answers the rows of the last one as text. */
   run: (sql: string, database?: string) => Promise<(string | null)[][]>;
+  /** Shuts it down and starts it again with all that it holds, on the same port. */
+  restart: () => Promise<void>;
   stop: () => Promise<void>;
 };
 
@@ -52,26 +54,35 @@ export async function startMariadb({
       ...[`--port=${port}`, "--bind-address=127.0.0.1", "--binlog-format=ROW", "--log-bin", "--server-id=1"],
       ...["--sync-frm=0", "--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=0"],
       ...["--skip-name-resolve", "--character-set-server=utf8mb4"],
-      ...[`--init-file=${first}`, `--pid-file=${path.join(home.folder, "pid")}`],
+      `--pid-file=${path.join(home.folder, "pid")}`,
       ...settings.map((setting) => `--${setting}`),
     ];
     if (tls) {
       words.push("--ssl", `--ssl-cert=${home.file("server.crt", tls.cert)}`);
       words.push(`--ssl-key=${home.file("server.key", tls.key)}`);
     }
-    const { pid, stop } = await home.start({
-      program: PROGRAMS.server,
-      words,
-      ready: /ready for connections/,
-      endWith: "SIGKILL",
-    });
+    const start = (more: string[] = []) =>
+      home.start({
+        program: PROGRAMS.server,
+        words: [...words, ...more],
+        ready: /ready for connections/,
+        endWith: "SIGKILL",
+      });
+    let running = await start([`--init-file=${first}`]);
     const who = { host: "127.0.0.1", port, user: "penstock", password };
     const ssl = tls && { rejectUnauthorized: false };
     return {
       ...who,
-      pid,
+      get pid() {
+        return running.pid;
+      },
       run: (sql, database) => run({ ...who, ...(ssl && { ssl }) }, sql, database),
-      stop,
+      restart: async () => {
+        // What it holds is on the disk only after a shutdown of its own.
+        await running.end("SIGTERM");
+        running = await start();
+      },
+      stop: () => running.stop(),
     };
   });
 }

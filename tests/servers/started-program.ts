@@ -13,6 +13,8 @@ export type StartedProgram = {
   pid: number;
   /** The last it wrote, to either output. */
   said: () => string;
+  /** Ends it, so that its folder can be served again. */
+  end: (signal?: NodeJS.Signals) => Promise<void>;
   stop: () => Promise<void>;
 };
 
@@ -67,9 +69,12 @@ export async function startProgram({
     });
   const onExit = () => child.kill("SIGKILL");
   process.once("exit", onExit);
-  const stop = async () => {
+  const end = async (signal = endWith) => {
     process.removeListener("exit", onExit);
-    await ended(child, endWith);
+    await ended(child, signal);
+  };
+  const stop = async () => {
+    await end();
     rmSync(folder, { recursive: true, force: true });
   };
   const until = Date.now() + START_MS;
@@ -81,7 +86,7 @@ export async function startProgram({
     }
     await delay(LOOK_MS);
   }
-  return { pid: child.pid ?? 0, said: () => said, stop };
+  return { pid: child.pid ?? 0, said: () => said, end, stop };
 }
 
 /** A temporary folder for a server's files. */

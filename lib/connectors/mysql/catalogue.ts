@@ -16,13 +16,13 @@ export type TableDetails = NamedTable & {
 };
 
 /** A name of the catalogue in a statement: its columns are of this character set, and a lookup needs the same. */
-const text = (name: string) => `_utf8mb3 x'${Buffer.from(name, "utf8").toString("hex")}'`;
+export const catalogueText = (name: string) => `_utf8mb3 x'${Buffer.from(name, "utf8").toString("hex")}'`;
 
 type Which = { database: string; filter?: string | undefined };
 
 const within = ({ database, filter }: Which) =>
-  `TABLE_SCHEMA=${text(database)} AND TABLE_TYPE IN ('BASE TABLE','VIEW','SYSTEM VERSIONED')` +
-  (filter ? ` AND LOCATE(LOWER(${text(filter)}),LOWER(TABLE_NAME))>0` : "");
+  `TABLE_SCHEMA=${catalogueText(database)} AND TABLE_TYPE IN ('BASE TABLE','VIEW','SYSTEM VERSIONED')` +
+  (filter ? ` AND LOCATE(LOWER(${catalogueText(filter)}),LOWER(TABLE_NAME))>0` : "");
 
 /** The tables and views of a database, in the order of their bytes: no collation takes two of them for one. */
 export async function listTables(
@@ -30,7 +30,8 @@ export async function listTables(
   which: Which & { after?: string | undefined; limit: number },
 ): Promise<NamedTable[]> {
   const { after, limit } = which;
-  const behind = after === undefined ? "" : ` AND CAST(TABLE_NAME AS BINARY)>CAST(${text(after)} AS BINARY)`;
+  const behind =
+    after === undefined ? "" : ` AND CAST(TABLE_NAME AS BINARY)>CAST(${catalogueText(after)} AS BINARY)`;
   const rows = await link.query(
     `SELECT TABLE_NAME,TABLE_TYPE FROM information_schema.TABLES WHERE ${within(which)}${behind} ` +
       `ORDER BY CAST(TABLE_NAME AS BINARY) LIMIT ${limit}`,
@@ -59,8 +60,8 @@ export async function describeTables(
       names
         .map(
           (name) =>
-            `(SELECT TABLE_NAME,${select} FROM information_schema.${from} WHERE TABLE_SCHEMA=${text(database)} ` +
-            `AND TABLE_NAME=${text(name)}${and})`,
+            `(SELECT TABLE_NAME,${select} FROM information_schema.${from} WHERE TABLE_SCHEMA=${catalogueText(database)} ` +
+            `AND TABLE_NAME=${catalogueText(name)}${and})`,
         )
         .join(" UNION ALL "),
     );
@@ -122,10 +123,10 @@ async function jsonColumns(
   names: readonly string[],
 ): Promise<Set<string>> {
   const wanted = new Set(names);
-  const only = names.length === 1 ? ` AND TABLE_NAME=${text(names[0] ?? "")}` : "";
+  const only = names.length === 1 ? ` AND TABLE_NAME=${catalogueText(names[0] ?? "")}` : "";
   const rows = await link.query(
     "SELECT TABLE_NAME,CONSTRAINT_NAME,CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS " +
-      `WHERE CONSTRAINT_SCHEMA=${text(database)} AND CHECK_CLAUSE LIKE 'json\\_valid(%'${only}`,
+      `WHERE CONSTRAINT_SCHEMA=${catalogueText(database)} AND CHECK_CLAUSE LIKE 'json\\_valid(%'${only}`,
   );
   return new Set(
     rows

@@ -95,6 +95,10 @@ const NUMBERS: Record<number, [code: string, explain: Explain]> = {
   1143: ["no_select", noSelect],
   1205: ["slow_server", slow],
   1317: ["connection_closed", () => ({ message: "The server stopped the statement.", fix: "Try again." })],
+  1412: [
+    "altered_meanwhile",
+    () => ({ message: "The table was altered while it was about to be read.", fix: "Try again." }),
+  ],
   1820: ["expired_password", expired],
   1862: ["expired_password", expired],
   1927: ["connection_closed", () => ({ message: "The server ended the session.", fix: "Try again." })],
@@ -172,7 +176,7 @@ export function mysqlDataError(config: MysqlSourceConfig, error: unknown): unkno
 /** What may be over at the next attempt. */
 const RETRYABLE = new Set([
   ...["closed_port", "no_answer", "unreachable_network", "connection_closed", "too_many_connections"],
-  ...["starting_up", "slow_server"],
+  ...["starting_up", "slow_server", "altered_meanwhile"],
 ]);
 
 const errnoOf = (error: unknown) =>

@@ -3,6 +3,7 @@ import { askOnce } from "../ask-once.ts";
 import type { Given, OpenedTable, TablePort, TableRequest } from "../connector.ts";
 import { type MysqlSourceConfig, mysqlSpec } from "../specs/mysql.ts";
 import { listTables } from "./catalogue.ts";
+import { followMysql } from "./changes/follow-mysql.ts";
 import { checkMysql } from "./check-mysql.ts";
 import { connectMysql, type MysqlLink } from "./connect-mysql.ts";
 import { describeColumn, discoverMysql, streamName } from "./discover-mysql.ts";
@@ -50,6 +51,7 @@ export const mysqlConnector: TablePort<MysqlSourceConfig> = {
       return rows[0]?.[0] ?? undefined;
     }),
   read: openTable,
+  follow: followMysql,
 };
 
 /** One short question on a session of its own. */

@@ -1,0 +1,93 @@
+import type { BegunChanges, FollowRequest, Given } from "../../connector.ts";
+import type { MysqlSourceConfig } from "../../specs/mysql.ts";
+import { connectMysql, type MysqlLink } from "../connect-mysql.ts";
+import { mysqlDataError } from "../explain-mysql.ts";
+import { lineSql } from "../line-sql.ts";
+import { quoteName, quoteText } from "../quote.ts";
+import { streamLines } from "../stream-lines.ts";
+import { describeFollowed } from "./describe-followed.ts";
+import { formatPosition, type LogPosition, parseGtids } from "./log-position.ts";
+import { tryLog } from "./open-log.ts";
+import { requireLog } from "./readiness.ts";
+import { formatShape } from "./table-shape.ts";
+
+/**
+ * Takes a view of the table that stands at one place of the log, and keeps it open for reading.
+ * @throws DataError that says what the server, the account or the table lacks
+ */
+export async function beginFollowing(
+  { config }: Given<MysqlSourceConfig>,
+  request: FollowRequest,
+): Promise<BegunChanges> {
+  let link: MysqlLink | undefined;
+  try {
+    const open = await connectMysql(config, request.signal);
+    link = open;
+    const { server } = await requireLog(open, config);
+    const { table } = (await describeFollowed(open, config, request)).chosen;
+    const name = `${quoteName(config.database)}.${quoteName(table.name)}`;
+    const position = open.greeting.mariadb
+      ? await viewWithPosition(open)
+      : await viewUnderLock(open, { config, name, server, signal: request.signal });
+    // From here on nobody can alter it before it is read; what was altered meanwhile, the server says now.
+    await open.query(`SELECT 1 FROM ${name} LIMIT 0`);
+    const { chosen, facts } = await describeFollowed(open, config, request);
+    await tryLog(config, position, request.signal);
+    const sql = `SELECT ${lineSql(chosen.columns)} ${chosen.from}`;
+    return {
+      position: formatPosition(position),
+      key: facts.shape.key,
+      shape: formatShape(facts.shape),
+      snapshot: {
+        columns: chosen.columns.map(({ name, mapped: { type, note } }) => ({
+          name,
+          type,
+          ...(note && { note }),
+        })),
+        ...(chosen.table.rowEstimate !== null && { rowEstimate: chosen.table.rowEstimate }),
+        csv: async () => streamLines(open, config, sql, request.signal),
+        close: async () => open.close(),
+      },
+    };
+  } catch (error) {
+    link?.close();
+    request.signal?.throwIfAborted();
+    throw mysqlDataError(config, error);
+  }
+}
+
+const beginView = async (link: MysqlLink) => {
+  await link.query("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+  await link.query("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+};
+
+/** MariaDB takes the view and tells the place of it at once, without a lock. */
+async function viewWithPosition(link: MysqlLink): Promise<LogPosition> {
+  await beginView(link);
+  const rows = await link.query("SHOW STATUS LIKE 'binlog_snapshot_%'");
+  const value = (name: string) => rows.find(([key]) => key?.toLowerCase() === name)?.[1] ?? "";
+  const place = `${quoteText(value("binlog_snapshot_file"))},${Number(value("binlog_snapshot_position"))}`;
+  const [row] = await link.query(`SELECT BINLOG_GTID_POS(${place})`);
+  return parseGtids(row?.[0] ?? "");
+}
+
+/** Elsewhere the table is locked for writers as long as it takes to begin a view: the log says nothing of it meanwhile. */
+export async function viewUnderLock(
+  link: MysqlLink,
+  {
+    config,
+    name,
+    server,
+    signal,
+  }: { config: MysqlSourceConfig; name: string; server: string; signal?: AbortSignal },
+): Promise<LogPosition> {
+  const locking = await connectMysql(config, signal);
+  try {
+    await locking.query(`LOCK TABLES ${name} READ`);
+    await beginView(link);
+    const { end } = await requireLog(locking, config);
+    return { kind: "file", server, ...end };
+  } finally {
+    locking.close();
+  }
+}
