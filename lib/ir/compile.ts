@@ -20,6 +20,7 @@ import type {
 } from "./plan.ts";
 import { planOp, takenColumn } from "./plan-op.ts";
 import { parseRule } from "./rule.ts";
+import { withSideSources } from "./side-sources.ts";
 import { parseTableName, type TableRef } from "./table-ref.ts";
 import { parseIrType } from "./types.ts";
 
@@ -192,12 +193,8 @@ function stepOf(node: IrNode, base: Base, flow: ColumnFlow): PlanStep {
         how: node.how,
       };
     case "enrich": {
-      const { with: other, on, select } = node;
-      const side =
-        typeof other === "string"
-          ? input("with")
-          : { sourceRef: other.sourceRef, table: tableOf(other.stream, node.id) };
-      return { ...base, kind: "enrich", with: side, on, select: select.map(takenColumn) };
+      const { on, select } = node;
+      return { ...base, kind: "enrich", with: input("with"), on, select: select.map(takenColumn) };
     }
     case "archive":
       return { ...base, kind: "archive", to: node.to, compress: node.compress ?? "none" };
@@ -219,7 +216,7 @@ const maskedFields = (ir: PipelineIr): string[] => {
  * @throws Error when a part does not parse, which is a mistake of the caller.
  */
 export function compile(document: PipelineIr, catalogue?: Catalogue): LogicalPlan {
-  const ir = structuredClone(document);
+  const ir = withSideSources(structuredClone(document), catalogue);
   const graph = graphOf(ir.nodes);
   const flow = columnFlow(ir, catalogue, graph);
   const consumers = new Map<string, PlanConsumer[]>();

@@ -7,6 +7,7 @@ import type { TransformNode } from "./nodes/transform.ts";
 import type { Op } from "./ops.ts";
 import type { Column } from "./plan.ts";
 import { type PlannedOp, planOp, takenColumn } from "./plan-op.ts";
+import { sideSourceId } from "./side-sources.ts";
 import { parseIrType } from "./types.ts";
 
 type Known = readonly Column[] | undefined;
@@ -75,13 +76,20 @@ function nodeColumns(
     }
     case "enrich": {
       const input = of(node.input);
-      const other = typeof node.with === "string" ? of(node.with) : undefined;
+      const other = of(typeof node.with === "string" ? node.with : sideSourceId(node));
       return input && [...input, ...takenColumns(node.select.map(takenColumn), other)];
     }
     case "archive":
       return undefined;
   }
 }
+
+/** Columns of tables that are enriched with, where a connection told them. */
+const sideColumns = ({ nodes }: PipelineIr, catalogue: Catalogue | undefined) =>
+  nodes.flatMap((node): [string, Column[]][] => {
+    const known = node.kind === "enrich" ? catalogue?.columns?.[sideSourceId(node)] : undefined;
+    return known ? [[sideSourceId(node), known.map(column)]] : [];
+  });
 
 /** Columns of every node, as far as the document and the catalogue tell. */
 export function columnFlow(
@@ -90,7 +98,7 @@ export function columnFlow(
   graph: Graph = graphOf(ir.nodes),
   plan: Planner = planOp,
 ): ColumnFlow {
-  const flow = new Map<string, readonly Column[]>();
+  const flow = new Map<string, readonly Column[]>(sideColumns(ir, catalogue));
   for (const id of graph.order) {
     const node = graph.nodes.get(id)?.node;
     const columns = node && nodeColumns(node, (ref) => flow.get(splitRef(ref).nodeId), catalogue, plan);

@@ -156,7 +156,7 @@ const bad: Record<string, Bad[]> = {
     ["atomic moves", edited(["/nodes/0/config/atomicity", { successFolder: "/tmp/done" }]), "not_executable", "/nodes/0/config/atomicity", "leave it out"],
     ["encoding", edited(["/nodes/0/config/format/encoding", "ebcdic"]), "not_executable", "/nodes/0/config/format/encoding", "utf-8"],
     ["index in the warehouse", edited(["/nodes/3/postHook", "CREATE INDEX IF NOT EXISTS i ON shop.orders (id)"]), "not_executable", "/nodes/3/postHook", "duckdb: analyze"],
-    ["enrich from a saved source", edited(node({ id: "e", kind: "enrich", input: "src", with: { sourceRef: "crm", stream: "a.b" }, on: [{ left: "id", right: "id" }], select: ["x"] })), "not_executable", "/nodes/4/with", "sourceRef"],
+    ["enrich from a saved source of files", edited(node({ id: "e", kind: "enrich", input: "src", with: { sourceRef: "shop_bucket", stream: "a.b" }, on: [{ left: "id", right: "id" }], select: ["x"] })), "wrong_connector", "/nodes/4/with/sourceRef", "add a source node"],
   ],
   "13 catalogue": [
     ["unknown source", edited(["/nodes/0/sourceRef", "crmm"]), "unknown_source", "/nodes/0/sourceRef", "crm, shop_bucket"],

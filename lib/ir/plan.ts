@@ -143,7 +143,7 @@ export type JoinStep = StepBase & {
 };
 export type EnrichStep = StepBase & {
   kind: "enrich";
-  with: PlanInput | { sourceRef: string; table: TableRef };
+  with: PlanInput;
   on: JoinKey[];
   select: TakenColumn[];
 };

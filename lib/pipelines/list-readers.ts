@@ -9,10 +9,12 @@ export function listReaders(
   sourceRef: string,
 ): Promise<Reader[]> {
   return db.$queryRaw<Reader[]>`
-    select p."id" as "pipelineId", p."slug", p."name", (select jsonb_agg(n->'config')
-      from jsonb_array_elements(v."ir"->'nodes') n where n->>'sourceRef' = ${sourceRef}) as configs
+    select p."id" as "pipelineId", p."slug", p."name", (select jsonb_agg(coalesce(n->'config', n->'with'))
+      from jsonb_array_elements(v."ir"->'nodes') n
+      where ${sourceRef} in (n->>'sourceRef', n->'with'->>'sourceRef')) as configs
     from "Pipeline" p join "PipelineVersion" v on v."pipelineId" = p."id" and v."version" = p."currentVersion"
     where p."tenantId" = ${tenant} and p."deletedAt" is null
-      and v."ir"->'nodes' @> jsonb_build_array(jsonb_build_object('sourceRef', ${sourceRef}::text))
+      and (v."ir"->'nodes' @> jsonb_build_array(jsonb_build_object('sourceRef', ${sourceRef}::text))
+        or v."ir"->'nodes' @> jsonb_build_array(jsonb_build_object('with', jsonb_build_object('sourceRef', ${sourceRef}::text))))
     order by p."name", p."id"`;
 }

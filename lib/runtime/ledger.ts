@@ -1,4 +1,5 @@
-import type { LogicalPlan } from "#lib/ir/schema.ts";
+import { driftColumns } from "#lib/ir/index.ts";
+import type { Column, LogicalPlan } from "#lib/ir/schema.ts";
 import type { Ledger, NodeCounts } from "#lib/runs/schema.ts";
 
 type Lost = "rejected" | "filtered" | "deduplicated" | "unmatched";
@@ -9,6 +10,7 @@ const none = (): NodeCounts => ({ in: 0, out: 0, rejected: 0, filtered: 0, dedup
 /** Counts every row of a run at every node, from grouped counts of stored rows and from what loaders report. */
 export class LedgerBook {
   readonly nodes = new Map<string, NodeCounts>();
+  private readonly columns = new Map<string, readonly Column[]>();
   private readonly restarted = new Set<string>();
   private readonly outputs = new Map<string, number>();
   private readonly earlier = new Set<string>();
@@ -25,6 +27,11 @@ export class LedgerBook {
       this.nodes.set(id, counts);
     }
     return counts;
+  }
+
+  /** The columns that a source came with. */
+  came(nodeId: string, columns: readonly Column[]): void {
+    this.columns.set(nodeId, columns);
   }
 
   /** Rows that came into a node, where no chain leads into it. */
@@ -70,6 +77,7 @@ export class LedgerBook {
   /** Takes over what another book counted, of steps that this one knows nothing of. */
   absorb(other: LedgerBook): void {
     for (const [id, counts] of other.nodes) this.nodes.set(id, counts);
+    for (const [id, columns] of other.columns) this.columns.set(id, columns);
     for (const id of other.restarted) this.restarted.add(id);
     for (const id of other.earlier) this.earlier.add(id);
     for (const [id, rows] of other.outputs) this.outputs.set(id, rows);
@@ -110,6 +118,11 @@ export class LedgerBook {
       unmatched: sum((counts) => counts.unmatched),
       nodes: Object.fromEntries(this.nodes),
       edges,
+      ...(this.columns.size > 0 && {
+        columns: Object.fromEntries(
+          [...this.columns].map(([nodeId, columns]) => [nodeId, driftColumns(columns)]),
+        ),
+      }),
     };
   }
 

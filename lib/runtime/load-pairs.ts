@@ -1,6 +1,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { isDataError } from "#lib/connectors/index.ts";
+import type { Column } from "#lib/ir/schema.ts";
+import { columnsGone } from "./columns-gone.ts";
 import type { ReadProgress } from "./engines/engine.ts";
 import { loadTable } from "./load-table.ts";
 import { failedAt } from "./plan-outcome.ts";
@@ -47,7 +49,12 @@ async function loadPair(run: Run, pair: TablePair): Promise<void> {
   input.onNode?.(source.nodeId, "running");
   input.onNode?.(target.nodeId, "running");
   try {
-    const onStart = (begun: ReadProgress) => {
+    const onStart = (begun: ReadProgress, columns: readonly Column[]) => {
+      const { nodeId, config } = source;
+      book.came(nodeId, columns);
+      run.warnings.push(
+        ...columnsGone(input.plan, { nodeId, of: config.stream, columns }, input.lastColumns),
+      );
       read = begun;
       run.reading.add(begun);
     };

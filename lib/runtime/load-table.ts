@@ -1,6 +1,8 @@
 import type { OpenedTable, RowStream } from "#lib/connectors/index.ts";
+import type { Column } from "#lib/ir/schema.ts";
 import type { ReadProgress } from "./engines/engine.ts";
 import { countBinary, countText, startOf } from "./engines/read-progress.ts";
+import { expectKeys } from "./expect-columns.ts";
 import { loadPostgres } from "./loaders/load-postgres.ts";
 import type { LoadCounts, LoadDestination, LoadRequest, RowBytes, RowSource } from "./loaders/loader.ts";
 import { type OpenSources, sourceError } from "./readable-source.ts";
@@ -19,7 +21,11 @@ export async function loadTable(
     sources,
     request,
     onStart,
-  }: { sources: OpenSources; request: LoadRequest; onStart: (read: ReadProgress) => void },
+  }: {
+    sources: OpenSources;
+    request: LoadRequest;
+    onStart: (read: ReadProgress, columns: readonly Column[]) => void;
+  },
 ): Promise<LoadCounts> {
   let table: OpenedTable | undefined;
   const stop = new AbortController();
@@ -33,7 +39,8 @@ export async function loadTable(
     }
     const { columns, csv, binary } = table;
     const read = startOf(table);
-    onStart(read);
+    onStart(read, columns);
+    expectKeys(request.step, source, columns);
     const counted = async (
       open: () => Promise<RowStream>,
       count: (read: ReadProgress, chunk: Buffer) => void,

@@ -2,6 +2,7 @@ import {
   type CursorRange,
   connectorOf,
   DataError,
+  type FileStore,
   type Given,
   openLocalStore,
   type TablePort,
@@ -9,8 +10,9 @@ import {
 } from "#lib/connectors/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { isAppError } from "#lib/errors.ts";
-import type { SourceStep, TableSourceStep } from "#lib/ir/schema.ts";
+import type { FileSourceStep, SourceStep, TableSourceStep } from "#lib/ir/schema.ts";
 import { loadSource, type OpenedSource } from "#lib/sources/index.ts";
+import { withGoneColumns } from "./gone-columns.ts";
 import type { ReadableSource } from "./readable-source.ts";
 
 /** What a run reads of an incremental source. `highest` asks for the cursor's highest value there now. */
@@ -37,6 +39,19 @@ export async function resolveSource(
   return reachSource({ tenant, config, signal }, step, rangeOf);
 }
 
+/** The store of files that a source is. @throws DataError as {@link resolveSource} */
+export async function resolveStore(
+  ctx: Pick<Ctx, "tenant" | "db" | "signal">,
+  { nodeId, connector, sourceRef }: Pick<FileSourceStep, "nodeId" | "connector" | "sourceRef">,
+): Promise<FileStore> {
+  const { tenant, signal } = ctx;
+  if (sourceRef === undefined && connector === "local_fs") return openLocalStore({ tenant });
+  const { config } = await savedSource(ctx, { nodeId, connector, sourceRef });
+  const port = connectorOf(connector);
+  if (port.family === "file") return port.open({ tenant, config }, { signal });
+  throw new DataError("wrong_connector", `${connector} has no files`, { nodeId });
+}
+
 /** The same, with the configuration at hand. */
 export async function reachSource(
   { tenant, config, signal }: Given<Record<string, unknown>> & { signal?: AbortSignal },
@@ -53,9 +68,12 @@ export async function reachSource(
     hasNulls: () =>
       holdsRows(port, given, { table, columns: [field], range: { field, nulls: "only" }, signal }),
   };
-  const range = syncMode === "incremental" ? await rangeOf?.(step, ask) : undefined;
+  const explain = async (error: unknown): Promise<never> => {
+    throw await withGoneColumns(error, step, port, given);
+  };
+  const range = syncMode === "incremental" ? await rangeOf?.(step, ask).catch(explain) : undefined;
   const wanted = { table, columns, ...(range === "nothing" ? { limit: 0 } : range && { range }) };
-  return { kind: "table", open: (request) => port.read(given, { ...request, ...wanted }) };
+  return { kind: "table", open: (request) => port.read(given, { ...request, ...wanted }).catch(explain) };
 }
 
 async function holdsRows(

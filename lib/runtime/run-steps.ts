@@ -9,7 +9,7 @@ import { conclude, destinationOf, load, pipelineOf, type Run } from "./plan-run.
 const AGAIN = ["load_failed", "rows_lost"];
 
 function optionsOf({ input, sources }: Run, plan: LogicalPlan): AttemptOptions {
-  const { tenant, runId, signal, now, onRejects, onNode } = input;
+  const { tenant, runId, signal, now, lastColumns, onRejects, onNode, onArrived } = input;
   return {
     plan,
     tenant,
@@ -17,15 +17,17 @@ function optionsOf({ input, sources }: Run, plan: LogicalPlan): AttemptOptions {
     runId,
     signal,
     now,
+    lastColumns,
     onRejects,
     onNode,
+    ...(onArrived && { onArrived }),
     destinationOf: destinationOf(input),
   };
 }
 
 /** Runs steps in the engine, and loads their targets. */
 export async function runSteps(run: Run, plan: LogicalPlan, engine: Engine): Promise<void> {
-  if (!(await quickly(run, plan, engine))) await thoroughly(run, plan, engine);
+  if (run.input.onArrived || !(await quickly(run, plan, engine))) await thoroughly(run, plan, engine);
 }
 
 /** Clean rows into PostgreSQL, without storing them on the way; false: this plan or data needs more. */

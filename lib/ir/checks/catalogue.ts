@@ -3,13 +3,29 @@ import { destinationKind } from "../destination.ts";
 import type { IrNode } from "../document.ts";
 import type { Issue } from "../issue.ts";
 import { didYouMean } from "../nearest.ts";
+import { TABLE_CONNECTORS } from "../nodes/source.ts";
 import { type Check, listed, nodeIssue } from "./check.ts";
+
+const TABLES: readonly string[] = TABLE_CONNECTORS;
 
 /** The one connector that works without saved credentials. */
 const WITHOUT_SOURCE = "local_fs";
 
 const known = (what: string, names: string[]): string =>
   names.length > 0 ? `the ${what} here are ${listed(names)}` : `there are no ${what} here yet`;
+
+/** A stream is a table: what a source of files has to look up in is read by a node of its own. */
+function sideIssues(ref: string, catalogue: Catalogue | undefined, report: Report): Issue[] {
+  const connector = catalogue?.sources.find((source) => source.ref === ref)?.connector;
+  if (connector !== undefined && !TABLES.includes(connector))
+    return [
+      report(
+        "wrong_connector",
+        `the saved source "${ref}" is ${connector}, which has files and no tables; add a source node that reads its files, and name its id in "with"`,
+      ),
+    ];
+  return sourceIssues(ref, connector, catalogue, report);
+}
 
 function sourceIssues(
   ref: string,
@@ -58,7 +74,7 @@ function checkNode(node: IrNode, catalogue: Catalogue | undefined, at: (path: st
     ];
   }
   if (node.kind === "enrich" && typeof node.with !== "string") {
-    return sourceIssues(node.with.sourceRef, undefined, catalogue, at(["with", "sourceRef"]));
+    return sideIssues(node.with.sourceRef, catalogue, at(["with", "sourceRef"]));
   }
   if (node.kind === "target" && destinationKind(node, catalogue) === undefined) {
     const names = catalogue?.destinations.map(({ name }) => name) ?? [];

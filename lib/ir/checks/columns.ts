@@ -10,6 +10,7 @@ import { didYouMean } from "../nearest.ts";
 import type { TransformNode } from "../nodes/transform.ts";
 import type { Column } from "../plan.ts";
 import { takenColumn } from "../plan-op.ts";
+import { sideSourceId } from "../side-sources.ts";
 import { parseTableName } from "../table-ref.ts";
 import { type Check, type CheckContext, listed, nodeIssue } from "./check.ts";
 
@@ -148,14 +149,15 @@ function checkNode({ flow, plan }: CheckContext, node: IrNode, index: number): I
       }
       break;
     case "enrich": {
-      const other = typeof node.with === "string" ? node.with : undefined;
+      const other = typeof node.with === "string" ? node.with : sideSourceId(node);
+      const from = typeof node.with === "string" ? node.with : node.with.stream;
       for (const [at, { left, right }] of node.on.entries()) {
         find.need(left, ["on", at, "left"], of(node.input), `"${node.input}"`);
-        if (other !== undefined) find.need(right, ["on", at, "right"], of(other), `"${other}"`);
+        find.need(right, ["on", at, "right"], of(other), `"${from}"`);
       }
       for (const [at, selected] of node.select.entries()) {
         const { field, as } = takenColumn(selected);
-        if (other !== undefined) find.need(field, ["select", at], of(other), `"${other}"`);
+        find.need(field, ["select", at], of(other), `"${from}"`);
         find.free(as, ["select", at], of(node.input), 'take it under another name, {"field", "as"}');
       }
       break;

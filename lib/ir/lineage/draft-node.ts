@@ -1,6 +1,6 @@
 import { joinColumns } from "../columns.ts";
 import { columnsOf } from "../expression/walk.ts";
-import type { EnrichStep, JoinStep, PlanInput, PlanStep, SourceStep, ValidateStep } from "../plan.ts";
+import type { EnrichStep, JoinStep, PlanStep, SourceStep, ValidateStep } from "../plan.ts";
 import { applyOp, takeColumns } from "./apply-op.ts";
 import { Draft, linkTo } from "./draft.ts";
 import type { LineageLink, LineageNode, LineageWay } from "./shapes.ts";
@@ -63,10 +63,7 @@ export function branchRows(
 
 function enriched(draft: Draft, step: EnrichStep): void {
   const { with: side } = step;
-  // A table that is read for this node alone is a source of its own, under the node's id.
-  const from: Pick<PlanInput, "nodeId" | "output"> = "nodeId" in side ? side : { nodeId: step.nodeId };
-  const name = "nodeId" in side ? side.nodeId : side.table.name;
-  takeColumns(draft, (column, by) => linkTo(from, column, by), step.on, step.select, name);
+  takeColumns(draft, (column, by) => linkTo(side, column, by), step.on, step.select, side.nodeId);
 }
 
 function joined({ left, right, on, how }: JoinStep, known: Known): Draft {

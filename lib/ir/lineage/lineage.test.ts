@@ -303,7 +303,7 @@ describe("lineageOf: nodes", () => {
     expect(rows(node)).toEqual(["people.gone FILTER"]);
   });
 
-  it("enrich with a saved source's table: the table is a source under the node's id", () => {
+  it("enrich with a saved source's table: the table is a source of its own", () => {
     const node = loaded(
       orders,
       {
@@ -316,7 +316,7 @@ describe("lineageOf: nodes", () => {
       },
       target("e"),
     );
-    expect(columns(node).name).toEqual(["e.name IDENTITY", "orders.email JOIN", "e.mail JOIN"]);
+    expect(columns(node).name).toEqual(["e.with.name IDENTITY", "orders.email JOIN", "e.with.mail JOIN"]);
   });
 
   it("a reference that is only checked does not make rows", () => {

@@ -7,7 +7,10 @@ export const EnrichWith = z.union(
   { error: 'must be a node id or {"sourceRef", "stream"}' },
 );
 
-/** Adds columns of another node or of a saved source's table; keeps every row of its input. */
+/**
+ * Adds columns of another node or of a saved source's table; keeps every row of its input. Of several rows with one key
+ * the first is taken.
+ */
 export const EnrichNode = z.strictObject({
   id: Id,
   kind: z.literal("enrich"),

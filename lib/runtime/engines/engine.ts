@@ -1,4 +1,5 @@
 import type { IrType, LogicalPlan, PlanStep, SchemaDrift, TargetStep } from "#lib/ir/schema.ts";
+import type { Ledger } from "#lib/runs/schema.ts";
 import type { LedgerBook } from "../ledger.ts";
 import type { LoadDestination, RowSource } from "../loaders/loader.ts";
 import type { OpenSources } from "../readable-source.ts";
@@ -47,6 +48,8 @@ export type AttemptOptions = {
   runId: string;
   signal?: AbortSignal;
   now?: Date;
+  /** What each source came with in the last run of the same version. */
+  lastColumns?: Ledger["columns"];
   sources: OpenSources;
   /** Where the tables are that a step names. */
   destinationOf: (step: PlanStep) => Promise<LoadDestination>;

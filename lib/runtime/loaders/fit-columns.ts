@@ -1,54 +1,91 @@
 import { DataError } from "#lib/connectors/index.ts";
-import { formatIrType } from "#lib/ir/index.ts";
-import type { IrType } from "#lib/ir/schema.ts";
+import { driftOf, formatIrType } from "#lib/ir/index.ts";
+import type { IrType, SchemaDrift } from "#lib/ir/schema.ts";
+import type { RunWarning } from "#lib/runs/schema.ts";
 import type { TypedColumn } from "../engines/duckdb/chain.ts";
+import type { LoadRequest } from "./loader.ts";
 
-/** A column that a table has. `type` is undefined where it is none of ours. */
-export type ExistingColumn = { name: string; type?: IrType; written: string };
+/** A column that a table has. `type` is undefined where it is none of ours; `filled`: it has a value without being given one. */
+export type ExistingColumn = { name: string; type?: IrType; written: string; filled: boolean };
 
-/** What has to change so that rows fit: columns to add, and columns to widen. */
-export type Fit = { add: TypedColumn[]; widen: TypedColumn[] };
+/** What has to change so that rows fit: columns to add, and columns to widen; `said` tells of it. */
+export type Fit = { add: TypedColumn[]; widen: TypedColumn[]; said: RunWarning[] };
 
 const INTEGERS = ["smallint", "integer", "bigint"];
 const DIGITS: Record<string, number> = { smallint: 5, integer: 10, bigint: 19 };
 
 /**
- * Compares a table with the rows to come. `evolve` adds columns and widens numbers; `freeze` refuses any difference.
- * Never narrows, never converts.
+ * Compares a table with the rows to come. `evolve` adds columns and widens numbers; `freeze` refuses both. Rows may have
+ * fewer columns than the table. Never narrows, never converts.
  * @throws DataError `schema_frozen`, `type_mismatch`, naming each difference.
  */
 export function fitColumns(
   table: string,
   existing: readonly ExistingColumn[],
   incoming: readonly TypedColumn[],
-  evolution: "evolve" | "freeze",
+  { nodeId, schemaEvolution }: Pick<LoadRequest["step"], "nodeId" | "schemaEvolution">,
 ): Fit {
   const byName = new Map(existing.map((column) => [column.name, column]));
   const add = incoming.filter(({ name }) => !byName.has(name));
   const widen: TypedColumn[] = [];
-  const clashes: string[] = [];
-  for (const { name, type } of incoming) {
-    const there = byName.get(name);
-    if (!there || (there.type && fits(type, there.type))) continue;
-    const wider = there.type && wideEnough(there.type, type);
-    if (wider) widen.push({ name, type: wider });
-    else clashes.push(`${name} is ${there.written} there and ${formatIrType(type)} here`);
+  const clashes: TypedColumn[] = [];
+  for (const column of incoming) {
+    const there = byName.get(column.name);
+    if (!there || (there.type && fits(column.type, there.type))) continue;
+    const wider = there.type && wideEnough(there.type, column.type);
+    if (wider) widen.push({ name: column.name, type: wider });
+    else clashes.push(column);
   }
-  if (clashes.length > 0)
-    throw new DataError("type_mismatch", `Table ${table}: ${clashes.join("; ")}`, {
+  const writtenOf = (name: string) => byName.get(name)?.written ?? "";
+  const changed = [...clashes, ...incoming.filter(({ name }) => widen.some((other) => other.name === name))];
+  const given = new Set(incoming.map(({ name }) => name));
+  // A column with a default is filled without the rows' help.
+  const wanted = existing.filter(({ name, filled }) => !filled || given.has(name));
+  const drift = driftOf(
+    { nodeId, of: table },
+    wanted,
+    incoming,
+    changed.map(({ name, type }) => ({
+      name,
+      expected: typeAt(byName.get(name)),
+      found: formatIrType(type),
+    })),
+  );
+  if (clashes.length > 0) {
+    const words = clashes.map(
+      ({ name, type }) => `${name} is ${writtenOf(name)} there and ${formatIrType(type)} here`,
+    );
+    throw new DataError("type_mismatch", `Table ${table}: ${words.join("; ")}`, {
       hint: "Cast the column to the table's type in a transform",
-    });
-  if (evolution === "freeze" && add.length + widen.length > 0) {
-    const differences = [
-      ...add.map(({ name }) => `it has no column ${name}`),
-      ...widen.map(({ name, type }) => `${name} would have to become ${formatIrType(type)}`),
-    ];
-    throw new DataError("schema_frozen", `Table ${table} may not change: ${differences.join("; ")}`, {
-      hint: 'Drop the column, or set "schemaEvolution" to "evolve"',
+      drift,
     });
   }
-  return { add, widen };
+  const evolved = [
+    ...add.map(({ name, type }) => `it got the column ${name} (${formatIrType(type)})`),
+    ...widen.map(({ name, type }) => `${name} was ${writtenOf(name)} and became ${formatIrType(type)}`),
+  ];
+  if (schemaEvolution === "evolve")
+    return { add, widen, said: evolved.length > 0 ? [evolvedTo(table, evolved, drift)] : [] };
+  const differences = [
+    ...add.map(({ name }) => `it has no column ${name}`),
+    ...widen.map(({ name, type }) => `${name} would have to become ${formatIrType(type)}`),
+  ];
+  if (differences.length === 0) return { add, widen, said: [] };
+  throw new DataError("schema_frozen", `Table ${table} may not change: ${differences.join("; ")}`, {
+    hint: 'Make the rows fit in a transform, or set "schemaEvolution" to "evolve"',
+    drift,
+  });
 }
+
+const typeAt = (column: ExistingColumn | undefined) =>
+  column?.type ? formatIrType(column.type) : (column?.written ?? "");
+
+const evolvedTo = (table: string, words: readonly string[], drift: SchemaDrift): RunWarning => ({
+  code: "schema_evolved",
+  message: `Table ${table} has changed with the rows: ${words.join("; ")}`,
+  nodeId: drift.nodeId,
+  drift: { ...drift, missing: [] },
+});
 
 function fits(from: IrType, to: IrType): boolean {
   if (from.name === to.name && from.name !== "decimal") return true;

@@ -52,5 +52,5 @@ export function countLate(counts: LoadCounts, missing: number, step: LoadRequest
   counts.late = counts.in - counts.inserted;
   if (missing === 0) return;
   const message = `${missing} rows have no value in ${step.watermarkColumn}: they count as late and were not loaded`;
-  counts.warnings = [{ code: "watermark_null", message, nodeId: step.nodeId }];
+  counts.warnings = [...(counts.warnings ?? []), { code: "watermark_null", message, nodeId: step.nodeId }];
 }

@@ -77,12 +77,13 @@ async function load(session: Duckdb, input: LoadInput): Promise<LoadCounts> {
 async function fill(session: Duckdb, schema: string, input: LoadInput, counts: LoadCounts): Promise<void> {
   const { step, rows } = input;
   if (step.loadMode === "blue_green") {
-    counts.in = counts.inserted = await replaceTable(session, schema, input);
+    counts.in = counts.inserted = await replaceTable(session, schema, input, counts);
     return;
   }
   const { name } = step.table;
   const table = qualified(schema, name);
-  const made = await prepareTable(session, schema, name, rows.columns, step.schemaEvolution);
+  const { made, said } = await prepareTable(session, schema, name, rows.columns, step);
+  counts.warnings = said;
   switch (step.loadMode) {
     case "append":
       counts.in = counts.inserted = await insertAll(session, table, rows);

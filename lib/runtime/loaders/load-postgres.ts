@@ -30,7 +30,7 @@ export async function loadPostgres(
   const { signal, step } = input;
   signal?.throwIfAborted();
   let client: pg.Client | undefined;
-  const stop = () => void (client && cancel(destination, client));
+  const stop = () => void (client && cancelLoad(destination, client));
   try {
     client = await destination.connect();
     client.on("error", () => undefined);
@@ -47,7 +47,7 @@ export async function loadPostgres(
 }
 
 /** Stops what the server does for a client, from outside, and closes the client. */
-async function cancel(
+export async function cancelLoad(
   destination: Extract<LoadDestination, { kind: "postgres" }>,
   client: pg.Client,
 ): Promise<void> {
@@ -99,11 +99,12 @@ async function loadOnce(
 async function fill(client: pg.Client, schema: string, input: LoadInput, counts: LoadCounts): Promise<void> {
   const { step, rows } = input;
   if (step.loadMode === "blue_green") {
-    counts.in = counts.inserted = await replaceTable(client, schema, input);
+    counts.in = counts.inserted = await replaceTable(client, schema, input, counts);
     return;
   }
   const table = `${sqlIdentifier(schema)}.${sqlIdentifier(step.table.name)}`;
-  const { made, alike } = await prepareTable(client, schema, step.table.name, rows.columns, step);
+  const { made, alike, said } = await prepareTable(client, schema, step.table.name, rows.columns, step);
+  counts.warnings = said;
   switch (step.loadMode) {
     case "append":
       counts.in = counts.inserted = await copyIn(client, table, input, alike);
@@ -122,7 +123,8 @@ async function fill(client: pg.Client, schema: string, input: LoadInput, counts:
   }
 }
 
-async function createSchema(client: pg.Client, schema: string): Promise<void> {
+/** Makes a schema if it is not there. */
+export async function createSchema(client: pg.Client, schema: string): Promise<void> {
   const { rows } = await client.query("select 1 from pg_namespace where nspname = $1", [schema]);
   if (rows.length > 0) return;
   await oneAtATime(client, schema);

@@ -2,7 +2,7 @@ import type pg from "pg";
 import { DataError } from "#lib/connectors/index.ts";
 import { sqlIdentifier } from "#lib/ir/index.ts";
 import { copyIn } from "./copy-in.ts";
-import type { LoadInput } from "./loader.ts";
+import type { LoadCounts, LoadInput } from "./loader.ts";
 import { prepareTable } from "./prepare-table.ts";
 import { type Likeness, likenessOf } from "./table-likeness.ts";
 import { tiesOf } from "./table-ties.ts";
@@ -17,7 +17,12 @@ export const nextOf = (name: string) => `${name}__next`;
  * @returns how many rows the table then has.
  * @throws DataError `empty_load`, `table_tied`
  */
-export async function replaceTable(client: pg.Client, schema: string, input: LoadInput): Promise<number> {
+export async function replaceTable(
+  client: pg.Client,
+  schema: string,
+  input: LoadInput,
+  counts: Pick<LoadCounts, "warnings">,
+): Promise<number> {
   const { step, rows } = input;
   const { name } = step.table;
   const [table, next] = [name, nextOf(name)].map((each) => `${sqlIdentifier(schema)}.${sqlIdentifier(each)}`);
@@ -26,7 +31,8 @@ export async function replaceTable(client: pg.Client, schema: string, input: Loa
   const oid = await oidOf(client, schema, name);
   const likeness =
     oid === undefined ? undefined : await makeAlike(client, { schema, name, table, next, oid });
-  const { alike } = await prepareTable(client, schema, nextOf(name), rows.columns, step, name);
+  const { alike, said } = await prepareTable(client, schema, nextOf(name), rows.columns, step, name);
+  counts.warnings = said;
   const loaded = await copyIn(client, `${next}`, input, alike, true);
   if (loaded === 0)
     throw new DataError("empty_load", "There are 0 rows: the table was not replaced", {

@@ -6,6 +6,7 @@ import { checkHeader, DataError, type OpenedFile, rawStream, textChunks } from "
 import { duckdbType, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import type { FileFormat, IrType } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
+import { expectDeclared } from "../../expect-columns.ts";
 import type { ReadProgress } from "../engine.ts";
 import { typeOfDuckdb } from "./cast.ts";
 import type { Chain, TypedColumn } from "./chain.ts";
@@ -51,7 +52,10 @@ export async function openCopied(
     format === "parquet"
       ? `read_parquet(${list}, union_by_name=true)`
       : `read_json_objects(${list}, format='${format === "jsonl" ? "newline_delimited" : "auto"}', maximum_object_size=${limits.lineBytes})`;
-  return { chain: await describedChain(options, read, format), progress, warnings: [] };
+  const chain = await describedChain(options, read, format);
+  const came = { of: path.basename(files[0] ?? ""), columns: chain.baseColumns };
+  const given = { of: came.of, found: came.columns, rest: "taken as they are" };
+  return { chain, progress, came, warnings: expectDeclared(options.step, given) };
 }
 
 async function copyOf(
@@ -108,9 +112,6 @@ async function describedChain(
     "The data",
     columns.map(({ name }) => name),
   );
-  const missing = options.step.declared?.find(({ name }) => !columns.some((column) => column.name === name));
-  if (missing)
-    throw new DataError("column_missing", `The declared column "${missing.name}" is in none of the rows`);
   const list = described.map(({ name, expr }) => `${expr} AS ${sqlIdentifier(name)}`).join(", ");
   return typedChain(options, `(SELECT ${list} FROM ${read})`, columns);
 }

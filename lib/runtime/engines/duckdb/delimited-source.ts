@@ -2,6 +2,7 @@ import path from "node:path";
 import { checkHeader, DataError, firstRecord, textChunks } from "#lib/connectors/index.ts";
 import { sqlLiteral } from "#lib/ir/index.ts";
 import { limits } from "#lib/limits.ts";
+import { expectDeclared } from "../../expect-columns.ts";
 import type { ReadProgress } from "../engine.ts";
 import { countText } from "../read-progress.ts";
 import { OWN_PREFIX, type TypedColumn } from "./chain.ts";
@@ -23,7 +24,6 @@ export async function openDelimited(
   const { header = true, delimiter, quote = '"', encoding, nullValues = [] } = step.config.format ?? {};
   const dialect = { delimiter: delimiter ?? (format === "tsv" ? "\t" : ","), quote };
   const { names, lineEnd } = await columnNames({ ...options, files, header, dialect, encoding });
-  const warnings: string[] = [];
   const { limit } = options;
   const all = async function* () {
     let open = false;
@@ -59,17 +59,12 @@ export async function openDelimited(
   const read = `read_csv(${sqlLiteral(fifo)}, header=false, auto_detect=false${newLine}, delim=${sqlLiteral(dialect.delimiter)}, quote=${sqlLiteral(quote)}, escape=${sqlLiteral(quote)}, nullstr=[${["", ...nullValues].map(sqlLiteral).join(", ")}], allow_quoted_nulls=false, max_line_size=${longest}, buffer_size=${longest + 1_048_576}, columns={${names.map((name) => `${sqlLiteral(name)}: 'VARCHAR'`).join(", ")}})`;
   const raw = names.map((name): TypedColumn => ({ name, type: { name: "string" } }));
   const declared = new Map((step.declared ?? []).map((column) => [column.name, column]));
-  for (const { name } of step.declared ?? [])
-    if (!names.includes(name))
-      throw new DataError(
-        "column_missing",
-        `The declared column "${name}" is not in the file; it has ${names.join(", ")}`,
-      );
-  const extra = names.filter((name) => !declared.has(name));
-  if (step.declared && extra.length > 0)
-    warnings.push(`Columns not declared are read as text: ${extra.join(", ")}`);
+  const columns = names.map((name) => declared.get(name) ?? { name });
+  const came = { of: path.basename(files[0] ?? ""), columns };
+  const found = names.map((name) => ({ name }));
+  const warnings = expectDeclared(step, { of: came.of, found, rest: "read as text" });
   const chain = typedChain(options, read, raw);
-  return { chain, fifo, chunks, progress, warnings, files: files.length };
+  return { chain, fifo, chunks, progress, warnings, came, files: files.length };
 }
 
 /** Column names: of the header, else as declared, else column1, column2, … */

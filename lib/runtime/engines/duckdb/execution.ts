@@ -12,6 +12,8 @@ import type {
   TransformStep,
   ValidateStep,
 } from "#lib/ir/schema.ts";
+import type { Ledger } from "#lib/runs/schema.ts";
+import { Expected } from "../../expect-columns.ts";
 import { LedgerBook } from "../../ledger.ts";
 import type { OpenSources } from "../../readable-source.ts";
 import type { ExecutionWarning, ReadProgress, RejectedRow } from "../engine.ts";
@@ -22,7 +24,6 @@ import { type Chain, FATE, fateBook, OUTPUT } from "./chain.ts";
 import { ChainQueries } from "./chain-queries.ts";
 import { type CombineOptions, joined, lookedUp } from "./combine.ts";
 import { type DatasetCheck, Survey } from "./dataset-checks.ts";
-import { Expected } from "./expect-columns.ts";
 import { baseOf, outputsOf, RowStore } from "./row-store.ts";
 import { SourceChains } from "./source-chains.ts";
 import { translateError } from "./translate-error.ts";
@@ -35,6 +36,7 @@ export type ExecutionOptions = {
   engine: Duckdb;
   signal?: AbortSignal;
   now?: Date;
+  lastColumns?: Ledger["columns"];
   /** Read no more rows of each source than this. */
   limit?: number;
   /** Any failing row fails the query, and nothing is stored on the way: the quick way for clean data. */
@@ -76,7 +78,7 @@ export class Execution {
     const { book, ledger, warnings } = this;
     this.queries = new ChainQueries({ ...options, book });
     this.rows = new RowStore({ ...options, book, ledger, warnings, queries: this.queries });
-    this.expected = new Expected(options.plan, ledger);
+    this.expected = new Expected(options, ledger, warnings);
     const { queries, rows, reads, expected } = this;
     this.sources = new SourceChains({ ...options, book, queries, warnings, reads, expected });
     this.combining = { engine: options.engine, queries, rows, book, ledger, warnings };
@@ -278,8 +280,6 @@ export class Execution {
   }
 
   private async enrich(step: EnrichStep): Promise<Chain> {
-    if ("sourceRef" in step.with)
-      throw new DataError("not_executable", "enrich with a saved source cannot be run yet");
     const chain = this.take(step);
     const { on, select } = step;
     const lefts = on.map(({ left }) => left);

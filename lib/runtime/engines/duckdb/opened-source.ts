@@ -1,7 +1,7 @@
 import type { FileStore } from "#lib/connectors/index.ts";
 import type { Duckdb } from "#lib/duckdb.ts";
-import type { FileSourceStep } from "#lib/ir/schema.ts";
-import type { ReadProgress } from "../engine.ts";
+import type { Column, FileSourceStep } from "#lib/ir/schema.ts";
+import type { ExecutionWarning, ReadProgress } from "../engine.ts";
 import type { Chain, FateBook } from "./chain.ts";
 
 /** A source ready to be queried. `chunks` feed `fifo`; without them everything is in scratch already. */
@@ -10,7 +10,9 @@ export type OpenedSource = {
   fifo?: string;
   chunks?: () => AsyncIterable<Buffer>;
   progress: ReadProgress;
-  warnings: string[];
+  warnings: ExecutionWarning[];
+  /** Its columns, with their types where the files tell them, and what it is called. */
+  came: { of: string; columns: readonly Column[] };
   /** How many files the chunks are of. */
   files?: number;
 };

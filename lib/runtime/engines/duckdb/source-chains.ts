@@ -1,11 +1,11 @@
 import { DataError } from "#lib/connectors/index.ts";
 import type { Duckdb } from "#lib/duckdb.ts";
 import type { FileSourceStep, LogicalPlan, SourceStep, TableSourceStep } from "#lib/ir/schema.ts";
+import type { Expected } from "../../expect-columns.ts";
 import type { OpenSources } from "../../readable-source.ts";
 import type { ExecutionWarning, ReadProgress } from "../engine.ts";
 import type { Chain, FateBook } from "./chain.ts";
 import type { ChainQueries } from "./chain-queries.ts";
-import type { Expected } from "./expect-columns.ts";
 import { makeFifo } from "./fifo.ts";
 import { keptRows } from "./kept-rows.ts";
 import { openSource } from "./read-source.ts";

@@ -1,7 +1,7 @@
 import { DataError } from "#lib/connectors/index.ts";
 import type { Duckdb } from "#lib/duckdb.ts";
 import { sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
-import type { LoadInput } from "../loader.ts";
+import type { LoadCounts, LoadInput } from "../loader.ts";
 import { nextOf } from "../replace-table.ts";
 import { insertAll, qualified } from "./insert-all.ts";
 import { prepareTable } from "./prepare-table.ts";
@@ -12,7 +12,12 @@ import { prepareTable } from "./prepare-table.ts";
  * @returns how many rows the table then has.
  * @throws DataError `empty_load`
  */
-export async function replaceTable(session: Duckdb, schema: string, input: LoadInput): Promise<number> {
+export async function replaceTable(
+  session: Duckdb,
+  schema: string,
+  input: LoadInput,
+  counts: Pick<LoadCounts, "warnings">,
+): Promise<number> {
   const { step, rows } = input;
   const { name } = step.table;
   const [table, next] = [qualified(schema, name), qualified(schema, nextOf(name))];
@@ -22,7 +27,8 @@ export async function replaceTable(session: Duckdb, schema: string, input: LoadI
   const indexes = await session.rows<{ sql: string }>(`SELECT sql FROM duckdb_indexes() WHERE ${named}`);
   // What stands in the brackets makes the table what it is: its columns, defaults and keys.
   if (old) await session.run(`CREATE TABLE ${next} ${old.sql.slice(old.sql.indexOf("("))}`);
-  await prepareTable(session, schema, nextOf(name), rows.columns, step.schemaEvolution, name);
+  const { said } = await prepareTable(session, schema, nextOf(name), rows.columns, step, name);
+  counts.warnings = said;
   const loaded = await insertAll(session, next, rows);
   if (loaded === 0)
     throw new DataError("empty_load", "There are 0 rows: the table was not replaced", {
