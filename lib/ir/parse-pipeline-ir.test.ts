@@ -156,7 +156,6 @@ const bad: Record<string, Bad[]> = {
     ["atomic moves", edited(["/nodes/0/config/atomicity", { successFolder: "/tmp/done" }]), "not_executable", "/nodes/0/config/atomicity", "leave it out"],
     ["encoding", edited(["/nodes/0/config/format/encoding", "ebcdic"]), "not_executable", "/nodes/0/config/format/encoding", "utf-8"],
     ["index in the warehouse", edited(["/nodes/3/postHook", "CREATE INDEX IF NOT EXISTS i ON shop.orders (id)"]), "not_executable", "/nodes/3/postHook", "duckdb: analyze"],
-    ["enrich from a saved source of files", edited(node({ id: "e", kind: "enrich", input: "src", with: { sourceRef: "shop_bucket", stream: "a.b" }, on: [{ left: "id", right: "id" }], select: ["x"] })), "wrong_connector", "/nodes/4/with/sourceRef", "add a source node"],
   ],
   "13 catalogue": [
     ["unknown source", edited(["/nodes/0/sourceRef", "crmm"]), "unknown_source", "/nodes/0/sourceRef", "crm, shop_bucket"],
@@ -164,6 +163,7 @@ const bad: Record<string, Bad[]> = {
     ["no reference", edited(["/nodes/0", { id: "src", kind: "source", connector: "postgres", config: { stream: "a.b", syncMode: "full_refresh" } }]), "field_required", "/nodes/0/sourceRef", "crm"],
     ["unknown destination", edited(["/nodes/3/destination", "reportng"]), "unknown_destination", "/nodes/3/destination", "reporting"],
     ["enrich from nowhere", edited(node({ id: "e", kind: "enrich", input: "src", with: { sourceRef: "nope", stream: "a.b" }, on: [{ left: "id", right: "id" }], select: ["x"] })), "unknown_source", "/nodes/4/with/sourceRef", '"nope"'],
+    ["enrich from a saved source of files", edited(node({ id: "e", kind: "enrich", input: "src", with: { sourceRef: "shop_bucket", stream: "a.b" }, on: [{ left: "id", right: "id" }], select: ["x"] })), "wrong_connector", "/nodes/4/with/sourceRef", "add a source node"],
   ],
   "14 secrets": [
     ["password in a setting", edited(["/nodes/0/config/password", "hunter22"]), "secret_in_ir", "/nodes/0/config/password", "sourceRef"],
