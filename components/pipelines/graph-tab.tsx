@@ -1,6 +1,6 @@
 "use client";
 import { Button, Group, SegmentedControl, Skeleton, Text } from "@mantine/core";
-import { IconRoute, IconSparkles } from "@tabler/icons-react";
+import { IconGitBranch, IconRoute, IconSparkles } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
 import { useCallback, useMemo, useState } from "react";
@@ -13,6 +13,7 @@ import { ErrorState } from "#components/ui/error-state.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { useUrlState } from "#components/ui/use-url-state.ts";
 import type { PipelineSummary } from "#lib/pipelines/schema.ts";
+import type { LitPath } from "./lineage-model.ts";
 import { pipelineIrQuery } from "./queries.ts";
 
 const HEIGHT = "clamp(320px, calc(100dvh - 320px), 480px)";
@@ -20,6 +21,7 @@ const Graph = dynamic(() => import("./pipeline-graph.tsx").then((module) => modu
   ssr: false,
   loading: () => <Skeleton height={HEIGHT} role="status" aria-label="Loading the graph" />,
 });
+const LineageView = dynamic(() => import("./lineage-view.tsx"), { ssr: false });
 const NodeDrawer = dynamic(() => import("./node-drawer.tsx"), { ssr: false });
 
 /** The graph with the latest run's rows on it; a card opens its node. */
@@ -35,6 +37,9 @@ export function GraphTab({ pipeline }: { pipeline: PipelineSummary }) {
     () => run.data && Object.fromEntries(run.data.nodes.map((node) => [node.nodeId, node])),
     [run.data],
   );
+  const [lit, setLit] = useState<LitPath>();
+  const [asked, setAsked] = useState(false);
+  const traced = get("trace");
   const select = useCallback((node: string) => set({ node }), [set]);
   const ir = document.data?.ir;
   if (document.isError) return <ErrorState error={document.error} onRetry={() => document.refetch()} />;
@@ -78,22 +83,49 @@ export function GraphTab({ pipeline }: { pipeline: PipelineSummary }) {
         onSelect={select}
         {...(steps ? { steps } : {})}
         {...(proposed ? { marks: proposed.marks } : {})}
+        {...(lit ? { lit } : {})}
       />
-      <Text fz="xs" c="dimmed" mt={6} component="div">
-        {run.data ? (
-          <>
-            Rows of the latest run, version {run.data.pipelineVersion},{" "}
-            <RelativeTime at={run.data.finishedAt ?? run.data.queuedAt} />
-          </>
-        ) : (
-          "Rows show here after the first run"
+      <Group justify="space-between" gap="xs" mt={6}>
+        <Text fz="xs" c="dimmed" component="div">
+          {run.data ? (
+            <>
+              Rows of the latest run, version {run.data.pipelineVersion},{" "}
+              <RelativeTime at={run.data.finishedAt ?? run.data.queuedAt} />
+            </>
+          ) : (
+            "Rows show here after the first run"
+          )}
+        </Text>
+        {!asked && !traced && (
+          <Button
+            variant="subtle"
+            size="compact-xs"
+            leftSection={<IconGitBranch size={14} aria-hidden />}
+            onClick={() => setAsked(true)}
+          >
+            Where columns come from
+          </Button>
         )}
-      </Text>
+      </Group>
+      {(asked || traced) && (
+        <LineageView
+          pipelineId={pipeline.id}
+          ir={proposed?.ir ?? ir}
+          traced={traced}
+          onTrace={(ref) => set({ trace: ref })}
+          onPath={setLit}
+          onClose={() => {
+            setAsked(false);
+            set({ trace: undefined });
+          }}
+        />
+      )}
       {selected && (
         <NodeDrawer
           ir={ir}
           node={selected}
           {...(steps?.[selected.id] ? { step: steps[selected.id] } : {})}
+          onTrace={(column) => set({ node: undefined, trace: `${selected.id}:${column}` })}
           onClose={() => set({ node: undefined })}
         />
       )}

@@ -21,9 +21,11 @@ export function NodeCard(props: {
   step?: NodeStep;
   mark?: NodeMark;
   selected: boolean;
+  /** The columns by which a way that is lit up passes here. */
+  lit?: string;
   onSelect?: (id: string) => void;
 }) {
-  const { node, step, mark, selected, onSelect } = props;
+  const { node, step, mark, selected, lit, onSelect } = props;
   return (
     <UnstyledButton
       className={`${classes.card} nopan`}
@@ -31,6 +33,7 @@ export function NodeCard(props: {
       data-status={step?.status}
       data-mark={mark}
       data-selected={selected || undefined}
+      data-lit={lit === undefined ? undefined : true}
       aria-pressed={selected}
       onClick={() => onSelect?.(node.id)}
     >
@@ -48,7 +51,14 @@ export function NodeCard(props: {
           <span className={classes.kind}>{KIND_LABELS[node.kind]}</span>
         )}
       </span>
-      <span className={classes.line}>{keyLine(node)}</span>
+      {lit === undefined ? (
+        <span className={classes.line}>{keyLine(node)}</span>
+      ) : (
+        <span className={`${classes.line} ${classes.lit}`}>
+          <VisuallyHidden>The column passes here as </VisuallyHidden>
+          {lit}
+        </span>
+      )}
       <span className={classes.rows}>
         {step ? (
           <>

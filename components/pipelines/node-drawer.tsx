@@ -1,5 +1,5 @@
 "use client";
-import { Code, Drawer, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Code, Drawer, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { formatNumber } from "#components/ui/format.ts";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
@@ -16,9 +16,11 @@ export default function NodeDrawer(props: {
   ir: PipelineIr;
   node: IrNode;
   step?: RunNode | undefined;
+  /** Shows where a column of the node comes from. */
+  onTrace: (column: string) => void;
   onClose: () => void;
 }) {
-  const { ir, node, step, onClose } = props;
+  const { ir, node, step, onTrace, onClose } = props;
   const columns = columnsOf(ir, node);
   const json = JSON.stringify(node, null, 2);
   return (
@@ -61,7 +63,18 @@ export default function NodeDrawer(props: {
               <Table.Tbody>
                 {columns.map((column) => (
                   <Table.Tr key={column.name}>
-                    <Table.Td style={{ overflowWrap: "anywhere" }}>{column.name}</Table.Td>
+                    <Table.Td style={{ overflowWrap: "anywhere" }}>
+                      <Anchor
+                        component="button"
+                        type="button"
+                        fz="sm"
+                        ta="left"
+                        title={`Show where ${column.name} comes from`}
+                        onClick={() => onTrace(column.name)}
+                      >
+                        {column.name}
+                      </Anchor>
+                    </Table.Td>
                     <Table.Td ta="right">
                       <Code>{column.type}</Code>
                     </Table.Td>

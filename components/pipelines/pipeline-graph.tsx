@@ -2,6 +2,7 @@
 import { useCallback, useMemo } from "react";
 import { GraphCanvas, type GraphEdge } from "#components/ui/graph-canvas.tsx";
 import type { PipelineIr } from "#lib/ir/schema.ts";
+import type { LitPath } from "./lineage-model.ts";
 import type { NodeMark } from "./mark-icon.tsx";
 import { CARD, NodeCard, type NodeStep } from "./node-card.tsx";
 import { depthOf, graphEdges } from "./node-facts.ts";
@@ -12,6 +13,8 @@ export type PipelineGraphProps = {
   steps?: Record<string, NodeStep>;
   /** What a proposal would do, by node id. */
   marks?: Record<string, NodeMark>;
+  /** The way of a column that lights up. */
+  lit?: LitPath;
   selected?: string | undefined;
   onSelect?: (id: string) => void;
   /** What the graph shows, for those who do not see it. */
@@ -21,9 +24,10 @@ export type PipelineGraphProps = {
 };
 
 /** The pipeline as a graph, laid out along the rows' way; every card is a button. */
-export function PipelineGraph({ ir, steps, marks, selected, onSelect, label, height }: PipelineGraphProps) {
+export function PipelineGraph(props: PipelineGraphProps) {
+  const { ir, steps, marks, lit, selected, onSelect, label, height } = props;
   const ids = useMemo(() => ir.nodes.map((node) => node.id), [ir]);
-  const edges = useMemo(() => toEdges(ir, steps), [ir, steps]);
+  const edges = useMemo(() => toEdges(ir, steps, lit), [ir, steps, lit]);
   const depth = useMemo(() => depthOf(ir), [ir]);
   const renderCard = useCallback(
     (id: string) => {
@@ -34,11 +38,12 @@ export function PipelineGraph({ ir, steps, marks, selected, onSelect, label, hei
           selected={id === selected}
           {...(steps?.[id] ? { step: steps[id] } : {})}
           {...(marks?.[id] ? { mark: marks[id] } : {})}
+          {...(lit?.nodes[id] === undefined ? {} : { lit: lit.nodes[id] })}
           {...(onSelect ? { onSelect } : {})}
         />
       ) : null;
     },
-    [ir, steps, marks, selected, onSelect],
+    [ir, steps, marks, lit, selected, onSelect],
   );
   return (
     <GraphCanvas
@@ -53,12 +58,18 @@ export function PipelineGraph({ ir, steps, marks, selected, onSelect, label, hei
   );
 }
 
-function toEdges(ir: PipelineIr, steps: Record<string, NodeStep> | undefined): GraphEdge[] {
+function toEdges(
+  ir: PipelineIr,
+  steps: Record<string, NodeStep> | undefined,
+  lit: LitPath | undefined,
+): GraphEdge[] {
+  const bright = new Set(lit?.edges);
   return graphEdges(ir).map(({ from, to, output, side }) => ({
     from,
     to,
     side: Boolean(side),
     running: steps?.[to]?.status === "running",
+    lit: bright.has(`${from} ${to}`),
     ...(output ? { label: output } : {}),
   }));
 }

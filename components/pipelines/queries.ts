@@ -14,6 +14,7 @@ import type {
   BackfillList,
   BackfillRequested,
   PipelineDeleted,
+  PipelineLineage,
   PipelineList,
   PipelineSchedule,
   RequestBackfillInput,
@@ -49,6 +50,14 @@ export const pipelineIrQuery = (id: string) =>
   queryOptions({
     queryKey: ["pipelines", id, "ir"],
     queryFn: ({ signal }) => api.get<PipelineIrAnswer>(`${one(id)}/ir`, { signal }),
+  });
+
+/** Where the columns come from that its current version writes, and the pipelines before and behind it. */
+export const lineageQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["pipelines", id, "lineage"],
+    queryFn: ({ signal }) => api.get<PipelineLineage>(`${one(id)}/lineage`, { signal }),
+    retry: false,
   });
 
 /** Versions, newest first. */

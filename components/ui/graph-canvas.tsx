@@ -24,8 +24,15 @@ import { type ReactNode, useEffect, useMemo, useState } from "react";
 import classes from "./graph-canvas.module.css";
 import { type Direction, type GraphShape, layOut, type Positions } from "./graph-layout.ts";
 
-/** One arrow between two cards. `side` draws it dashed, `running` lets it move. */
-export type GraphEdge = { from: string; to: string; label?: string; side?: boolean; running?: boolean };
+/** One arrow between two cards. `side` draws it dashed, `running` lets it move, `lit` in the colour of what is chosen. */
+export type GraphEdge = {
+  from: string;
+  to: string;
+  label?: string;
+  side?: boolean;
+  running?: boolean;
+  lit?: boolean;
+};
 
 type Data = { card: ReactNode; direction: Direction };
 
@@ -165,7 +172,7 @@ function useLayout(shape: string, direction: Direction | undefined): Positions |
   return positions;
 }
 
-function toArrow({ from, to, label, side, running }: GraphEdge, at: number): Edge {
+function toArrow({ from, to, label, side, running, lit }: GraphEdge, at: number): Edge {
   return {
     id: `${at} ${from} ${to}`,
     source: from,
@@ -174,7 +181,10 @@ function toArrow({ from, to, label, side, running }: GraphEdge, at: number): Edg
     animated: running ?? false,
     focusable: false,
     ...(label ? { label } : {}),
-    className: (side ? classes.sideEdge : classes.edge) ?? "",
-    markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: "var(--graph-edge)" },
+    className: `${side ? classes.sideEdge : classes.edge} ${lit ? classes.litEdge : ""}`,
+    markerEnd: {
+      ...{ type: MarkerType.ArrowClosed, width: 16, height: 16 },
+      color: lit ? "var(--mantine-primary-color-filled)" : "var(--graph-edge)",
+    },
   };
 }
