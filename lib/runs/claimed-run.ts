@@ -1,6 +1,7 @@
 import type { Ctx } from "#lib/context.ts";
 import type { Tx } from "#lib/db.ts";
 import type { LogicalPlan, PipelineIr } from "#lib/ir/schema.ts";
+import type { ArrivedFiles } from "./arrivals.ts";
 import type {
   Ledger,
   NodeCounts,
@@ -31,6 +32,12 @@ export type ClaimedRun = {
     replayOf: string | undefined;
     /** 1 for the first start; the fence: a worker with an older number can write nothing more. */
     attempt: number;
+    /** How often it was put off because there was no file. */
+    waits: number;
+    /** When it was begun for the first time. */
+    startedAt: Date;
+    /** Of a run that files began: those that it may read. */
+    arrived: ArrivedFiles | undefined;
   };
   ir: PipelineIr;
   plan: LogicalPlan;
@@ -79,5 +86,5 @@ export type RunOutcome = {
   alongside?: (tx: Tx) => Promise<void>;
 };
 
-/** Executes one claimed run. What it throws counts as a failure with code `internal`. */
-export type RunHandler = (claimed: ClaimedRun) => Promise<RunOutcome>;
+/** Executes one claimed run; without an outcome it was put off. What it throws counts as a failure with code `internal`. */
+export type RunHandler = (claimed: ClaimedRun) => Promise<RunOutcome | undefined>;

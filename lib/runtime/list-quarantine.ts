@@ -1,11 +1,15 @@
 import type { z } from "zod";
 import { can, requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
-import { unseal } from "#lib/crypto.ts";
 import { AppError } from "#lib/errors.ts";
+import { formatIrType } from "#lib/ir/index.ts";
+import { listRunStates } from "#lib/runs/index.ts";
+import type { RunStatus } from "#lib/runs/schema.ts";
+import { openEdited, openKept, type RowValues } from "./quarantine-content.ts";
+import { IN_STATE, stateOf } from "./quarantine-state.ts";
 import { type QuarantinedRow, type QuarantinePage, QuarantineQuery } from "./schema.ts";
+import { summarizeQuarantine } from "./summarize-quarantine.ts";
 
-type Stored = { row: Record<string, QuarantinedRow["row"]>; masked: string[] };
 const HIDDEN = "***";
 
 /**
@@ -21,10 +25,11 @@ export async function listQuarantine({
   input: { runId: string } & z.input<typeof QuarantineQuery>;
 }): Promise<QuarantinePage> {
   requirePermission(ctx, "quarantine.read");
-  const { limit, cursor } = QuarantineQuery.parse(input);
+  const { limit, cursor, state, node, rule } = QuarantineQuery.parse(input);
   if (cursor !== undefined && !/^[0-9a-f-]{36}$/.test(cursor))
     throw new AppError("bad_request", "The cursor is not one of ours");
-  const where = { tenantId: ctx.tenant, runId: input.runId, expiresAt: { gt: new Date() } };
+  const ofRun = { tenantId: ctx.tenant, runId: input.runId, expiresAt: { gt: new Date() } };
+  const where = { ...ofRun, nodeId: node, rule, ...(state && { AND: [IN_STATE[state]] }) };
   const total = await ctx.db.quarantineRow.count({ where });
   const rows = await ctx.db.quarantineRow.findMany({
     where: { ...where, ...(cursor && { id: { gt: cursor } }) },
@@ -32,9 +37,9 @@ export async function listQuarantine({
     take: limit + 1,
   });
   const page = rows.slice(0, limit);
-  const shown = can(ctx, "quarantine.edit");
   return {
-    data: page.map((row) => present(row, ctx.tenant, shown)),
+    data: await presentRows(ctx, page),
+    summary: await summarizeQuarantine(ctx, input.runId),
     pagination: {
       total,
       hasMore: rows.length > limit,
@@ -46,29 +51,46 @@ export async function listQuarantine({
 
 type Row = Awaited<ReturnType<Ctx["db"]["quarantineRow"]["findMany"]>>[number];
 
-function present(row: Row, tenant: string, shown: boolean): QuarantinedRow {
-  const { id, nodeId, rule, reason, rowNumber } = row;
-  const stored = open(row, tenant);
-  const hidden = shown ? [] : (stored?.masked ?? []).filter((field) => stored && field in stored.row);
-  const values = stored && { ...stored.row, ...Object.fromEntries(hidden.map((field) => [field, HIDDEN])) };
+/** Rows as they travel, as far as the caller may see them. */
+export async function presentRows(ctx: Ctx, rows: readonly Row[]): Promise<QuarantinedRow[]> {
+  const runIds = [...new Set(rows.flatMap(({ replayRunId }) => replayRunId ?? []))];
+  const runs = await listRunStates({ ctx, input: { runIds } });
+  const shown = can(ctx, "quarantine.edit");
+  return rows.map((row) => present(row, ctx.tenant, shown, runs));
+}
+
+function present(
+  row: Row,
+  tenant: string,
+  shown: boolean,
+  runs: ReadonlyMap<string, RunStatus>,
+): QuarantinedRow {
+  const { id, nodeId, rule, reason, rowNumber, replayRunId, editedBy } = row;
+  const kept = openKept(row, tenant);
+  const edited = openEdited(row, tenant);
+  const masked = shown ? [] : (kept?.masked ?? []);
+  const hide = (values: RowValues | undefined) =>
+    values &&
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, masked.includes(name) ? HIDDEN : value]),
+    );
+  const status = replayRunId === null ? undefined : runs.get(replayRunId);
   return {
     id,
+    state: stateOf(row),
     nodeId,
     rule,
     reason,
     rowNumber: rowNumber === null ? null : Number(rowNumber),
-    row: (values as QuarantinedRow["row"]) ?? null,
-    masked: hidden,
+    row: hide(kept?.row) ?? null,
+    edited: hide(edited) ?? null,
+    columns: kept?.columns?.map(({ name, type }) => ({ name, type: formatIrType(type) })) ?? null,
+    masked: masked.filter((name) => kept && name in kept.row),
+    editedBy,
+    editedAt: row.editedAt?.toISOString() ?? null,
+    replay: replayRunId !== null && status ? { runId: replayRunId, status } : null,
+    resolvedAt: row.resolvedAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),
   };
-}
-
-function open(row: Row, tenant: string): Stored | undefined {
-  try {
-    return JSON.parse(unseal(row.row, { tenant, id: row.id }).toString("utf8")) as Stored;
-  } catch {
-    // Sealed with a key that is gone: the reason is still worth showing.
-    return undefined;
-  }
 }

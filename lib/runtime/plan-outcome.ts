@@ -1,4 +1,4 @@
-import { isDataError } from "#lib/connectors/index.ts";
+import { type DataError, isDataError } from "#lib/connectors/index.ts";
 import type { Ledger, RunError, RunWarning } from "#lib/runs/schema.ts";
 import { conclude, type Run } from "./plan-run.ts";
 
@@ -49,6 +49,33 @@ export function failed(run: Run, error: unknown): PlanOutcome {
     warnings: run.warnings,
     error: { code: known?.code ?? "internal", message, ...known?.place, retryable: known?.retryable ?? true },
   };
+}
+
+/** A run that did not begin. @throws what is no error of the data */
+export function notBegun(error: unknown): PlanOutcome {
+  if (!isDataError(error)) throw error;
+  const { code, message, place, retryable } = error;
+  return {
+    status: "failed",
+    ledger: emptyLedger(),
+    warnings: [],
+    error: { code, message, ...place, retryable },
+  };
+}
+
+/** A run that failed before anything was read. */
+export function failedBefore({ code, message, place, retryable }: DataError): PlanOutcome {
+  return {
+    status: "failed",
+    ledger: emptyLedger(),
+    warnings: [],
+    error: { code, message, ...place, retryable },
+  };
+}
+
+/** A run in which there was nothing to read, and that was to be expected. */
+export function nothingRead(warnings: RunWarning[]): PlanOutcome {
+  return { status: "completed", ledger: emptyLedger(), warnings };
 }
 
 function emptyLedger(): Ledger {

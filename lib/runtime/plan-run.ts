@@ -1,6 +1,7 @@
 import { DataError } from "#lib/connectors/index.ts";
 import type { LogicalPlan, PlanStep, TargetStep } from "#lib/ir/schema.ts";
-import type { RunWarning } from "#lib/runs/schema.ts";
+import type { Ledger, RunWarning } from "#lib/runs/schema.ts";
+import type { FeedBook } from "./changes/feeds.ts";
 import { duckdbEngine } from "./engines/duckdb/engine.ts";
 import type { Engine, EngineAttempt, ReadProgress, RejectedRow } from "./engines/engine.ts";
 import type { LedgerBook } from "./ledger.ts";
@@ -23,13 +24,19 @@ export type RunPlanInput = {
   resolveDestination: (name: string | undefined) => Promise<LoadDestination>;
   /** Where source steps read. Default: files of this machine that the tenant may read, and nothing else. */
   resolveSource?: ResolveSource;
+  /** What is followed at sources, for targets that mirror them. */
+  feeds?: FeedBook;
   signal?: AbortSignal;
   now?: Date;
+  /** What each source came with in the last run of the same version. */
+  lastColumns?: Ledger["columns"];
   onProgress?: (progress: PlanProgress) => void;
   onNode?: (nodeId: string, state: "running" | "completed" | "failed", counts?: LoadCounts) => void;
   /** Called, and waited for, when a target's rows are committed. */
   onLoaded?: (nodeId: string) => Promise<void>;
   onRejects?: (rows: RejectedRow[]) => Promise<void>;
+  /** Is told the numbers of the rows that came to a target; with it, every row is counted and kept on the way. */
+  onArrived?: (nodeId: string, rowNumbers: number[]) => void;
   /** Called before rejected rows are handed out, and again if they are handed out anew. */
   onRestart?: () => Promise<void>;
   /** Threads and memory of the engine. */

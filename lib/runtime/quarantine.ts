@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Ctx } from "#lib/context.ts";
-import { seal } from "#lib/crypto.ts";
 import type { Db } from "#lib/db.ts";
 import { limits } from "#lib/limits.ts";
 import type { RejectedRow } from "./engines/engine.ts";
+import { sealRejected } from "./quarantine-content.ts";
+import { TAKEN } from "./quarantine-state.ts";
 
 const BATCH = 500;
 const DAY_MS = 24 * 3600 * 1000;
@@ -40,7 +41,6 @@ export function quarantineSink(
       for (let at = 0; at < taken.length; at += BATCH) {
         const data = taken.slice(at, at + BATCH).map((rejected) => {
           const id = sortableId();
-          const content = JSON.stringify({ row: JSON.parse(rejected.row), masked: maskedFields });
           return {
             id,
             tenantId: tenant,
@@ -50,7 +50,7 @@ export function quarantineSink(
             rule: rejected.rule,
             reason: rejected.reason,
             rowNumber: BigInt(rejected.rowNumber),
-            row: new Uint8Array(seal(content, { tenant, id })),
+            row: sealRejected(rejected, maskedFields, { tenant, id }),
             expiresAt,
           };
         });
@@ -63,16 +63,18 @@ export function quarantineSink(
   };
 }
 
-/** Deletes the rows whose time is over, of all tenants. @returns how many. */
+/** Deletes the rows whose time is over, of all tenants; a run that has taken some on keeps them. @returns how many. */
 export async function expireQuarantine(db: Db, now = new Date()): Promise<number> {
-  const { count } = await db.quarantineRow.deleteMany({ where: { expiresAt: { lt: now } } });
+  const over = { expiresAt: { lt: now } };
+  const long = { expiresAt: { lt: new Date(now.getTime() - DAY_MS) } };
+  const { count } = await db.quarantineRow.deleteMany({ where: { ...over, OR: [{ NOT: TAKEN }, long] } });
   return count;
 }
 
 let lastTick = 0n;
 
 /** A UUID of version 7 (RFC 9562) that is larger than every one made before it in this process. */
-function sortableId(): string {
+export function sortableId(): string {
   const tick = BigInt(Date.now()) << 12n;
   lastTick = tick > lastTick ? tick : lastTick + 1n;
   const time = (lastTick >> 12n).toString(16).padStart(12, "0");

@@ -1,8 +1,9 @@
 import type pg from "pg";
-import { isDataError } from "#lib/connectors/index.ts";
+import { DataError, isDataError } from "#lib/connectors/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { env } from "#lib/env.ts";
-import { AppError } from "#lib/errors.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
+import type { ClaimedRun } from "#lib/runs/index.ts";
 import { connectDestination, loadDestination } from "#lib/settings/index.ts";
 import type { LoadDestination } from "./loaders/loader.ts";
 import { connectWarehouse } from "./postgres-warehouse.ts";
@@ -24,6 +25,20 @@ export async function resolveDestination(
   const opened = await loadDestination({ ctx, name });
   const { schema } = opened.config as { schema?: string };
   return { kind: "postgres", connect: () => connectDestination(opened), defaultSchema: schema ?? "public" };
+}
+
+/** A destination that was deleted since the version was saved is the target's problem, not ours. */
+export async function destinationOfRun(
+  { ctx, plan }: Pick<ClaimedRun, "ctx" | "plan">,
+  name: string | undefined,
+): Promise<LoadDestination> {
+  try {
+    return await resolveDestination(ctx, name);
+  } catch (error) {
+    if (!isAppError(error) || error.code === "internal") throw error;
+    const target = plan.steps.find((step) => step.kind === "target" && step.destination === name);
+    throw new DataError(error.code, error.message, { nodeId: target?.nodeId, cause: error });
+  }
 }
 
 /** The tenant's own warehouse: a DuckDB file, or a database on our server where there is one. */
