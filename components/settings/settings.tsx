@@ -10,6 +10,7 @@ import { GeneralTab } from "./general-tab.tsx";
 import classes from "./settings.module.css";
 
 const loading = () => <TableSkeleton columns={["", "", ""]} rows={3} />;
+const AlertsTab = dynamic(() => import("./alerts-tab.tsx").then((m) => m.AlertsTab), { loading });
 const AiTab = dynamic(() => import("./ai-tab.tsx").then((m) => m.AiTab), { loading });
 const DestinationsTab = dynamic(() => import("./destinations-tab.tsx").then((m) => m.DestinationsTab), {
   loading,
@@ -26,6 +27,7 @@ export function SettingsPage() {
     ["general", "General"],
     ["ai", "AI"],
     ["destinations", "Destinations"],
+    ["alerts", "Alerts"],
     ...(keys ? [["keys", "Keys"] as const] : []),
     ...(members ? [["members", "Members"] as const] : []),
   ] as const;
@@ -53,6 +55,9 @@ export function SettingsPage() {
         </Tabs.Panel>
         <Tabs.Panel value="destinations">
           <DestinationsTab />
+        </Tabs.Panel>
+        <Tabs.Panel value="alerts">
+          <AlertsTab />
         </Tabs.Panel>
         <Tabs.Panel value="keys">
           <KeysTab />

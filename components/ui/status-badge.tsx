@@ -24,6 +24,8 @@ const looks = {
   proposed: ["Waiting for you", "water", IconClock],
   applied: ["Applied", "green", IconCircleCheck],
   rejected: ["Rejected", "gray", IconCircleX],
+  delivered: ["Delivered", "green", IconCircleCheck],
+  given_up: ["Given up", "red", IconCircleX],
   stale: ["Out of date", "yellow", IconAlertTriangle],
 } as const;
 
