@@ -4,6 +4,7 @@ import { createApiKey } from "#lib/auth/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { type DeclaredRoute, listDeclaredRoutes, type RouteHandler } from "#lib/http/index.ts";
 import { ingestEvent } from "#lib/ingest/index.ts";
+import { createChannel } from "#lib/notices/index.ts";
 import { createDestination } from "#lib/settings/index.ts";
 import { createSession } from "#lib/setup/index.ts";
 import { createSource } from "#lib/sources/index.ts";
@@ -16,6 +17,7 @@ type Things = Record<string, string>;
 /** Bodies that are valid for anyone, so that only the tenant can be the reason for a refusal. */
 const BODIES: Record<string, (things: Things) => unknown> = {
   "PUT /api/v1/settings/destinations/{id}": () => ({ config: CONFIG, password: "x" }),
+  "PATCH /api/v1/settings/channels/{id}": () => ({ name: "Mine now" }),
   "PATCH /api/v1/settings/members/{userId}": () => ({ roles: ["ROLE_VIEWER"] }),
   "PATCH /api/v1/sources/{id}": () => ({ title: "Mine now" }),
   "PUT /api/v1/pipelines/{id}/schedule": () => ({ enabled: false }),
@@ -151,7 +153,7 @@ withDatabase("two tenants", ({ testCtx }) => {
     }
     // The lists do show these things to their owner: the silence above is not for want of rows.
     for (const name of [
-      ...["pipelines", "runs", "sources", "destinations", "keys", "members"],
+      ...["pipelines", "runs", "sources", "destinations", "channels", "keys", "members"],
       ...["agents", "sessions", "memory"],
     ])
       expect(found, `the owner's ${name}`).toContain(things[name]);
@@ -181,6 +183,18 @@ async function furnish(ctx: Ctx): Promise<Things> {
   const source = await createSource({
     ctx,
     input: { connector: "postgres", fields: { ...CONFIG, password: "x" } },
+  });
+  const channel = await createChannel({
+    ctx,
+    input: {
+      name: "there",
+      kind: "webhook",
+      config: { url: "https://example.org/" },
+      topics: ["run.failed"],
+    },
+  });
+  const delivery = await db.delivery.create({
+    data: { tenantId: tenant, channelId: channel.id, topic: "run.failed", subject: "s", body: {} },
   });
   const key = await createApiKey({ ctx, input: { name: "Mine" } });
   const pipeline = await db.pipeline.create({
@@ -256,6 +270,8 @@ async function furnish(ctx: Ctx): Promise<Things> {
     tables: "main.orders",
     sources: source.id,
     destinations: destination.id,
+    channels: channel.id,
+    deliveries: delivery.id,
     keys: key.id,
     members: user.id,
     agents: event.agent_id,

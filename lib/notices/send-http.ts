@@ -1,4 +1,5 @@
-import { networkFinding } from "#lib/connectors/index.ts";
+import { codedError, codeOf, networkFinding } from "#lib/connectors/index.ts";
+import { messageOf } from "#lib/errors.ts";
 import { outboundFetch } from "#lib/outbound.ts";
 import type { OpenedChannel } from "./load-channel.ts";
 import type { Outcome, Sent } from "./outcome.ts";
@@ -55,8 +56,12 @@ function retryAfter(headers: Headers, now: number): number | undefined {
   return Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }
 
+/** What undici calls what the system has other names for. */
+const CALLED: Record<string, string> = { UND_ERR_SOCKET: "CLOSED", UND_ERR_CONNECT_TIMEOUT: "ETIMEDOUT" };
+
 /** What undici wraps into "fetch failed". */
 function causeOf(error: unknown): unknown {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error ? cause : error;
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = CALLED[codeOf(cause)];
+  return code ? codedError(code, messageOf(cause)) : cause;
 }

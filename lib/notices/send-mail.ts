@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { createTransport, type Transporter } from "nodemailer";
-import { codeOf, networkFinding, openSocket } from "#lib/connectors/index.ts";
+import { codedError, codeOf, networkFinding, openSocket } from "#lib/connectors/index.ts";
 import { publicUrl } from "#lib/env.ts";
+import { messageOf } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
 import { reach } from "#lib/outbound.ts";
 import type { OpenedChannel } from "./load-channel.ts";
@@ -92,16 +93,16 @@ export function mailFault(
   const answered = error && typeof error === "object" && "response" in error ? String(error.response) : "";
   if (code === "EAUTH")
     return { error: `${host} refused the user or the password: ${wordsOf(error)}`, field: "secret" };
-  if (answered) return { error: `${host} answered: ${wordsOf(new Error(answered))}` };
   const known = networkFinding("connect", rootOf(error), { host, port }, { tls: "security", ca: "rootCert" });
   if (known) return { error: known.message, field: known.field };
   if (code === "ETLS")
     return { error: `${host} does not offer encryption here: ${wordsOf(error)}`, field: "security" };
+  if (answered) return { error: `${host} answered: ${wordsOf(new Error(answered))}` };
   return { error: wordsOf(error) };
 }
 
-/** nodemailer gives its own codes; the system's is at the cause. */
+/** nodemailer gives its own codes; the system's stands beside them. */
 function rootOf(error: unknown): unknown {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error ? cause : error;
+  const own = error && typeof error === "object" && "originalCode" in error ? error.originalCode : undefined;
+  return typeof own === "string" ? codedError(own, messageOf(error)) : error;
 }
