@@ -31,7 +31,10 @@ export const capabilities: readonly Capability[] = [
   can("node")("branch"),
   can("node")("join"),
   can("node")("enrich", "with another node, or with a table of a saved source"),
-  cannot("node")("archive"),
+  can("node")(
+    "archive",
+    "once the rows are loaded: to a folder of this machine that may be written to, or of the source's own store",
+  ),
 
   can("connector")("local_fs", "inside the folders the operator allows"),
   can("connector")("s3", "through a saved source"),
@@ -62,8 +65,11 @@ export const capabilities: readonly Capability[] = [
   can("config_key")("syncMode:full_refresh"),
   can("config_key")("syncMode:incremental", "by a column that only grows; deleted rows are not noticed"),
   can("config_key")("columns"),
-  cannot("config_key")("waitPolicy"),
-  cannot("config_key")("atomicity"),
+  can("config_key")("waitPolicy", "the run is put off, and holds no worker while it waits"),
+  can("config_key")(
+    "atomicity",
+    "not for http_pull; objects of s3, gcs and azure_blob are copied, then deleted",
+  ),
   can("config_key")("quarantine.table"),
   can("config_key")("fkIntegrity.references.node"),
   can("config_key")("fkIntegrity.references.table", "a table in the destination of the targets below"),
@@ -135,7 +141,8 @@ export const capabilities: readonly Capability[] = [
 
   ...PROVEN_LOADS.map((name) => can("load")(name)),
 
-  ...DESTINATION_KINDS.map((kind) => can("load")(`cdc_mirror: postgres → ${kind}`)),
+  can("load")("cdc_mirror: postgres → duckdb"),
+  can("load")("cdc_mirror: postgres → postgres"),
 
   can("schedule")("cron"),
   can("schedule")("interval"),

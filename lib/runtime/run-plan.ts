@@ -1,6 +1,9 @@
 import { mkdir, rm } from "node:fs/promises";
 import { DataError, openLocalStore } from "#lib/connectors/index.ts";
 import { limits } from "#lib/limits.ts";
+import { changePairs } from "./changes/change-pairs.ts";
+import { mirrorPairs } from "./changes/mirror-pairs.ts";
+import { withoutArchives } from "./files/without-archives.ts";
 import { LedgerBook } from "./ledger.ts";
 import { loadPairs } from "./load-pairs.ts";
 import { failed, finished, type PlanOutcome } from "./plan-outcome.ts";
@@ -16,7 +19,8 @@ import { tablePairs, withoutPairs } from "./table-pairs.ts";
  * target as they are come after those, one by one.
  * @throws only the signal's reason; everything else is in the outcome.
  */
-export async function runPlan(input: RunPlanInput): Promise<PlanOutcome> {
+export async function runPlan(given: RunPlanInput): Promise<PlanOutcome> {
+  const input = { ...given, plan: withoutArchives(given.plan) };
   const { plan, scratchDir, signal } = input;
   await mkdir(scratchDir, { recursive: true, mode: 0o700 });
   const sources = new OpenSources(input.resolveSource ?? localFilesOf(input.tenant));
@@ -36,11 +40,13 @@ export async function runPlan(input: RunPlanInput): Promise<PlanOutcome> {
   const timer = setInterval(() => input.onProgress?.(progressOfRun(run)), limits.progressMs);
   try {
     await input.onRestart?.();
-    const pairs = tablePairs(plan);
-    run.toCome = pairs.length;
-    const rest = withoutPairs(plan, pairs);
+    const mirrors = changePairs(plan);
+    const pairs = tablePairs(withoutPairs(plan, mirrors));
+    run.toCome = pairs.length + mirrors.length;
+    const rest = withoutPairs(plan, [...pairs, ...mirrors]);
     if (rest.steps.length > 0) await withEngine(run, scratchDir, (engine) => runSteps(run, rest, engine));
     await loadPairs(run, pairs);
+    await mirrorPairs(run, mirrors);
     return finished(run);
   } catch (error) {
     signal?.throwIfAborted();

@@ -4,12 +4,18 @@ import { type Db, getDb } from "#lib/db.ts";
 import { env } from "#lib/env.ts";
 import { lockFolder } from "#lib/folder-lock.ts";
 import { log } from "#lib/log.ts";
-import { startScheduler, workRuns } from "#lib/runs/index.ts";
+import { repeat, startScheduler, workRuns } from "#lib/runs/index.ts";
+import { sweepFeeds } from "./changes/sweep-feeds.ts";
+import { forgetTakenFiles, settleEndedRuns } from "./files/settle-ended-runs.ts";
 import { expireQuarantine } from "./quarantine.ts";
 import { runPipeline } from "./run-pipeline.ts";
 import { closeWarehouses, scratchRoot } from "./warehouse.ts";
 
 const SWEEP_MS = 3600_000;
+/** How long the files of a run that failed or was cancelled may lie where they were read. */
+const SETTLE_MS = 1_000;
+/** How long what a source keeps for a mirror may be kept for nobody. */
+const FEEDS_MS = 30_000;
 
 /**
  * Starts taking runs from the queue, and the scheduler's tick, in this process. First the working files that dead
@@ -24,9 +30,16 @@ export async function startWorker(): Promise<{ stop: () => Promise<void> }> {
   const sweep = setInterval(() => void expire(db), SWEEP_MS);
   sweep.unref();
   void expire(db);
+  const waiting = new Map<string, number>();
+  const settling = repeat("settle files", SETTLE_MS, () => settleEndedRuns(db, waiting));
+  const ending = new AbortController();
+  const feeds = repeat("give feeds back", FEEDS_MS, () => sweepFeeds(db, ending.signal));
   return {
     stop: async () => {
       clearInterval(sweep);
+      ending.abort();
+      await feeds.stop();
+      await settling.stop();
       await stopScheduler();
       await stopRuns();
       await closeWarehouses();
@@ -38,8 +51,9 @@ export async function startWorker(): Promise<{ stop: () => Promise<void> }> {
 async function expire(db: Db): Promise<void> {
   try {
     await expireQuarantine(db);
+    await forgetTakenFiles(db);
   } catch (error) {
-    log.warn({ err: error }, "expired quarantine rows could not be deleted");
+    log.warn({ err: error }, "what has expired could not be deleted");
   }
 }
 

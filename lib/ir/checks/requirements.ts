@@ -6,15 +6,12 @@ import { isFileSource, type SourceNode } from "../nodes/source.ts";
 import type { TargetNode } from "../nodes/target.ts";
 import { parseTableName } from "../table-ref.ts";
 import { formatIrType } from "../types.ts";
-import { sourcesAbove } from "../upstream.ts";
 import { WATERMARK_TYPES } from "../watermark-types.ts";
 import { type Check, type CheckContext, listed, nodeIssue } from "./check.ts";
+import { checkMirror } from "./mirror.ts";
 
 /** Longest name of a table to which "__next" can be added in PostgreSQL. */
 const LONGEST_SWAPPED = 63 - "__next".length;
-
-/** Connectors whose change log we can follow. */
-const CHANGE_LOGS: ReadonlySet<string> = new Set(["postgres", "mysql"]);
 
 function checkTarget(context: CheckContext, node: TargetNode, index: number): Issue[] {
   const need = (field: string, message: string, hint?: string): Issue[] => [
@@ -49,20 +46,8 @@ function checkTarget(context: CheckContext, node: TargetNode, index: number): Is
         'loadMode "incremental_watermark" needs it: a column that only grows',
         some,
       );
-    case "cdc_mirror": {
-      const without = sourcesAbove(context.graph, node.id).filter(
-        ({ connector }) => !CHANGE_LOGS.has(connector),
-      );
-      return without.map((source) =>
-        nodeIssue(
-          "cdc_unsupported",
-          node,
-          index,
-          ["loadMode"],
-          `cdc_mirror needs a source with a change log (${listed(CHANGE_LOGS)}); "${source.id}" is ${source.connector}. Use append, truncate or upsert`,
-        ),
-      );
-    }
+    case "cdc_mirror":
+      return checkMirror(context, node, index);
     default:
       return [];
   }

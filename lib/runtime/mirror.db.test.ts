@@ -1,0 +1,92 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { type IrNode, openPlanLab, type PlanLab } from "#tests/plan-kit.ts";
+import { type PostgresServer, startPostgres } from "#tests/services.ts";
+
+const url = inject("postgresUrl");
+
+describe.skipIf(!url)("a mirror of a PostgreSQL table", () => {
+  let server: PostgresServer;
+  let admin: pg.Client;
+  let config: Record<string, unknown>;
+  const labs: PlanLab[] = [];
+  let count = 0;
+
+  beforeAll(async () => {
+    server = await startPostgres();
+    admin = new pg.Client({ connectionString: server.url });
+    await admin.connect();
+    await admin.query("create schema shop");
+    const { host, port, user: username, password } = server;
+    config = { host, port, username, password, database: "postgres", sslmode: "prefer" };
+    labs.push(openPlanLab(), openPlanLab(url));
+  }, 90_000);
+  afterAll(async () => {
+    for (const lab of labs) await lab.close();
+    await admin?.end();
+    await server?.stop();
+  }, 90_000);
+  const labOf = (kind: PlanLab["kind"]) => labs.find((lab) => lab.kind === kind) as PlanLab;
+
+  /** A table at the source, a mirror of it, and a way to bring the one to the other. */
+  async function mirrored(kind: PlanLab["kind"], columns: string, fill = "", more: IrNode = {}) {
+    const lab = labOf(kind);
+    const table = `shop.m${++count}`;
+    await admin.query(`create table ${table} (${columns}); ${fill.replaceAll("TABLE", table)}`);
+    const into = lab.table();
+    const id = `out${count}`;
+    const source = { id: "src", kind: "source", ...lab.saved("postgres", config), config: { stream: table, syncMode: "full_refresh" } };
+    const nodes = [source, lab.target("src", into, { loadMode: "cdc_mirror", ...more }, id)];
+    const run = async () => {
+      const ran = await lab.run(nodes);
+      return { ...ran, counts: ran.ledger.nodes[id] };
+    };
+    const both = async (list = "*") => {
+      const cast = kind === "postgres" ? "text" : "varchar";
+      const sql = (from: string, as: string) =>
+        `select cast(x as ${as}) as x from (select ${list} from ${from}) x order by 1`;
+      return [
+        (await admin.query(sql(table, "text"))).rows.map(({ x }) => x),
+        await lab.query(kind === "postgres" ? sql(into, cast) : `select * from ${into} order by 1`),
+      ];
+    };
+    return { lab, table, into, run, both };
+  }
+
+  describe.each(["duckdb", "postgres"] as const)("in %s", (kind) => {
+    test("begins with all rows, and goes on with the changes", async () => {
+      const { lab, table, into, run } = await mirrored(
+        kind,
+        "id int primary key, v text",
+        "insert into TABLE values (1, 'a'), (2, null), (3, '')",
+      );
+      expect(await run()).toMatchObject({
+        status: "completed",
+        warnings: [],
+        ledger: { balanced: true, read: 3, loaded: 3 },
+        counts: { in: 3, inserted: 3 },
+      });
+      expect(await run()).toMatchObject({ status: "completed", ledger: { balanced: true, read: 0 } });
+      await admin.query(`insert into ${table} values (4, 'd'), (5, 'e'); update ${table} set v = 'A' where id = 1;
+        update ${table} set id = 20 where id = 2; delete from ${table} where id in (3, 5)`);
+      const ran = await run();
+      expect(ran).toMatchObject({
+        status: "completed",
+        warnings: [],
+        ledger: { balanced: true },
+        counts: { in: 7, inserted: 2, updated: 1, deleted: 2, unchanged: 1, deduplicated: 1 },
+      });
+      expect(await lab.rows(into)).toEqual([
+        { id: 1, v: "A" },
+        { id: 4, v: "d" },
+        { id: 20, v: null },
+      ]);
+      await admin.query(`truncate ${table}; insert into ${table} values (1, 'again')`);
+      expect(await run()).toMatchObject({
+        ledger: { balanced: true },
+        counts: { in: 4, inserted: 1, deleted: 3 },
+      });
+      expect(await lab.rows(into)).toEqual([{ id: 1, v: "again" }]);
+    });
+  });
+});
