@@ -6,6 +6,7 @@ const readme = readFileSync("README.md", "utf8");
 const decisions = "docs/decisions";
 const documents = [
   "README.md",
+  "docs/alerts.md",
   "docs/architecture.md",
   "docs/cli.md",
   "docs/events.md",
