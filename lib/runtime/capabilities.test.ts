@@ -25,10 +25,11 @@ const cases = [
 /**
  * Lines that need a database of the product, or a PostgreSQL to load into: capabilities.db.test.ts proves them; of
  * sources that are saved, table-sources.db.test.ts and watermark.db.test.ts; which connector loads in which way and where,
- * tests/matrix; what is enriched with a saved source, enrich-source.db.test.ts.
+ * tests/matrix; what is enriched with a saved source, enrich-source.db.test.ts;
+ * what is mirrored, mirror.db.test.ts.
  */
 const ELSEWHERE =
-  /^(schedule |config_key (errorHandling\.retry|schedule\.\w+:\w+|syncMode:\w+|columns|enrich\.with:sourceRef)$|connector (?!local_fs)|load |hook postgres: )/;
+  /^(schedule |config_key (errorHandling\.retry|schedule\.\w+:\w+|syncMode:\w+|columns|enrich\.with:sourceRef)$|connector (?!local_fs)|load |load_mode cdc_mirror|hook postgres: )/;
 
 describe("the capability table is true", () => {
   let lab: PlanLab;
