@@ -6,6 +6,7 @@ export { listProposals } from "./list-proposals.ts";
 export { keepDecisions } from "./log-decisions.ts";
 export { type PreviewDocuments, previewDocuments } from "./preview-documents.ts";
 export { type ProposalEvent, proposeChange } from "./propose-change.ts";
+export { proposeDrift } from "./propose-drift.ts";
 export { recordFeedback } from "./record-feedback.ts";
 export { PROPOSAL_ENTITY } from "./record-proposal.ts";
 export { rejectProposal } from "./reject-proposal.ts";

@@ -188,6 +188,17 @@ export const ProposalView = z.strictObject({
 });
 export type ProposalView = z.infer<typeof ProposalView>;
 
+/** Body of `POST /api/v1/runs/{runId}/drift-proposal`. */
+export const ProposeDriftBody = z.strictObject({
+  added: z
+    .enum(["leave_out", "take"])
+    .default("leave_out")
+    .describe("what becomes of columns that came and were not expected"),
+});
+export type ProposeDriftBody = z.infer<typeof ProposeDriftBody>;
+export const ProposeDriftInput = z.strictObject({ runId: z.uuid(), ...ProposeDriftBody.shape });
+export type ProposeDriftInput = z.input<typeof ProposeDriftInput>;
+
 export const ListProposalsInput = z.strictObject({
   pipelineId: pipelineId.optional(),
   outcome: ProposalOutcome.optional().describe(
