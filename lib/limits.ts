@@ -94,6 +94,10 @@ export const limits = {
   drainMs: 10_000,
   /** Files that one source may read in one run. */
   filesPerSource: 10_000,
+  /** Files of one run that are moved at once. */
+  filesMovedAtOnce: 8,
+  /** Days for which it is kept where the files of a failed run went, so that trying it again finds them. */
+  takenFilesDays: 30,
   /** Bytes of a file that are looked at to tell its columns. */
   inspectBytes: 262_144,
   /** Longest end of a Parquet file, in which its columns are told, that a look into it reads. */
@@ -214,6 +218,13 @@ export const limits = {
   transferIdleMs: 30_000,
   /** Bytes of a page that lists the files of a web folder. */
   folderPageBytes: 8 * 1_048_576,
+  /** Longest that a look for files may take. */
+  lookMs: 30_000,
+  /** Looks for files under way in one worker, and of one tenant. */
+  looksAtOnce: 16,
+  looksPerTenant: 4,
+  /** A file that was found is looked at again after this time: unchanged, it has arrived. */
+  standStillMs: 60_000,
   /** A due time that lies this far back was missed, not late. */
   scheduleGraceMs: 60_000,
   /** Runs of one schedule that may wait where each missed time gets its own. */
@@ -227,6 +238,10 @@ export const limits = {
   channelMailboxes: 20,
   /** How long a receiver of a message may take, all stages together. */
   noticeMs: 15_000,
+  /** Runs under way whose beginning is looked at for collectors of lineage at once. */
+  startsNoted: 500,
+  /** Largest event of lineage that tells where each column comes from; a larger one tells of the tables alone. */
+  lineageEventBytes: 1_048_576,
   /** Channels that one process sends through side by side. */
   noticesAtOnce: 16,
   /** Longest that a receiver may put off the next attempt. */

@@ -3,6 +3,7 @@ import { limits } from "#lib/limits.ts";
 import { log } from "#lib/log.ts";
 import { noteLeftOut } from "./note-left-out.ts";
 import { noteRuns } from "./note-runs.ts";
+import { noteStarts } from "./open-lineage.ts";
 import { drainChannel, dueChannels } from "./send-due.ts";
 
 /** How often runs that ended, and messages that are due, are looked for. */
@@ -19,6 +20,7 @@ export function keepNotices(db: Db): { stop: () => Promise<void> } {
   const stopping = new AbortController();
   const sending = new Map<string, Promise<void>>();
   const loops = [
+    loop("note starts", LOOK_MS, stopping.signal, () => noteStarts(db)),
     loop("note runs", LOOK_MS, stopping.signal, () => noteRuns(db)),
     loop("note what was left out", LEFT_OUT_MS, stopping.signal, () => noteLeftOut(db)),
     loop("delete old messages", SWEEP_MS, stopping.signal, () => deleteOld(db)),

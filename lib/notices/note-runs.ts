@@ -2,6 +2,7 @@ import type { Db, Tx } from "#lib/db.ts";
 import { namePipelines } from "#lib/pipelines/index.ts";
 import { type EndedRun, noteEndedRuns } from "#lib/runs/index.ts";
 import type { ChannelRow } from "./load-channel.ts";
+import { tellLineage } from "./open-lineage.ts";
 import { keepProblems, loadProblems } from "./problem-rows.ts";
 import { putDown } from "./put-down.ts";
 import { noticePipeline } from "./run-notice.ts";
@@ -30,7 +31,8 @@ async function noteTenant(tx: Tx, tenant: string, runs: EndedRun[]): Promise<voi
   const names = await namePipelines({ db: tx as Db, tenant }, ids);
   for (const channel of channels) {
     const concerned = runs.filter((run) => concerns(channel, run, names.get(run.pipelineId)?.slug));
-    if (channel.kind !== "openlineage") await tellAll(tx, channel, concerned, names);
+    if (channel.kind === "openlineage") await tellLineage(tx, channel, concerned, names);
+    else await tellAll(tx, channel, concerned, names);
   }
 }
 

@@ -7,7 +7,7 @@ import { claimed, pipeline, request } from "#tests/run-kit.ts";
 import { createPipeline, finishRun, getLineage, getTableLineage } from "./index.ts";
 
 const SERVER = { host: "db.example.com", port: 5432, database: "sales" };
-const login = { ...SERVER, username: "reader", password: "hunter22", sslmode: "disable" };
+const login = { ...SERVER, username: "reader", password: "hunter22", sslmode: "disable" as const };
 
 const document = (id: string, ...nodes: unknown[]) => ({
   kind: "pipeline",

@@ -16,6 +16,7 @@ export type EndedRun = {
   error: RunError | null;
   warnings: RunWarning[];
   scheduledFor: Date | null;
+  backfillId: string | null;
   startedAt: Date | null;
   finishedAt: Date;
 };
