@@ -19,9 +19,12 @@ const NO_PERMISSION: Record<string, string> = {
   "lib/memory/fill-vectors.ts": "the process keeps a cache, nobody asks it to",
   "lib/memory/find-near.ts": "a part of a query, which has asked; it only reads, and not for long",
   "lib/memory/vector-store.ts": "the process makes the place for a cache",
+  "lib/notices/note-left-out.ts": "the process puts down what channels asked for, nobody asks it to",
+  "lib/notices/open-lineage.ts": "the process puts down what channels asked for, nobody asks it to",
   "lib/proposals/rebase-proposal.ts": "a step of applying, which has asked",
   "lib/proposals/record-answer.ts": "a step of proposing, which has asked",
   "lib/rate-limit/take-slot.ts": "callers are counted before they are known",
+  "lib/runs/unnoted-runs.ts": "the process notes which runs were put down",
   "lib/settings/create-tenant.ts": "called by the first start and the operator's script alone",
 };
 const NO_AUDIT: Record<string, string> = {
@@ -29,8 +32,11 @@ const NO_AUDIT: Record<string, string> = {
   "lib/memory/fill-vectors.ts": "a cache of what the log says is nothing that anybody did",
   "lib/memory/find-near.ts": "it only reads",
   "lib/memory/vector-store.ts": "the place for a cache is nothing that anybody did",
+  "lib/notices/note-left-out.ts": "a message to a channel changes nothing that anybody did",
+  "lib/notices/open-lineage.ts": "a message to a channel changes nothing that anybody did",
   "lib/rate-limit/take-slot.ts": "a counter is nothing that anybody did",
   "lib/runs/remove-source.ts": "deleting, a verb of another room, leaves it",
+  "lib/runs/unnoted-runs.ts": "that a run was put down is nothing that anybody did",
 };
 
 /** Route files that another library answers. */

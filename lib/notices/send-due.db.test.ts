@@ -115,6 +115,8 @@ withDatabase("sending", ({ database, testCtx }) => {
     await fail(ctx, other);
     await send(id);
     expect((await listChannels({ ctx })).data).toMatchObject([{ enabled: false }]);
+    const audited = { tenantId: ctx.tenant, entityType: "channel", userId: "system" };
+    expect(await ctx.db.auditLog.count({ where: audited })).toBe(1);
     const { data } = await listDeliveries({ ctx, id });
     expect(data.map(({ status }) => status)).toEqual(["given_up", "given_up"]);
     expect(receiver.received).toHaveLength(1);

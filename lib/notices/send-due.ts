@@ -1,3 +1,4 @@
+import { emitAudit } from "#lib/audit/index.ts";
 import type { Db, Prisma } from "#lib/db.ts";
 import { limits } from "#lib/limits.ts";
 import { log } from "#lib/log.ts";
@@ -82,13 +83,26 @@ async function settle(db: Db, row: Row, outcome: Outcome, stopped: boolean): Pro
   await db.delivery.updateMany({ where: ours, data: { ...data, lastError: outcome.error } });
 }
 
-async function switchOff(db: Db, { channelId, tenantId }: Row, why: string): Promise<void> {
+/** What a receiver asked for is in the audit log as what a person does. */
+async function switchOff(db: Db, { id, channelId, tenantId, channel }: Row, why: string): Promise<void> {
   await db.$transaction(async (tx) => {
-    await tx.channel.updateMany({ where: { id: channelId, tenantId }, data: { enabled: false } });
+    const { count } = await tx.channel.updateMany({
+      where: { id: channelId, tenantId, enabled: true },
+      data: { enabled: false },
+    });
     await giveUpWaiting(tx, channelId, why);
+    if (count === 0) return;
+    await emitAudit(
+      tx,
+      { tenant: tenantId, actor: { id: "system", name: "Penstock", kind: "system" }, requestId: id },
+      {
+        action: "channel.updated",
+        entityType: "channel",
+        entityId: channelId,
+        entityName: channel.name,
+        before: { enabled: true },
+        after: { enabled: false, why },
+      },
+    );
   });
-  log.warn(
-    { tenant: tenantId, channel: channelId },
-    "a receiver wants no more messages; its channel was switched off",
-  );
 }
