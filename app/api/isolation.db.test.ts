@@ -28,6 +28,9 @@ const BODIES: Record<string, (things: Things) => unknown> = {
   }),
   "POST /api/v1/pipelines/{id}/ir": () => ({ ir: IR, baseVersion: 1 }),
   "POST /api/v1/ai/pipeline-chat/proposals/{id}/reject": () => ({ reason: "no" }),
+  "PATCH /api/v1/runs/{runId}/quarantine/{rowId}": () => ({ row: { a: 1 } }),
+  "POST /api/v1/runs/{runId}/quarantine/discard": (things) => ({ rowIds: [things.quarantine] }),
+  "POST /api/v1/runs/{runId}/quarantine/restore": (things) => ({ rowIds: [things.quarantine] }),
   "POST /api/v1/agents/ingestion/sessions/{id}/chat": () => ({ message: "help" }),
 };
 const CONFIG = { host: "127.0.0.1", port: 1, database: "d", username: "u", sslmode: "disable" } as const;
