@@ -10,6 +10,7 @@ const documents = [
   "docs/architecture.md",
   "docs/cli.md",
   "docs/events.md",
+  "docs/lineage.md",
   "docs/load-modes.md",
   "docs/schedules.md",
   "docs/sources.md",
