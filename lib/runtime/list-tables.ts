@@ -2,6 +2,7 @@ import type pg from "pg";
 import { requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { sqlIdentifier } from "#lib/ir/index.ts";
+import { POSITIONS_TABLE } from "./changes/mirror.ts";
 import { MARKER_SCHEMA } from "./loaders/duckdb/marker.ts";
 import { HIGH_WATER_TABLE } from "./loaders/high-water.ts";
 import { MARKER_TABLE } from "./loaders/load-mark.ts";
@@ -64,7 +65,7 @@ async function listPostgres(client: pg.Client): Promise<WarehouseTable[]> {
   const { rows: found } = await client.query<Found>(
     `select table_schema as schema, table_name as "table", count(*) as columns from information_schema.columns
      where table_schema not in ('information_schema', 'pg_catalog') and table_name <> all ($1) group by 1, 2 order by 1, 2`,
-    [[MARKER_TABLE, HIGH_WATER_TABLE]],
+    [[MARKER_TABLE, HIGH_WATER_TABLE, POSITIONS_TABLE]],
   );
   const times = await loadTimes(client);
   const tables: WarehouseTable[] = [];

@@ -123,5 +123,90 @@ describe.skipIf(!url)("a mirror of a PostgreSQL table", () => {
       expect(await run()).toMatchObject({ status: "completed", ledger: { balanced: true } });
       await expectEqual(lab, table, into);
     }, 120_000);
+
+    test("a transaction of more changes than are applied at once", async () => {
+      const { lab, table, into, run } = await mirrored(kind, "id int primary key, v text, n int");
+      await run();
+      await admin.query(`begin; insert into ${table} select n, repeat('x', 50), 0 from generate_series(1, 150000) n;
+        update ${table} set n = 1 where id % 3 = 0; delete from ${table} where id % 2 = 0; update ${table} set id = -id; commit`);
+      expect(await run()).toMatchObject({
+        status: "completed",
+        ledger: { balanced: true, read: 150_000 + 50_000 + 75_000 + 2 * 75_000 },
+      });
+      expect(
+        await lab.query(`select cast(count(*) as int) as n, cast(sum(n) as int) as ns from ${into}`),
+      ).toEqual([{ n: 75_000, ns: 25_000 }]);
+    }, 60_000);
+
+    test("what the log does not tell is read anew, whole, and said", async () => {
+      const { lab, table, into, run } = await mirrored(
+        kind,
+        "id int primary key, v text",
+        "insert into TABLE values (1, 'a')",
+      );
+      await run();
+      await admin.query(`insert into ${table} values (2, 'b')`);
+      const drop = "select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active";
+      await admin.query(drop);
+      expect(await run()).toMatchObject({
+        status: "completed",
+        warnings: [
+          {
+            code: "changes_lost",
+            message: expect.stringMatching(/is not there any more\. The table is read anew/),
+          },
+        ],
+        counts: { in: 2, inserted: 2 },
+      });
+      await admin.query(`alter table ${table} add column w int default 7`);
+      expect(await run()).toMatchObject({ status: "completed", warnings: [{ code: "table_changed" }, {}] });
+      await admin.query(`alter table ${table} rename column v to u; insert into ${table} values (3, 'c', 8)`);
+      expect(await run()).toMatchObject({ status: "completed", warnings: [{ code: "table_changed" }, {}] });
+      expect(await lab.query(`select id, u, w from ${into} order by id`)).toEqual([
+        { id: 1, u: "a", w: 7 },
+        { id: 2, u: "b", w: 7 },
+        { id: 3, u: "c", w: 8 },
+      ]);
+    });
+
+    test("a new column comes along, or stops a table that may not change", async () => {
+      const grown = await mirrored(kind, "id int primary key, v text", "insert into TABLE values (1, 'a')");
+      await grown.run();
+      await admin.query(`alter table ${grown.table} add column w text; update ${grown.table} set w = 'x'`);
+      expect(await grown.run()).toMatchObject({ status: "completed", counts: { in: 1, updated: 1 } });
+      expect(await grown.lab.rows(grown.into)).toEqual([{ id: 1, v: "a", w: "x" }]);
+      const more = { schemaEvolution: "freeze" };
+      const frozen = await mirrored(
+        kind,
+        "id int primary key, v text",
+        "insert into TABLE values (1, 'a')",
+        more,
+      );
+      await frozen.run();
+      await admin.query(
+        `alter table ${frozen.table} add column w text; insert into ${frozen.table} values (2, 'b', 'c')`,
+      );
+      expect(await frozen.run()).toMatchObject({ status: "failed", error: { code: "schema_frozen" } });
+      expect(await frozen.lab.rows(frozen.into)).toEqual([{ id: 1, v: "a" }]);
+    });
+
+    test("a table that lost rows which then change is read anew; a wrong key is refused", async () => {
+      const { lab, table, into, run } = await mirrored(kind, WORKED, APART);
+      const random = randomOf(1);
+      for (let step = 0; step < 20; step++) await change(admin, table, random);
+      await admin.query(
+        `insert into ${table} (a, b, big) select 5000, 'lost', string_agg(md5(n::text), '') from generate_series(1, 200) n`,
+      );
+      await run();
+      await lab.query(`delete from ${into} where b = 'lost'`);
+      await admin.query(`update ${table} set v = 'changed' where b = 'lost'`);
+      expect(await run()).toMatchObject({ status: "completed", warnings: [{ code: "mirror_diverged" }] });
+      await expectEqual(lab, table, into);
+      const keyed = await mirrored(kind, "id int primary key, v text", "", { upsertKey: ["v"] });
+      expect(await keyed.run()).toMatchObject({
+        status: "failed",
+        error: { code: "wrong_key", nodeId: expect.stringContaining("out") },
+      });
+    });
   });
 });

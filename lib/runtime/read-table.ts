@@ -4,6 +4,7 @@ import { requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { AppError } from "#lib/errors.ts";
 import { formatIrType, parseIrType, parseTableName, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
+import { POSITIONS_TABLE } from "./changes/mirror.ts";
 import { typeOfDuckdb } from "./engines/duckdb/cast.ts";
 import { MARKER_SCHEMA } from "./loaders/duckdb/marker.ts";
 import { HIGH_WATER_TABLE } from "./loaders/high-water.ts";
@@ -25,7 +26,11 @@ export async function readTable({
   requirePermission(ctx, "warehouse.read");
   const { limit, offset } = ReadTableQuery.parse(input);
   const name = parseTableName(input.table);
-  if (!name || name.schema === MARKER_SCHEMA || [MARKER_TABLE, HIGH_WATER_TABLE].includes(name.name))
+  if (
+    !name ||
+    name.schema === MARKER_SCHEMA ||
+    [MARKER_TABLE, HIGH_WATER_TABLE, POSITIONS_TABLE].includes(name.name)
+  )
     throw missing(input.table);
   const destination = await builtInWarehouse(ctx.tenant);
   if (destination.kind === "duckdb")

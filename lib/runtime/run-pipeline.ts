@@ -1,6 +1,7 @@
 import path from "node:path";
 import { limits } from "#lib/limits.ts";
 import { type ClaimedRun, lastColumns, type RunOutcome } from "#lib/runs/index.ts";
+import { onlyArrived } from "./arrived-files.ts";
 import { changeFeeds } from "./changes/change-feeds.ts";
 import { withFiles } from "./files/with-files.ts";
 import type { PlanOutcome } from "./plan-outcome.ts";
@@ -26,7 +27,8 @@ export async function runPipeline(claimed: ClaimedRun): Promise<RunOutcome | und
   const reporter = new RunReporter(claimed);
   const watermarks = new Watermarks({ claimed, destinationOf: (name) => destinationOfRun(claimed, name) });
   await reporter.began();
-  const resolve: ResolveSource = (step) => resolveSource(ctx, step, watermarks.rangeOf);
+  const resolve: ResolveSource = async (step) =>
+    onlyArrived(await resolveSource(ctx, step, watermarks.rangeOf), step.nodeId, run.arrived);
   const columns = { pipelineId: run.pipelineId, before: run.id, version: run.version };
   let outcome: PlanOutcome | undefined;
   try {

@@ -5,6 +5,7 @@ import { env } from "#lib/env.ts";
 import { lockFolder } from "#lib/folder-lock.ts";
 import { log } from "#lib/log.ts";
 import { repeat, startScheduler, workRuns } from "#lib/runs/index.ts";
+import { lookForFiles } from "./arrived-files.ts";
 import { sweepFeeds } from "./changes/sweep-feeds.ts";
 import { forgetTakenFiles, settleEndedRuns } from "./files/settle-ended-runs.ts";
 import { expireQuarantine } from "./quarantine.ts";
@@ -26,7 +27,7 @@ export async function startWorker(): Promise<{ stop: () => Promise<void> }> {
   const db = await getDb();
   const release = await sweepScratch();
   const stopRuns = await workRuns(runPipeline);
-  const stopScheduler = await startScheduler();
+  const stopScheduler = await startScheduler({ look: lookForFiles });
   const sweep = setInterval(() => void expire(db), SWEEP_MS);
   sweep.unref();
   void expire(db);
