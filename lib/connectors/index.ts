@@ -8,6 +8,7 @@ export type {
   DiscoverRequest,
   FilePort,
   FileStore,
+  FileWriting,
   FoundFile,
   Given,
   KeyCells,
@@ -29,6 +30,7 @@ export {
 } from "./dataset-name.ts";
 export { checkHeader, firstRecord } from "./files/first-record.ts";
 export type { InspectedFile } from "./files/inspect-opened-file.ts";
+export { fillDates } from "./files/match-name.ts";
 export { rawStream, textChunks } from "./files/text-stream.ts";
 export { inspectFile } from "./local-fs/inspect-file.ts";
 export { listFiles } from "./local-fs/list-files.ts";

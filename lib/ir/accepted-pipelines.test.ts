@@ -20,6 +20,24 @@ describe("parsePipelineIR accepts", () => {
       ),
     ],
     ["the warehouse by its name", edited(["/nodes/3/destination", "warehouse"])],
+    [
+      "files that are waited for, taken, put away and archived",
+      edited(
+        ["/nodes/0/config/path", "/tmp/in"],
+        ["/nodes/0/config/pattern", { type: "glob", value: "*.csv" }],
+        ["/nodes/0/config/waitPolicy", { maxRetries: 3, intervalMinutes: 5, onMissAction: "alert" }],
+        ["/nodes/0/config/atomicity", { stagingFolder: "/tmp/in/staging", successFolder: "/tmp/in/done" }],
+        node({ id: "arc", kind: "archive", input: "src", to: "/tmp/kept/{YYYY}/{MM}", compress: "gz" }),
+      ),
+    ],
+    [
+      "deep patterns that do not begin where files are put",
+      edited(
+        ["/nodes/0/config/path", "/tmp/in"],
+        ["/nodes/0/config/pattern", { type: "glob", value: "new/**/*.csv" }],
+        ["/nodes/0/config/atomicity", { successFolder: "/tmp/in/done", failureFolder: "/tmp/failed" }],
+      ),
+    ],
     ["ANALYZE in the warehouse", edited(["/nodes/3/postHook", "ANALYZE"])],
     [
       "columns that nobody knows",

@@ -383,8 +383,6 @@ const bad: Record<string, Bad[]> = {
       "/nodes/0/config/cursorField",
       "what is new",
     ],
-  ],
-  "6 folders for files": [
     [
       "staging without an end",
       inboxed({ stagingFolder: "/tmp/staging" }),

@@ -6,6 +6,7 @@ import { type Check, checkContext } from "./checks/check.ts";
 import { checkColumns } from "./checks/columns.ts";
 import { checkCompleteness, warnUnread } from "./checks/completeness.ts";
 import { checkCycles } from "./checks/cycles.ts";
+import { checkFiles } from "./checks/files.ts";
 import { checkHooks } from "./checks/hooks.ts";
 import { checkIds } from "./checks/ids.ts";
 import { checkReferences } from "./checks/references.ts";
@@ -31,7 +32,8 @@ const CHECKS: Record<Strength, Check[]> = {
     checkCycles,
     checkCompleteness,
     checkRequirements,
-    ({ ir }) => checkSchedule(ir.schedule),
+    checkFiles,
+    ({ ir }) => checkSchedule(ir.schedule, ir.nodes),
     checkTableNames,
     checkTexts,
     checkHooks,

@@ -1,10 +1,12 @@
 import { requirePermission } from "#lib/access/index.ts";
-import type { Db, Tx } from "#lib/db.ts";
+import { type Db, Prisma, type Tx } from "#lib/db.ts";
 import { isAppError, messageOf } from "#lib/errors.ts";
 import { compile } from "#lib/ir/index.ts";
+import type { Schedule } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 import { log } from "#lib/log.ts";
 import { loadVersion } from "#lib/pipelines/index.ts";
+import { type Arrivals, type ArrivedFiles, arrivedFiles } from "./arrivals.ts";
 import { requireExecutable } from "./check-ir.ts";
 import type { ClaimedRun, RunJob } from "./claimed-run.ts";
 import { endRun, finishRun } from "./finish-run.ts";
@@ -26,7 +28,7 @@ export async function claimRun(
   requirePermission(ctx, "pipelines.run");
   const taken = await db.$transaction((tx) => take(tx, job));
   if (!taken) return undefined;
-  const { pipelineId, version, trigger, scheduledFor, replayOf, attempt } = taken;
+  const { pipelineId, version, trigger, scheduledFor, replayOf, attempt, waits, startedAt, arrived } = taken;
   const stub = { ctx, run: { id: job.runId, attempt } };
   try {
     const loaded = await loadVersion({ ctx, pipeline: pipelineId, version });
@@ -34,7 +36,8 @@ export async function claimRun(
     const ir = requireExecutable(loaded.ir, catalogue);
     const { slug: pipelineSlug, name: pipelineName } = loaded;
     const named = { id: job.runId, pipelineId, pipelineSlug, pipelineName };
-    const run = { ...named, version, trigger, scheduledFor, replayOf, attempt };
+    const began = { attempt, waits, startedAt, arrived };
+    const run = { ...named, version, trigger, scheduledFor, replayOf, ...began };
     return { ctx, run, ir, plan: compile(ir, catalogue), signal };
   } catch (error) {
     const code = isAppError(error) ? error.code : "internal";
@@ -62,15 +65,17 @@ async function take(tx: Tx, { tenantId, runId }: RunJob) {
   }
   const now = new Date();
   const attempt = run.attempt + 1;
+  const startedAt = run.startedAt ?? now;
   await tx.run.update({
     where: { id: runId },
     data: {
       status: "running",
       attempt,
       lost,
-      startedAt: run.startedAt ?? now,
+      startedAt,
       heartbeatAt: now,
       retryAt: null,
+      warnings: Prisma.DbNull,
       rowsRead: 0,
       rowsOut: 0,
       rowsRejected: 0,
@@ -93,7 +98,21 @@ async function take(tx: Tx, { tenantId, runId }: RunJob) {
     scheduledFor: run.scheduledFor ?? undefined,
     replayOf: run.replayOf ?? undefined,
     attempt,
+    waits: run.waits,
+    startedAt,
+    arrived: run.trigger === "schedule" ? await arrivedFor(tx, tenantId, run.pipelineId) : undefined,
   };
+}
+
+/** Read after the run is locked: what arrives from then on gets a run of its own. */
+async function arrivedFor(tx: Tx, tenantId: string, pipelineId: string): Promise<ArrivedFiles | undefined> {
+  const row = await tx.schedule.findFirst({
+    where: { pipelineId, tenantId },
+    select: { spec: true, arrivals: true },
+  });
+  const spec = row?.spec as Schedule | undefined;
+  if (spec?.kind !== "file_arrival" || !row?.arrivals) return undefined;
+  return arrivedFiles(spec.source, row.arrivals as unknown as Arrivals);
 }
 
 /** Sets every node back to waiting, except targets that committed: their destination knows, and does not load twice. */

@@ -1,7 +1,8 @@
 import { redact, redactText } from "#lib/redact.ts";
 import type { ClaimedRun, LogEntry, ProgressUpdate } from "./claimed-run.ts";
 
-type Claim = Pick<ClaimedRun, "ctx" | "run">;
+/** As much of a claimed run as the fence needs. */
+type Claim = { ctx: ClaimedRun["ctx"]; run: Pick<ClaimedRun["run"], "id" | "attempt"> };
 
 /**
  * Writes a run's progress, run and nodes in one statement, as long as this attempt holds the run.

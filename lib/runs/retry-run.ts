@@ -34,6 +34,7 @@ export async function retryRun({
         status: "queued",
         failures: 0,
         lost: 0,
+        ...(!waitsForRetry && { waits: 0 }),
         retryAt: new Date(),
         finishedAt: null,
         cancelRequestedAt: null,

@@ -57,6 +57,8 @@ export const NodeCounts = z.object({
   deleted: z.number().optional(),
   unchanged: z.number().optional(),
   late: z.number().optional(),
+  files: z.number().optional().describe("of an archive: files copied"),
+  bytes: z.number().optional().describe("of an archive: bytes written"),
 });
 export type NodeCounts = z.infer<typeof NodeCounts>;
 
@@ -233,6 +235,30 @@ export type RunLogQuery = z.infer<typeof RunLogQuery>;
 export const RunLogPage = z.object({ data: z.array(RunLogLine), next: z.number(), hasMore: z.boolean() });
 export type RunLogPage = z.infer<typeof RunLogPage>;
 
+/** What a schedule that waits for files has seen. Times are ISO 8601 in UTC. */
+export const ArrivalState = z.object({
+  place: z.string().nullable().describe("where it looks, as of the last look"),
+  lookedAt: z.string().nullable(),
+  nextLookAt: z.string().nullable(),
+  deadlineAt: z.string().nullable().describe("by when a file has to be there next"),
+  moving: z
+    .int()
+    .describe("files that the last look found new or changed; unchanged at the next, they have arrived"),
+  last: z
+    .object({
+      at: z.string(),
+      count: z.int(),
+      files: z.array(z.object({ path: z.string(), bytes: z.number(), modifiedAt: z.string() })),
+    })
+    .nullable()
+    .describe("the latest arrival, with its first five files"),
+  problem: z
+    .object({ code: z.string(), message: z.string() })
+    .nullable()
+    .describe("why the last look found out nothing"),
+});
+export type ArrivalState = z.infer<typeof ArrivalState>;
+
 /** When a pipeline runs by itself. `blocked` says why it does not although it is enabled. */
 export const PipelineSchedule = z.object({
   schedule: Schedule.nullable(),
@@ -247,6 +273,7 @@ export const PipelineSchedule = z.object({
     .object({ at: z.string(), why: z.string() })
     .nullable()
     .describe("the latest time that was due and got no run"),
+  arrival: ArrivalState.nullable().describe("of a schedule that waits for files; it has no times of its own"),
 });
 export type PipelineSchedule = z.infer<typeof PipelineSchedule>;
 

@@ -99,7 +99,7 @@ async function executeJob(
   const claimed = await claimRun(job, { db, signal: controller.signal });
   if (!claimed) return;
   const watching = watchClaim(claimed, controller);
-  let outcome: RunOutcome;
+  let outcome: RunOutcome | undefined;
   try {
     outcome = await handler(claimed);
   } catch (error) {
@@ -108,7 +108,9 @@ async function executeJob(
   } finally {
     await watching.stop();
   }
-  await untilWritten(() => settle(claimed, outcome));
+  if (!outcome) return;
+  const ended = outcome;
+  await untilWritten(() => settle(claimed, ended));
   // The backfill's next run is made when this one has ended.
   if (claimed.run.trigger === "backfill") wakeWorkers();
 }

@@ -10,6 +10,7 @@ import { ROW } from "./engines/duckdb/chain.ts";
 import { Execution } from "./engines/duckdb/execution.ts";
 import { baseOf } from "./engines/duckdb/row-store.ts";
 import type { RejectedRow } from "./engines/engine.ts";
+import { withoutArchives } from "./files/without-archives.ts";
 import { referenceValues } from "./loaders/reference-values.ts";
 import { destinationOf, type RunPlanInput } from "./plan-run.ts";
 import { OpenSources, type ResolveSource } from "./readable-source.ts";
@@ -54,7 +55,8 @@ export async function dryRun(given: DryRun): Promise<PreviewSide> {
 }
 
 async function executed(given: DryRun): Promise<PreviewSide> {
-  const { plan, tenant, resolveSource, rows, signal } = given;
+  const { tenant, resolveSource, rows, signal } = given;
+  const plan = withoutArchives(given.plan);
   const scratch = path.join(scratchRoot(), `preview-${randomUUID()}`);
   const sources = new OpenSources(resolveSource);
   let engine: Duckdb | undefined;

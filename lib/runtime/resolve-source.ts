@@ -94,7 +94,7 @@ async function holdsRows(
 
 async function savedSource(
   ctx: Pick<Ctx, "tenant" | "db">,
-  { nodeId, sourceRef, connector }: SourceStep,
+  { nodeId, sourceRef, connector }: Pick<SourceStep, "nodeId" | "sourceRef" | "connector">,
 ): Promise<OpenedSource> {
   if (sourceRef === undefined)
     throw new DataError("source_not_found", `It names no saved source of ${connector}`, { nodeId });

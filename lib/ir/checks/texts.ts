@@ -111,10 +111,6 @@ function checkNode(node: IrNode, report: Report, { plan, rule }: CheckContext): 
         const at = ["cases", index, "when"];
         return parsed.ok ? [] : [report("bad_expression", at, atCharacter(parsed.message, parsed.offset))];
       });
-    case "archive": {
-      const problem = pathProblem(node.to, undefined);
-      return problem ? [report("bad_path", ["to"], `"${node.to}" ${problem}`)] : [];
-    }
     default:
       return [];
   }

@@ -7,8 +7,14 @@ export const ArchiveNode = z.strictObject({
   id: Id,
   kind: z.literal("archive"),
   input: Id.describe("id of a file source"),
-  to: z.string().min(1).max(1024).describe("folder"),
-  compress: z.enum(["none", "gz", "zst"]).optional().describe("default none"),
+  to: z
+    .string()
+    .min(1)
+    .max(1024)
+    .describe(
+      "folder; one that begins with / is of this machine, any other in the source's own store; date tokens as {YYYY}/{MM}",
+    ),
+  compress: z.enum(["none", "gz", "zst"]).optional().describe("default none; packed files stay as they are"),
 });
 export type ArchiveNode = z.infer<typeof ArchiveNode>;
 

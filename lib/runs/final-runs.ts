@@ -4,7 +4,7 @@ import { isFinal, type RunStatus } from "./schema.ts";
 import { systemCtx } from "./system-ctx.ts";
 
 /** A run that nobody works on any more. `loaded`: how many of its targets were committed. */
-export type EndedRun = {
+export type FinalRun = {
   ctx: Ctx;
   run: { id: string; attempt: number };
   status: RunStatus;
@@ -12,7 +12,7 @@ export type EndedRun = {
 };
 
 /** Which of some runs have ended, of whatever tenant, each with the product as actor. */
-export async function endedRuns(db: Db, runIds: readonly string[]): Promise<EndedRun[]> {
+export async function finalRuns(db: Db, runIds: readonly string[]): Promise<FinalRun[]> {
   const runs = await db.run.findMany({
     where: { id: { in: [...runIds] } },
     include: { steps: { where: { kind: "target" }, select: { status: true } } },
