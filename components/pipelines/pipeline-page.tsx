@@ -4,6 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
 import { useMemo } from "react";
 import { useAssistantSubject } from "#components/proposals/assistant-context.tsx";
+import { DriftReview } from "#components/runs/drift-review.tsx";
+import { latestRunQuery } from "#components/runs/queries.ts";
 import { ErrorState } from "#components/ui/error-state.tsx";
 import { Lost } from "#components/ui/lost.tsx";
 import { PageBody } from "#components/ui/page-body.tsx";
@@ -49,6 +51,7 @@ export function PipelinePage({ id }: { id: string }) {
   const { get, set } = useUrlState();
   const pipeline = useQuery(pipelineQuery(id));
   const data = pipeline.data;
+  const latest = useQuery({ ...latestRunQuery(data?.id ?? ""), enabled: data !== undefined });
   const subject = useMemo(
     () => (data ? { pipelineId: data.id, slug: data.slug, name: data.name } : undefined),
     [data],
@@ -79,6 +82,7 @@ export function PipelinePage({ id }: { id: string }) {
   return (
     <PageBody width="full">
       <PipelineHeader pipeline={data} />
+      {latest.data && <DriftReview run={latest.data} />}
       <Tabs
         value={tab ?? "graph"}
         onChange={(value) =>

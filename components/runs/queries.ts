@@ -1,7 +1,14 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "#lib/client/index.ts";
+import type { ProposalView } from "#lib/proposals/schema.ts";
 import type { RunList, RunLogPage, RunProgress, RunRetried, RunStatus } from "#lib/runs/schema.ts";
-import type { QuarantinePage } from "#lib/runtime/schema.ts";
+import type {
+  EditQuarantineInput,
+  QuarantineChanged,
+  QuarantinedRow,
+  QuarantinePage,
+  QuarantineReplayed,
+} from "#lib/runtime/schema.ts";
 
 const root = "/api/v1/runs";
 const one = (runId: string) => `${root}/${encodeURIComponent(runId)}`;
@@ -54,17 +61,41 @@ export const cancelRun = (runId: string) => api.post<unknown>(`${one(runId)}/can
 /** Queues a failed or cancelled run again; targets that committed are not repeated. */
 export const retryRun = (runId: string) => api.post<RunRetried>(`${one(runId)}/retry`);
 
+/** Proposes a change that answers the columns that a run met. */
+export const proposeDrift = (runId: string, added: "leave_out" | "take") =>
+  api.post<ProposalView>(`${one(runId)}/drift-proposal`, { added });
+
 /** True once nothing more happens to a run by itself (the room's own check would bring its schemas along). */
 export const isOver = (status: RunStatus) => status !== "queued" && status !== "running";
 
-/** Rows that a run rejected, in pages. */
-export const quarantineQuery = (runId: string, cursor?: string) =>
+/** Which of a run's rejected rows are asked for. */
+export type QuarantineFilter = { state?: string; node?: string; rule?: string; cursor?: string };
+
+/** Rows that a run rejected, in pages; followed while some of them are being replayed. */
+export const quarantineQuery = (runId: string, filter: QuarantineFilter) =>
   queryOptions({
-    queryKey: ["runs", runId, "quarantine", cursor ?? ""],
+    queryKey: ["runs", runId, "quarantine", filter],
     queryFn: ({ signal }) =>
-      api.get<QuarantinePage>(`${one(runId)}/quarantine`, { query: { cursor, limit: 20 }, signal }),
+      api.get<QuarantinePage>(`${one(runId)}/quarantine`, { query: { ...filter, limit: 20 }, signal }),
     placeholderData: keepPreviousData,
+    refetchInterval: ({ state: { data } }) => ((data?.summary.states.replaying ?? 0) > 0 ? 1_000 : false),
   });
+
+/** Changes fields of a rejected row. */
+export const editQuarantined = (runId: string, rowId: string, row: EditQuarantineInput["row"]) =>
+  api.patch<QuarantinedRow>(`${one(runId)}/quarantine/${encodeURIComponent(rowId)}`, { row });
+
+/** Asks for a run that loads rejected rows: those named, else all that wait. */
+export const replayQuarantined = (runId: string, rowIds?: string[]) =>
+  api.post<QuarantineReplayed>(`${one(runId)}/quarantine/replay`, rowIds ? { rowIds } : {});
+
+/** Says that rejected rows are not meant to be loaded. */
+export const discardQuarantined = (runId: string, rowIds: string[], reason?: string) =>
+  api.post<QuarantineChanged>(`${one(runId)}/quarantine/discard`, { rowIds, ...(reason && { reason }) });
+
+/** Lets discarded rows wait again. */
+export const restoreQuarantined = (runId: string, rowIds: string[]) =>
+  api.post<QuarantineChanged>(`${one(runId)}/quarantine/restore`, { rowIds });
 
 /** Where a run's progress is streamed from. */
 export const runEventsPath = (runId: string) => `${one(runId)}/events`;

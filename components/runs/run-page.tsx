@@ -18,6 +18,7 @@ import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { isApiError } from "#lib/client/index.ts";
 import type { RunProgress } from "#lib/runs/schema.ts";
+import { DriftReview } from "./drift-review.tsx";
 import { cancelRun, retryRun } from "./queries.ts";
 import classes from "./run.module.css";
 import { RunErrorCard } from "./run-error.tsx";
@@ -70,6 +71,7 @@ export function RunPage({ runId }: { runId: string }) {
       <Header run={data} live={live} />
       {live && <RunProgressLine run={data} />}
       {data.error && <RunErrorCard run={data} error={data.error} />}
+      {!live && <DriftReview run={data} />}
       {data.ledger && (data.ledger.balanced || data.ledger.read > 0) && (
         <RunLedger ledger={data.ledger} ended={data.status === "failed" || data.status === "cancelled"} />
       )}
@@ -80,7 +82,7 @@ export function RunPage({ runId }: { runId: string }) {
           <RunLog runId={runId} live={live} nodes={data.nodes.map((node) => node.nodeId)} />
         </div>
       </div>
-      {data.rowsRejected > 0 && !live && <RunQuarantine runId={runId} />}
+      {data.rowsRejected > 0 && !live && data.replayOf === null && <RunQuarantine run={data} />}
     </PageBody>
   );
 }
@@ -181,6 +183,14 @@ function Facts({ run }: { run: RunProgress }) {
         Started <RelativeTime at={run.startedAt} fallback="not yet" /> by{" "}
         {STARTERS[run.trigger] ?? run.requestedByName ?? run.requestedBy}
       </span>
+      {run.replayOf && (
+        <span>
+          Replays rejected rows of{" "}
+          <Anchor component={Link} inherit href={`/data/runs/${run.replayOf}`}>
+            an earlier run
+          </Anchor>
+        </span>
+      )}
       {run.scheduledFor && (
         <span>
           For{" "}

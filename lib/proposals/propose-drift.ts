@@ -61,7 +61,8 @@ export async function proposeDrift({
       ...{ errors: [], retries: 0, tokensUsed: 0, ...DRIFT },
       latencyMs: Math.round(performance.now() - started),
       outcome: "proposed",
-      told: [{ run: runId, related: true }],
+      // What is told of runs is told of those that failed.
+      told: run.status === "failed" ? [{ run: runId, related: true }] : [],
     }),
   );
   return viewOf(ctx, await loadProposal(ctx.db, ctx, id));
