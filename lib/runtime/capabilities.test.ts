@@ -23,13 +23,14 @@ const cases = [
 ];
 
 /**
- * Lines that need a database of the product, or a PostgreSQL to load into: capabilities.db.test.ts proves them; of
+ * Lines that need a database of the product, or a PostgreSQL to load into: capabilities.db.test.ts proves them; of what
+ * becomes of files, files/files.db.test.ts and files/file-stores.db.test.ts; of
  * sources that are saved, table-sources.db.test.ts and watermark.db.test.ts; which connector loads in which way and where,
  * tests/matrix; what is enriched with a saved source, enrich-source.db.test.ts;
  * what is mirrored, mirror.db.test.ts.
  */
 const ELSEWHERE =
-  /^(schedule |config_key (errorHandling\.retry|schedule\.\w+:\w+|syncMode:\w+|columns|enrich\.with:sourceRef)$|connector (?!local_fs)|load |load_mode cdc_mirror|hook postgres: )/;
+  /^(schedule |node archive$|config_key (waitPolicy|atomicity|errorHandling\.retry|schedule\.\w+:\w+|syncMode:\w+|columns|enrich\.with:sourceRef)$|connector (?!local_fs)|load |load_mode cdc_mirror|hook postgres: )/;
 
 describe("the capability table is true", () => {
   let lab: PlanLab;
