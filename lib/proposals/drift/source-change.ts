@@ -79,7 +79,7 @@ function dropped(
       const rest = leftOut(changed, source.id, came, added);
       return { ir: rest.ir, said: [...said, ...rest.said] };
     }
-    const without = withoutColumn(changed, gap.path);
+    const without = withoutColumn(changed, gap.path, came);
     if ("why" in without) return { why: `${drift.of} no longer has ${quoted(missing)}. ${without.why}` };
     changed = without.ir;
     said.push(without.said);
