@@ -3,7 +3,7 @@ import { Group, NativeSelect } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useCan } from "#components/shell/session.tsx";
 import { notifyError } from "#components/ui/notify.ts";
-import type { PipelineIr, Schedule } from "#lib/ir/schema.ts";
+import type { PipelineIr, TimedSchedule } from "#lib/ir/schema.ts";
 import { pipelineIrQuery, refreshPipelines, saveIr } from "./queries.ts";
 
 const ON_MISSED = [
@@ -16,10 +16,10 @@ const OVERLAP = [
   { value: "skip", label: "It is left out" },
 ];
 
-type Policies = Pick<Schedule, "onMissed" | "overlap">;
+type Policies = Pick<TimedSchedule, "onMissed" | "overlap">;
 
 /** What becomes of times that were missed, or that meet a run. They are part of the document: each change is a version. */
-export function SchedulePolicies({ id, schedule }: { id: string; schedule: Schedule }) {
+export function SchedulePolicies({ id, schedule }: { id: string; schedule: TimedSchedule }) {
   const client = useQueryClient();
   const mayWrite = useCan("pipelines.write");
   const save = useMutation({
@@ -58,11 +58,11 @@ export function SchedulePolicies({ id, schedule }: { id: string; schedule: Sched
 
 /** The document with its schedule's policies as wanted; what is the rule anyway is not written down. */
 function withPolicies(ir: PipelineIr, wanted: Policies): PipelineIr {
-  if (!ir.schedule) return ir;
+  if (!ir.schedule || ir.schedule.kind === "file_arrival") return ir;
   const { onMissed, overlap, ...times } = { ...ir.schedule, ...wanted };
   const policies = {
     ...(onMissed && onMissed !== "once" && { onMissed }),
     ...(overlap && overlap !== "queue" && { overlap }),
   };
-  return { ...ir, schedule: { ...times, ...policies } as Schedule };
+  return { ...ir, schedule: { ...times, ...policies } as TimedSchedule };
 }

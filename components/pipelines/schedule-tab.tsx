@@ -9,7 +9,9 @@ import { ErrorState } from "#components/ui/error-state.tsx";
 import { notifyError } from "#components/ui/notify.ts";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import type { PipelineSummary } from "#lib/pipelines/schema.ts";
+import type { PipelineSchedule } from "#lib/runs/schema.ts";
 import { refreshPipelines, scheduleQuery, setSchedule } from "./queries.ts";
+import { ScheduleArrival } from "./schedule-arrival.tsx";
 import { ScheduleBackfill } from "./schedule-backfill.tsx";
 import { SchedulePolicies } from "./schedule-policies.tsx";
 
@@ -33,7 +35,7 @@ export function ScheduleTab({ pipeline }: { pipeline: PipelineSummary }) {
         <EmptyState
           icon={<IconCalendarOff size={28} stroke={1.4} />}
           title="It runs only when asked"
-          description="A schedule runs it by itself: by cron, every few minutes, or by a recurrence rule."
+          description="A schedule runs it by itself: by cron, every few minutes, by a recurrence rule, or when a file arrives."
           action={
             mayWrite ? (
               <Button
@@ -66,23 +68,11 @@ export function ScheduleTab({ pipeline }: { pipeline: PipelineSummary }) {
           {data.blocked}
         </Alert>
       )}
-      <div>
-        <Title order={3} mb={4}>
-          {data.enabled ? "Next runs" : "It would run"}
-        </Title>
-        <List size="sm" spacing={4} listStyleType="none">
-          {data.nextRunsInWords.map((words, i) => (
-            <List.Item key={words}>
-              <Group gap={8}>
-                <span>{words}</span>
-                <Text fz="sm" c="dimmed" span>
-                  <RelativeTime at={data.nextRuns[i]} />
-                </Text>
-              </Group>
-            </List.Item>
-          ))}
-        </List>
-      </div>
+      {data.arrival ? (
+        <ScheduleArrival arrival={data.arrival} enabled={data.enabled} />
+      ) : (
+        <NextRuns data={data} />
+      )}
       <Stack gap={4}>
         <Text fz="sm" c="dimmed" component="div">
           Last scheduled run: <RelativeTime at={data.lastRunAt} fallback="none yet" />
@@ -93,7 +83,9 @@ export function ScheduleTab({ pipeline }: { pipeline: PipelineSummary }) {
           </Text>
         )}
       </Stack>
-      <SchedulePolicies id={pipeline.id} schedule={data.schedule} />
+      {data.schedule.kind !== "file_arrival" && (
+        <SchedulePolicies id={pipeline.id} schedule={data.schedule} />
+      )}
       {mayWrite && (
         <Group>
           <Button
@@ -105,7 +97,29 @@ export function ScheduleTab({ pipeline }: { pipeline: PipelineSummary }) {
           </Button>
         </Group>
       )}
-      <ScheduleBackfill pipeline={pipeline} scheduled />
+      <ScheduleBackfill pipeline={pipeline} scheduled={data.schedule.kind !== "file_arrival"} />
     </Stack>
+  );
+}
+
+function NextRuns({ data }: { data: PipelineSchedule }) {
+  return (
+    <div>
+      <Title order={3} mb={4}>
+        {data.enabled ? "Next runs" : "It would run"}
+      </Title>
+      <List size="sm" spacing={4} listStyleType="none">
+        {data.nextRunsInWords.map((words, i) => (
+          <List.Item key={words}>
+            <Group gap={8}>
+              <span>{words}</span>
+              <Text fz="sm" c="dimmed" span>
+                <RelativeTime at={data.nextRuns[i]} />
+              </Text>
+            </Group>
+          </List.Item>
+        ))}
+      </List>
+    </div>
   );
 }

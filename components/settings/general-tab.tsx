@@ -21,6 +21,7 @@ import { notifyDone, notifyError } from "#components/ui/notify.ts";
 import { Section } from "#components/ui/section.tsx";
 import { fieldErrors } from "#lib/client/index.ts";
 import { changePassword, refresh, type Settings, settingsQuery, updateSettings } from "./queries.ts";
+import { RunsAtOnce } from "./runs-at-once.tsx";
 
 /** The tenant's name and flags, and the reader's own password. */
 export function GeneralTab() {
@@ -96,6 +97,7 @@ function Tenant({ settings }: { settings: Settings }) {
             onChange={(event) => change.mutate({ flowIrEnabled: event.currentTarget.checked })}
             disabled={!may}
           />
+          <RunsAtOnce settings={settings} may={may} />
           {may ? null : (
             <Text fz="xs" c="dimmed">
               An administrator can change these.

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Id } from "./primitives.ts";
 
 const timezone = z.string().min(1).max(64).optional().describe("IANA time zone; default UTC");
 
@@ -33,11 +34,58 @@ export const RruleSchedule = z.strictObject({
   ...policies,
 });
 
+/** Days of a week, as cron names them. */
+export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+
+/** What becomes of a day on which no file came in time. */
+export const ON_MISS = ["fail", "skip"] as const;
+
+export const FileArrivalSchedule = z.strictObject({
+  kind: z.literal("file_arrival"),
+  source: Id.optional().describe("id of the source of files that is looked at; default: the only one"),
+  everyMinutes: z
+    .int()
+    .min(1, { error: "must be 1 to 1440" })
+    .max(1440, { error: "must be 1 to 1440" })
+    .describe("how often is looked for files"),
+  deadline: z
+    .strictObject({
+      time: z
+        .string()
+        .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: "must be a time of day like 07:00" })
+        .describe("by when a file has to be there, e.g. 07:00"),
+      days: z.array(z.enum(WEEKDAYS)).min(1).max(7).optional().describe("default: every day"),
+      timezone,
+      onMiss: z
+        .enum(ON_MISS)
+        .optional()
+        .describe("no file by then: a failed run (default), or it is only noted"),
+    })
+    .optional(),
+});
+export type FileArrivalSchedule = z.infer<typeof FileArrivalSchedule>;
+
 /** When a pipeline runs by itself. */
-export const Schedule = z.discriminatedUnion("kind", [CronSchedule, IntervalSchedule, RruleSchedule]);
+export const Schedule = z.discriminatedUnion("kind", [
+  CronSchedule,
+  IntervalSchedule,
+  RruleSchedule,
+  FileArrivalSchedule,
+]);
 export type Schedule = z.infer<typeof Schedule>;
+/** A schedule that names its times. */
+export type TimedSchedule = Exclude<Schedule, { kind: "file_arrival" }>;
+
+/** What a schedule says of missed and meeting times; one that waits for files says nothing. */
+export function policiesOf(schedule: Schedule): Pick<TimedSchedule, "onMissed" | "overlap"> {
+  if (schedule.kind === "file_arrival") return {};
+  const { onMissed, overlap } = schedule;
+  return { ...(onMissed && { onMissed }), ...(overlap && { overlap }) };
+}
 
 /** A schedule without what does not bear on its times. */
-export function timesOf({ onMissed: _missed, overlap: _overlap, ...times }: Schedule): object {
+export function timesOf(schedule: Schedule): object {
+  if (schedule.kind === "file_arrival") return schedule;
+  const { onMissed: _missed, overlap: _overlap, ...times } = schedule;
   return times;
 }

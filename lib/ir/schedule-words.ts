@@ -1,4 +1,4 @@
-import type { Schedule } from "./schedule-schema.ts";
+import { policiesOf, type Schedule } from "./schedule-schema.ts";
 import { whole } from "./whole.ts";
 import { zoneOf } from "./zone-words.ts";
 
@@ -17,9 +17,8 @@ type Clock = { hour: number; minute: number };
  * it says of missed and meeting runs.
  */
 export function scheduleOf(text: string, standing?: Schedule): Schedule | undefined {
-  const { onMissed, overlap } = standing ?? {};
   const said = saidSchedule(text, standing);
-  return said && { ...said, ...(onMissed && { onMissed }), ...(overlap && { overlap }) };
+  return said && { ...said, ...(standing && policiesOf(standing)) };
 }
 
 function saidSchedule(text: string, standing?: Schedule): Schedule | undefined {
@@ -186,16 +185,19 @@ function interval(is: Is, times: Clock[]): Schedule | undefined {
 }
 
 const ZONE_NAME = "[\\w/+-]+";
+/** A zone of three words, of two, of one, where it is said as one. */
+const ZONES = [3, 2, 1].map((size) => {
+  const name = `(${ZONE_NAME}(?: ${ZONE_NAME}){${size - 1}})`;
+  const said = `\\(${name}\\)|(?:in|on) (?:the )?(?:time ?zone )?${name}(?: (?:local )?time(?: ?zone)?)?(?= |,|$)|${name} (?:local )?time(?: ?zone)?(?= |,|$)${size === 1 ? `|(utc|gmt|[a-z]+/${ZONE_NAME})(?= |,|$)` : ""}`;
+  return new RegExp(said, "iy");
+});
 
 /** Takes "in Berlin", "Berlin time", "UTC", "(Europe/Berlin)" out of a text, wherever it stands. */
 function takeZone(text: string): { rest: string; zone?: string } {
-  for (const size of [3, 2, 1]) {
-    const name = `(${ZONE_NAME}(?: ${ZONE_NAME}){${size - 1}})`;
-    const said = `\\(${name}\\)|(?:in|on) (?:the )?(?:time ?zone )?${name}(?: (?:local )?time(?: ?zone)?)?(?= |,|$)|${name} (?:local )?time(?: ?zone)?(?= |,|$)${size === 1 ? `|(utc|gmt|[a-z]+/${ZONE_NAME})(?= |,|$)` : ""}`;
+  for (const found of ZONES) {
     // A match may begin at every word: "at 6 Berlin time" names its zone by the third.
     for (const start of text.matchAll(/(?:^|,? )(?=\S)/g)) {
       const from = start.index + start[0].length;
-      const found = new RegExp(said, "iy");
       found.lastIndex = from;
       const match = found.exec(text);
       const zone = match && zoneOf(match.slice(1).find((group) => group !== undefined) ?? "");

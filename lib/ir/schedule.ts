@@ -1,7 +1,12 @@
 import { CronExpressionParser } from "cron-parser";
 import cronstrue from "cronstrue";
 import { describeRecurrence, recurrenceDates } from "./recurrence.ts";
-import type { Schedule } from "./schedule-schema.ts";
+import {
+  type FileArrivalSchedule,
+  policiesOf,
+  type Schedule,
+  type TimedSchedule,
+} from "./schedule-schema.ts";
 import { toWallClock } from "./timezone.ts";
 
 /** Cron is checked for this long ahead: 29 February comes at least every 8 years. */
@@ -34,7 +39,8 @@ function cronDates(schedule: Schedule & { kind: "cron" }, from: Date, count: num
 
 /**
  * The next instants at which a schedule fires, strictly after `from`, earliest first; at most `count`, fewer when
- * it ends. An interval counts from `from`. Cron follows cron-parser, in the schedule's zone (default UTC).
+ * it ends. An interval counts from `from`. Cron follows cron-parser, in the schedule's zone (default UTC). A schedule
+ * that waits for files has no times of its own.
  * @throws Error when the schedule is not valid; see checks/schedule.ts.
  */
 export function nextRuns(schedule: Schedule, from: Date, count: number): Date[] {
@@ -48,7 +54,17 @@ export function nextRuns(schedule: Schedule, from: Date, count: number): Date[] 
       );
     case "rrule":
       return recurrenceDates(schedule.rrule, schedule.timezone ?? "UTC", from, count);
+    case "file_arrival":
+      return [];
   }
+}
+
+/** By when a file has to be there next, strictly after `from`; undefined where the schedule names no deadline. */
+export function nextDeadline({ deadline }: FileArrivalSchedule, from: Date): Date | undefined {
+  if (!deadline) return undefined;
+  const [hour, minute] = deadline.time.split(":").map(Number);
+  const expression = `${minute} ${hour} * * ${deadline.days?.join(",") ?? "*"}`;
+  return nextRuns({ kind: "cron", expression, timezone: deadline.timezone }, from, 1)[0];
 }
 
 /**
@@ -94,11 +110,24 @@ const OVERLAP = { queue: "", skip: "left out while a run is under way" };
  * runs that were missed or meet.
  */
 export function describeSchedule(schedule: Schedule): string {
-  const policies = [ON_MISSED[schedule.onMissed ?? "once"], OVERLAP[schedule.overlap ?? "queue"]];
+  if (schedule.kind === "file_arrival") return describeArrival(schedule);
+  const { onMissed = "once", overlap = "queue" } = policiesOf(schedule);
+  const policies = [ON_MISSED[onMissed], OVERLAP[overlap]];
   return [describeTimes(schedule), ...policies].filter(Boolean).join("; ");
 }
 
-function describeTimes(schedule: Schedule): string {
+const DAY_NAMES = { mon: "Mon", tue: "Tue", wed: "Wed", thu: "Thu", fri: "Fri", sat: "Sat", sun: "Sun" };
+
+function describeArrival({ source, everyMinutes, deadline }: FileArrivalSchedule): string {
+  const where = source === undefined ? "" : ` at "${source}"`;
+  const looked = `when a file arrives${where}, looked for ${every(everyMinutes)}`;
+  if (!deadline) return looked;
+  const days = deadline.days ? ` on ${deadline.days.map((day) => DAY_NAMES[day]).join(", ")}` : "";
+  const missed = deadline.onMiss === "skip" ? ", only noted if none is there" : "";
+  return `${looked}; by ${deadline.time} ${deadline.timezone ?? "UTC"}${days}${missed}`;
+}
+
+function describeTimes(schedule: TimedSchedule): string {
   if (schedule.kind === "interval") return every(schedule.minutes);
   const zone = schedule.timezone ?? "UTC";
   try {

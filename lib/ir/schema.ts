@@ -70,6 +70,15 @@ export type {
 } from "./plan.ts";
 export { ID_PATTERN, Id, JoinKey, Scalar, SelectedColumn } from "./primitives.ts";
 export type { ParsedRule } from "./rule.ts";
-export { CronSchedule, IntervalSchedule, RruleSchedule, Schedule, timesOf } from "./schedule-schema.ts";
+export {
+  CronSchedule,
+  FileArrivalSchedule,
+  IntervalSchedule,
+  policiesOf,
+  RruleSchedule,
+  Schedule,
+  type TimedSchedule,
+  timesOf,
+} from "./schedule-schema.ts";
 export type { TableRef } from "./table-ref.ts";
 export { IR_TYPE_NAMES, type IrType, type IrTypeName } from "./types.ts";

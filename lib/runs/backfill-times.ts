@@ -44,6 +44,11 @@ function scheduled({ from, to }: BackfillRange, schedule: Schedule | undefined, 
       "bad_request",
       "The pipeline has no schedule: say stepMinutes, the time between two runs",
     );
+  if (schedule.kind === "file_arrival")
+    throw new AppError(
+      "bad_request",
+      "The schedule waits for files and has no times: say stepMinutes, the time between two runs",
+    );
   if (schedule.kind === "interval") {
     const step = schedule.minutes * 60_000;
     const past = (((from.getTime() - beat.getTime()) % step) + step) % step;

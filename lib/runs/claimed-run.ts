@@ -84,6 +84,8 @@ export type RunOutcome = {
   rowsRejected?: number;
   /** What else is to be written in the transaction that ends the run, if it ends. */
   alongside?: (tx: Tx) => Promise<void>;
+  /** What is to be done when that is written, before the pipeline's next run begins. It does not fail. */
+  afterwards?: () => Promise<void>;
 };
 
 /** Executes one claimed run; without an outcome it was put off. What it throws counts as a failure with code `internal`. */

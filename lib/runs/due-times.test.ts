@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Schedule } from "#lib/ir/schema.ts";
+import type { TimedSchedule as Schedule } from "#lib/ir/schema.ts";
 import { dueTimes } from "./due-times.ts";
 
 const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1) + minutes * 60_000);

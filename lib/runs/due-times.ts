@@ -1,5 +1,5 @@
 import { latestRun, nextRuns } from "#lib/ir/index.ts";
-import type { Schedule } from "#lib/ir/schema.ts";
+import type { TimedSchedule } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 
 /** The times that get a run, oldest first, and the latest that does not, with the reason. */
@@ -9,7 +9,7 @@ export type DueTimes = { times: Date[]; leftOut?: { at: Date; why: string } };
  * Which times of a schedule get a run at `now`, when the first one without was due at `due`.
  * @param room how many runs may be added to those that wait.
  */
-export function dueTimes(schedule: Schedule, due: Date, now: Date, room: number): DueTimes {
+export function dueTimes(schedule: TimedSchedule, due: Date, now: Date, room: number): DueTimes {
   const latest = latestRun(schedule, due, now);
   if (schedule.onMissed === "all") return allOf(schedule, due, latest, room);
   if (schedule.onMissed === "skip" && now.getTime() - latest.getTime() > limits.scheduleGraceMs)
@@ -22,7 +22,7 @@ export function dueTimes(schedule: Schedule, due: Date, now: Date, room: number)
   return { times: [], leftOut: { at: latest, why } };
 }
 
-function allOf(schedule: Schedule, due: Date, latest: Date, room: number): DueTimes {
+function allOf(schedule: TimedSchedule, due: Date, latest: Date, room: number): DueTimes {
   const most = Math.max(0, room);
   const missed = due < latest ? [due, ...nextRuns(schedule, due, most)] : [due];
   const times = missed.filter((time) => time <= latest).slice(0, most);

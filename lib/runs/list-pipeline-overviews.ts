@@ -50,7 +50,7 @@ async function addRuns(ctx: Ctx, pipelines: readonly PipelineSummary[]): Promise
       schedule: row.spec as unknown as Schedule,
       description: describeSchedule(row.spec as unknown as Schedule),
       enabled: row.enabled,
-      nextRunAt: iso(row.nextRunAt),
+      nextRunAt: (row.spec as unknown as Schedule).kind === "file_arrival" ? null : iso(row.nextRunAt),
     };
     return { ...pipeline, schedule: schedule ?? null, lastRun: recentRuns.at(-1) ?? null, recentRuns };
   });

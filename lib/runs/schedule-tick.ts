@@ -2,7 +2,7 @@ import { requirePermission } from "#lib/access/index.ts";
 import { emitAudits } from "#lib/audit/index.ts";
 import type { Db, Tx } from "#lib/db.ts";
 import { messageOf } from "#lib/errors.ts";
-import type { Schedule } from "#lib/ir/schema.ts";
+import type { TimedSchedule } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 import { log } from "#lib/log.ts";
 import { type LoadedVersion, loadCurrentVersions } from "#lib/pipelines/index.ts";
@@ -34,7 +34,7 @@ export async function scheduleTick(db: Db, now: Date = new Date()): Promise<numb
   return started;
 }
 
-type DueRow = { pipelineId: string; tenantId: string; spec: Schedule; nextRunAt: Date };
+type DueRow = { pipelineId: string; tenantId: string; spec: TimedSchedule; nextRunAt: Date };
 
 /** What becomes of one due schedule: its runs, its row, and a line for the log of the last run. */
 type Start = {

@@ -4,9 +4,10 @@ import type { Ctx } from "#lib/context.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Schedule } from "#lib/ir/schema.ts";
 import { getPipeline } from "#lib/pipelines/index.ts";
+import { type Arrivals, noArrivals } from "./arrivals.ts";
 import { toPipelineSchedule } from "./get-schedule.ts";
 import type { PipelineSchedule } from "./schema.ts";
-import { firstAfter } from "./sync-schedule.ts";
+import { beginAt } from "./sync-schedule.ts";
 import { within } from "./system-ctx.ts";
 
 /**
@@ -29,10 +30,13 @@ export async function setScheduleEnabled({
     if (!row) throw new AppError("conflict", "The pipeline has no schedule; add one to its IR first");
     if (row.enabled === input.enabled) return toPipelineSchedule(row, pipeline.executable, now);
     const runs = input.enabled && pipeline.executable;
-    const nextRunAt = runs ? firstAfter(row.spec as unknown as Schedule, now) : null;
+    const times = beginAt(runs ? (row.spec as unknown as Schedule) : undefined, now);
+    // A deadline that passes during a pause is nobody's; what arrived meanwhile is found by the next look.
+    const known = row.arrivals as unknown as Arrivals | null;
+    const arrivals = known ? noArrivals(known) : undefined;
     const saved = await tx.schedule.update({
       where: { pipelineId: pipeline.id },
-      data: { enabled: input.enabled, nextRunAt },
+      data: { enabled: input.enabled, ...times, arrivals },
     });
     await emitAudit(tx, ctx, {
       action: input.enabled ? "schedule.resumed" : "schedule.paused",
@@ -40,7 +44,7 @@ export async function setScheduleEnabled({
       entityId: pipeline.id,
       entityName: pipeline.name,
       before: { enabled: row.enabled },
-      after: { enabled: input.enabled, nextRunAt },
+      after: { enabled: input.enabled, nextRunAt: times.nextRunAt },
     });
     return toPipelineSchedule(saved, pipeline.executable, now);
   });

@@ -111,6 +111,7 @@ async function executeJob(
   if (!outcome) return;
   const ended = outcome;
   await untilWritten(() => settle(claimed, ended));
+  await ended.afterwards?.();
   // The backfill's next run is made when this one has ended.
   if (claimed.run.trigger === "backfill") wakeWorkers();
 }

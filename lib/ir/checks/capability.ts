@@ -8,6 +8,7 @@ import type { Issue } from "../issue.ts";
 import { isFileSource } from "../nodes/source.ts";
 import type { TargetNode } from "../nodes/target.ts";
 import { DATASET_CHECKS } from "../nodes/validate.ts";
+import { policiesOf } from "../schedule-schema.ts";
 import { sourcesAbove } from "../upstream.ts";
 import { type Check, type CheckContext, documentIssue, listed, nodeIssue } from "./check.ts";
 
@@ -164,10 +165,9 @@ export const checkCapability: Check = (context) => {
     const message = `schedule: a schedule of kind "${schedule.kind}" cannot be executed yet; ${instead("schedule", schedule.kind)}`;
     issues.push(documentIssue("not_executable", "/schedule/kind", message));
   }
-  for (const field of ["onMissed", "overlap"] as const) {
-    const name = schedule?.[field] && `schedule.${field}:${schedule[field]}`;
-    if (!name || isExecutable("config_key", name)) continue;
-    const message = `schedule, field "${field}": "${schedule?.[field]}" cannot be executed yet; leave it out`;
+  for (const [field, value] of Object.entries(schedule ? policiesOf(schedule) : {})) {
+    if (isExecutable("config_key", `schedule.${field}:${value}`)) continue;
+    const message = `schedule, field "${field}": "${value}" cannot be executed yet; leave it out`;
     issues.push(documentIssue("not_executable", `/schedule/${field}`, message));
   }
   for (const field of ["dlq", "retry"] as const) {

@@ -1,8 +1,11 @@
+import type { IrNode } from "../document.ts";
 import type { Issue } from "../issue.ts";
+import { isFileSource } from "../nodes/source.ts";
 import { recurrenceProblem } from "../recurrence.ts";
 import { nextRuns } from "../schedule.ts";
-import type { Schedule } from "../schedule-schema.ts";
+import type { FileArrivalSchedule, Schedule } from "../schedule-schema.ts";
 import { isTimezone } from "../timezone.ts";
+import { listed } from "./check.ts";
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -20,9 +23,42 @@ function cronProblem(schedule: Schedule & { kind: "cron" }, timezone: string): s
   }
 }
 
-/** Check 7: the cron expression, recurrence rule and time zone are real, and the policies go together. */
-export function checkSchedule(schedule: Schedule | undefined): Issue[] {
+const badZone = (zone: string, path: string, field: string): Issue => ({
+  code: "bad_timezone",
+  path,
+  message: `schedule, field "${field}": "${zone}" is not an IANA time zone`,
+  hint: 'write it like "Europe/Berlin" or "UTC"',
+});
+
+/** What is looked at must be a source of files, and no other must be meant. */
+function checkArrival({ source, deadline }: FileArrivalSchedule, nodes: readonly IrNode[]): Issue[] {
+  const issues: Issue[] = [];
+  const files = nodes.flatMap((node) => (node.kind === "source" && isFileSource(node) ? [node.id] : []));
+  if (source === undefined ? files.length !== 1 : !files.includes(source)) {
+    const wrong =
+      source === undefined
+        ? `the pipeline has ${files.length === 0 ? "no source of files" : `${files.length} sources of files`}`
+        : `"${source}" is no source of files of this pipeline`;
+    issues.push({
+      code: "bad_arrival",
+      path: source === undefined ? "/schedule" : "/schedule/source",
+      message: `schedule, field "source": ${wrong}`,
+      hint: files.length === 0 ? "a schedule of another kind names times" : `name one of ${listed(files)}`,
+    });
+  }
+  const zone = deadline?.timezone;
+  if (zone !== undefined && !isTimezone(zone))
+    issues.push(badZone(zone, "/schedule/deadline/timezone", "deadline.timezone"));
+  return issues;
+}
+
+/**
+ * Check 7: the cron expression, recurrence rule and time zone are real, the policies go together, and what is waited
+ * for is a source of files.
+ */
+export function checkSchedule(schedule: Schedule | undefined, nodes: readonly IrNode[] = []): Issue[] {
   if (!schedule) return [];
+  if (schedule.kind === "file_arrival") return checkArrival(schedule, nodes);
   const issues: Issue[] = [];
   if (schedule.onMissed === "all" && schedule.overlap === "skip") {
     issues.push({
@@ -34,14 +70,7 @@ export function checkSchedule(schedule: Schedule | undefined): Issue[] {
   }
   if (schedule.kind === "interval") return issues;
   const zone = schedule.timezone ?? "UTC";
-  if (!isTimezone(zone)) {
-    issues.push({
-      code: "bad_timezone",
-      path: "/schedule/timezone",
-      message: `schedule, field "timezone": "${zone}" is not an IANA time zone`,
-      hint: 'write it like "Europe/Berlin" or "UTC"',
-    });
-  }
+  if (!isTimezone(zone)) issues.push(badZone(zone, "/schedule/timezone", "timezone"));
   const usable = isTimezone(zone) ? zone : "UTC";
   if (schedule.kind === "cron") {
     const problem = cronProblem(schedule, usable);
