@@ -9,6 +9,7 @@ const documents = [
   "docs/alerts.md",
   "docs/architecture.md",
   "docs/cli.md",
+  "docs/drift.md",
   "docs/events.md",
   "docs/lineage.md",
   "docs/load-modes.md",
