@@ -57,3 +57,13 @@ export async function change(client: pg.Client, table: string, random: () => num
       if (error.code !== "23505") throw error;
     });
 }
+
+/** Every value of that table as text that both engines write alike, in order of the key. */
+export function comparable(kind: "duckdb" | "postgres" | "source", table: string): string {
+  const values =
+    kind === "duckdb"
+      ? "j::varchar as j, epoch_us(t)::varchar as t, lower(hex(x)) as x, tags::varchar as tags"
+      : `j::text as j, (extract(epoch from t) * 1000000)::bigint::text as t, encode(x, 'hex') as x, ${kind === "source" ? "to_jsonb(tags)" : "tags"}::text as tags`;
+  const order = kind === "duckdb" ? "b" : 'b collate "C"';
+  return `select a, b, cast(n as varchar) as n, v, md5(big) as big, ${values} from ${table} order by a, ${order}`;
+}

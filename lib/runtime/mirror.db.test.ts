@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { APART, change, randomOf, WORKED } from "#tests/change-workload.ts";
+import { APART, change, comparable, randomOf, WORKED } from "#tests/change-workload.ts";
 import { type IrNode, openPlanLab, type PlanLab } from "#tests/plan-kit.ts";
 import { type PostgresServer, startPostgres } from "#tests/services.ts";
 
@@ -50,19 +50,9 @@ describe.skipIf(!url)("a mirror of a PostgreSQL table", () => {
     return { lab, table, into, run };
   }
 
-  /** Every value as text that both engines write alike. */
-  const list = (kind: PlanLab["kind"]) =>
-    kind === "postgres"
-      ? `a, b, n::text as n, v, md5(big) as big, j::text as j, (extract(epoch from t) * 1000000)::bigint::text as t, encode(x, 'hex') as x, tags::text as tags`
-      : `a, b, n::varchar as n, v, md5(big) as big, j::varchar as j, epoch_us(t)::varchar as t, lower(hex(x)) as x, tags::varchar as tags`;
-
   async function expectEqual(lab: PlanLab, table: string, into: string): Promise<void> {
-    const source = await admin.query(
-      `select ${list("postgres").replace("tags::text", "to_jsonb(tags)::text")} from ${table} order by a, b collate "C"`,
-    );
-    const mirror = await lab.query(
-      `select ${list(lab.kind)} from ${into} order by a, b${lab.kind === "postgres" ? ' collate "C"' : ""}`,
-    );
+    const source = await admin.query(comparable("source", table));
+    const mirror = await lab.query(comparable(lab.kind, into));
     expect(mirror).toEqual(source.rows);
   }
 
