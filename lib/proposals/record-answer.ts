@@ -7,6 +7,7 @@ import type { ProposalRequest } from "./proposal-request.ts";
 import { recordProposal } from "./record-proposal.ts";
 import type { LoopResult, Spent } from "./repair-loop.ts";
 import type { AnsweredBy, ProposalPart } from "./schema.ts";
+import { withoutSamples } from "./without-samples.ts";
 
 /** Keeps what came of a request, and makes the answer of it. */
 export async function recordAnswer(
@@ -16,7 +17,7 @@ export async function recordAnswer(
   spent: Spent,
   by: AnsweredBy,
 ): Promise<ProposalPart> {
-  const rationale = cleanText(result.rationale).slice(0, limits.proposalAnswerChars).toWellFormed();
+  const rationale = kept(request, result.rationale);
   const { told } = request.remembered;
   const common = { ...columns(request, spent, by), rationale, retries: result.retries };
   if (!result.ok) {
@@ -65,7 +66,7 @@ export async function recordError(
   await ctx.db.$transaction((tx) =>
     recordProposal(tx, ctx, {
       ...columns(request, spent, by),
-      rationale: cleanText(spent.rationale).slice(0, limits.proposalAnswerChars).toWellFormed(),
+      rationale: kept(request, spent.rationale),
       retries: Math.max(0, spent.attempts - 1),
       patch: storable(spent.patch),
       warnings: [],
@@ -74,6 +75,12 @@ export async function recordError(
     }),
   );
 }
+
+/** A rationale as it is kept and answered: no secrets, none of the rows that went along, not beyond measure. */
+const kept = ({ document: { samples = [], ir } }: ProposalRequest, rationale: string): string =>
+  cleanText(withoutSamples(rationale, samples, ir))
+    .slice(0, limits.proposalAnswerChars)
+    .toWellFormed();
 
 const columns = (request: ProposalRequest, spent: Spent, { cost: _shown, ...by }: AnsweredBy) => ({
   pipelineId: request.base.pipelineId,

@@ -103,6 +103,16 @@ withDatabase("rows that go along with a message", ({ testCtx, database }) => {
     expect(said()).not.toMatch(new RegExp(`${CANARY}|${MASKED}`));
   });
 
+  test("a rationale that quotes a row is kept, and answered, without what it quotes", async () => {
+    const ctx = await testCtx();
+    const { pipelineId } = await maskedOrders(ctx);
+    wire.queue.push(onWire(`The order ${CANARY} is none.`, []));
+    const samples = [sample({ order_id: CANARY })];
+    const { answer } = await ask(ctx, { pipelineId, message, samples }, { model: wireModel(wire) });
+    expect(answer.rationale).toBe("The order *** is none.");
+    expect(await tablesWith(CANARY)).toEqual([]);
+  });
+
   test("neither a failure, an error, nor an applied change keeps them; a follow-up is not shown them again", async () => {
     const ctx = await testCtx();
     const { pipelineId } = await maskedOrders(ctx);
