@@ -44,16 +44,34 @@ export const latestRunQuery = (pipeline: string) =>
     refetchInterval: (query) => (query.state.data && !isOver(query.state.data.status) ? 1_000 : 20_000),
   });
 
-/** The log in pages of a thousand lines, from the beginning. */
-export const runLogQuery = (runId: string, live: boolean) =>
+/** Which lines of a log are wanted: those that hold a text, of a level or a more serious one, of one node. */
+export type LogFilter = { q?: string; level?: string; nodeId?: string };
+
+const logPage = (runId: string, filter: LogFilter, after: number, signal?: AbortSignal) =>
+  api.get<RunLogPage>(`${one(runId)}/log`, { query: { ...filter, after, limit: 1000 }, signal });
+
+/** The log, or what of it is wanted, in pages of a thousand lines, from the beginning. */
+export const runLogQuery = (runId: string, filter: LogFilter, live: boolean) =>
   infiniteQueryOptions({
-    queryKey: ["runs", runId, "log"],
-    queryFn: ({ pageParam, signal }) =>
-      api.get<RunLogPage>(`${one(runId)}/log`, { query: { after: pageParam, limit: 1000 }, signal }),
+    queryKey: ["runs", runId, "log", filter],
+    queryFn: ({ pageParam, signal }) => logPage(runId, filter, pageParam, signal),
     initialPageParam: 0,
     getNextPageParam: (last) => (last.hasMore ? last.next : undefined),
+    placeholderData: keepPreviousData,
     refetchInterval: live ? 1_500 : false,
   });
+
+/** Every line that is wanted, to the end of the log. */
+export async function wholeLog(runId: string, filter: LogFilter): Promise<RunLogPage["data"]> {
+  const lines: RunLogPage["data"] = [];
+  for (let after = 0, more = true; more; ) {
+    const page = await logPage(runId, filter, after);
+    lines.push(...page.data);
+    more = page.hasMore && page.next > after;
+    after = page.next;
+  }
+  return lines;
+}
 
 /** Asks a run to stop. */
 export const cancelRun = (runId: string) => api.post<unknown>(`${one(runId)}/cancel`);
@@ -72,7 +90,7 @@ export const isOver = (status: RunStatus) => status !== "queued" && status !== "
 export type QuarantineFilter = { state?: string; node?: string; rule?: string; cursor?: string };
 
 /** Rows that a run rejected, in pages; followed while some of them are being replayed. */
-export const quarantineQuery = (runId: string, filter: QuarantineFilter) =>
+export const quarantineQuery = (runId: string, filter: QuarantineFilter = {}) =>
   queryOptions({
     queryKey: ["runs", runId, "quarantine", filter],
     queryFn: ({ signal }) =>

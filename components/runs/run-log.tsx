@@ -1,33 +1,36 @@
 "use client";
-import { Button, Group, Select, Skeleton, Stack, Switch, Text, Title } from "@mantine/core";
+import { Button, Group, Select, Skeleton, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconSearch } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
-import { formatMoment } from "#components/ui/format.ts";
+import { formatNumber } from "#components/ui/format.ts";
 import { useUrlState } from "#components/ui/use-url-state.ts";
-import type { RunLogLine } from "#lib/runs/schema.ts";
 import { runLogQuery } from "./queries.ts";
 import classes from "./run.module.css";
+import { RunLogDownload } from "./run-log-download.tsx";
+import { lineText, RunLogLines } from "./run-log-lines.tsx";
 
 const LEVELS = [
+  { value: "info", label: "Without details" },
   { value: "warn", label: "Warnings and errors" },
   { value: "error", label: "Errors" },
 ];
-const RANK = { debug: 0, info: 1, warn: 2, error: 3 } as const;
+const TYPING_MS = 250;
 
-/** The log, by level and node, following its end while the run goes on. */
+/** The log, searched by text, level and node, following its end while the run goes on. */
 export function RunLog({ runId, live, nodes }: { runId: string; live: boolean; nodes: readonly string[] }) {
   const { get, set } = useUrlState();
-  const log = useInfiniteQuery(runLogQuery(runId, live));
   const [follow, setFollow] = useState(true);
+  const [typed, setTyped] = useState(get("q") ?? "");
+  const search = useDebouncedCallback((text: string) => set({ q: text.trim() || undefined }), TYPING_MS);
+  const filter = { q: get("q"), level: get("level"), nodeId: get("node") };
+  const filtered = Object.values(filter).some(Boolean);
+  const log = useInfiniteQuery(runLogQuery(runId, filter, live));
   const frame = useRef<HTMLDivElement>(null);
-  const level = get("level");
-  const node = get("node");
-  const lines = (log.data?.pages.flatMap((page) => page.data) ?? []).filter(
-    (line) =>
-      RANK[line.level] >= RANK[(level as keyof typeof RANK) ?? "debug"] && (!node || line.nodeId === node),
-  );
+  const lines = log.data?.pages.flatMap((page) => page.data) ?? [];
   const count = lines.length;
   useEffect(() => {
     if (follow && live && count > 0) frame.current?.scrollTo({ top: frame.current.scrollHeight });
@@ -37,40 +40,58 @@ export function RunLog({ runId, live, nodes }: { runId: string; live: boolean; n
       <Group justify="space-between" mb="xs" gap="xs">
         <Group gap={4}>
           <Title order={2}>Log</Title>
-          <CopyButton value={lines.map(asText).join("\n")} label="Copy the log" />
+          <CopyButton value={lines.map(lineText).join("\n")} label="Copy the log" />
+          <RunLogDownload runId={runId} filter={filter} />
         </Group>
-        <Group gap="xs">
-          {live && (
-            <Switch
-              size="xs"
-              label="Follow"
-              checked={follow}
-              onChange={(event) => setFollow(event.currentTarget.checked)}
-            />
-          )}
-          <Select
+        {live && (
+          <Switch
             size="xs"
-            w={160}
-            aria-label="Level"
-            placeholder="Every level"
-            clearable
-            clearButtonProps={{ "aria-label": "Every level" }}
-            data={LEVELS}
-            value={level ?? null}
-            onChange={(value) => set({ level: value ?? undefined })}
+            label="Follow"
+            checked={follow}
+            onChange={(event) => setFollow(event.currentTarget.checked)}
           />
-          <Select
-            size="xs"
-            w={140}
-            aria-label="Node"
-            placeholder="Every node"
-            clearable
-            clearButtonProps={{ "aria-label": "Every node" }}
-            data={[...nodes]}
-            value={node ?? null}
-            onChange={(value) => set({ node: value ?? undefined })}
-          />
-        </Group>
+        )}
+      </Group>
+      <Group gap="xs" mb="xs">
+        <TextInput
+          type="search"
+          size="xs"
+          flex="1 1 180px"
+          aria-label="Search the log"
+          placeholder="Search"
+          leftSection={<IconSearch size={14} aria-hidden />}
+          value={typed}
+          maxLength={200}
+          onChange={(event) => {
+            setTyped(event.currentTarget.value);
+            search(event.currentTarget.value);
+          }}
+        />
+        <Select
+          size="xs"
+          flex="1 1 130px"
+          maw={180}
+          aria-label="Level"
+          placeholder="Every level"
+          clearable
+          clearButtonProps={{ "aria-label": "Every level" }}
+          data={LEVELS}
+          value={filter.level ?? null}
+          onChange={(value) => set({ level: value ?? undefined })}
+        />
+        <Select
+          size="xs"
+          flex="1 1 130px"
+          maw={180}
+          aria-label="Node"
+          placeholder="Every node"
+          clearable
+          searchable={nodes.length > 10}
+          clearButtonProps={{ "aria-label": "Every node" }}
+          data={[...nodes]}
+          value={filter.nodeId ?? null}
+          onChange={(value) => set({ node: value ?? undefined })}
+        />
       </Group>
       {log.isPending ? (
         <Skeleton height={120} role="status" aria-label="Loading the log" />
@@ -78,6 +99,12 @@ export function RunLog({ runId, live, nodes }: { runId: string; live: boolean; n
         <ErrorState title="The log could not be loaded" error={log.error} onRetry={() => log.refetch()} />
       ) : (
         <Stack gap="xs">
+          {filtered && (
+            <Text fz="xs" c="dimmed" role="status">
+              {count === 1 ? "1 line" : `${formatNumber(count)} lines`}
+              {log.hasNextPage ? " so far" : ""}
+            </Text>
+          )}
           <div
             ref={frame}
             className={classes.log}
@@ -86,17 +113,14 @@ export function RunLog({ runId, live, nodes }: { runId: string; live: boolean; n
             role="log"
             aria-label="Log lines"
             aria-live="off"
+            aria-busy={log.isPlaceholderData}
           >
             {count === 0 ? (
               <Text fz="sm" c="dimmed" p="md">
-                {level || node
-                  ? "No line matches."
-                  : live
-                    ? "Waiting for the first line."
-                    : "Nothing was logged."}
+                {emptyText({ filtered, live, more: log.hasNextPage })}
               </Text>
             ) : (
-              lines.map((line) => <Line key={line.seq} line={line} />)
+              <RunLogLines lines={lines} mark={filter.q} />
             )}
           </div>
           {log.hasNextPage && (
@@ -107,7 +131,7 @@ export function RunLog({ runId, live, nodes }: { runId: string; live: boolean; n
               onClick={() => log.fetchNextPage()}
               style={{ alignSelf: "flex-start" }}
             >
-              Load more lines
+              {filtered ? "Search on" : "Load more lines"}
             </Button>
           )}
         </Stack>
@@ -116,29 +140,7 @@ export function RunLog({ runId, live, nodes }: { runId: string; live: boolean; n
   );
 }
 
-function Line({ line }: { line: RunLogLine }) {
-  return (
-    <div className={classes.line} data-level={line.level}>
-      <time className={classes.time} dateTime={line.at} title={formatMoment(Date.parse(line.at))}>
-        {new Date(line.at).toLocaleTimeString("en-GB", { hour12: false })}
-        {`.${new Date(line.at).getMilliseconds().toString().padStart(3, "0")}`}
-      </time>
-      <span className={classes.level}>{line.level}</span>
-      <span className={classes.node}>{line.nodeId ?? ""}</span>
-      <span className={classes.message}>
-        {line.message}
-        {line.data ? <span className={classes.node}> {dataText(line.data)}</span> : null}
-      </span>
-    </div>
-  );
+function emptyText({ filtered, live, more }: { filtered: boolean; live: boolean; more: boolean }): string {
+  if (filtered) return more ? "No line matches so far." : "No line matches.";
+  return live ? "Waiting for the first line." : "Nothing was logged.";
 }
-
-const dataText = (data: Record<string, unknown>): string =>
-  Object.entries(data)
-    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
-    .join(" ");
-
-const asText = (line: RunLogLine): string =>
-  [line.at, line.level, line.nodeId ?? "-", line.message, line.data ? dataText(line.data) : ""]
-    .join(" ")
-    .trim();
