@@ -1,50 +1,55 @@
+import type { Cells } from "#lib/connectors/index.ts";
 import type { LastState } from "./compact.ts";
 
 const CHUNK = 128 * 1024;
 const QUOTED = /[",\n\r]/;
 
-/** The op of a staged line: a row that is to be there, or a key that is not. */
-export const ROW_OP = "r";
-export const GONE_OP = "d";
+/** What is to be done with a staged line. */
+export const [GONE, CHANGED, MOVED] = ["d", "u", "i"] as const;
+
+/** What a state's line says is to be done. */
+export const opOf = ({ there, cells }: LastState) => (cells ? (there ? CHANGED : MOVED) : GONE);
+
+/** Whole rows as CSV that COPY reads; a lone `\\.` would end it and is quoted. */
+export const rowLines = (rows: readonly Cells[]): Generator<Buffer> =>
+  inChunks(rows, (row) => (row.length === 1 && row[0] === "\\." ? '"\\."' : row.map(cellOf).join(",")));
 
 /**
- * States as CSV that COPY reads: the op, a mark for each column that is as the table has it (nothing: none is), the key
- * under which the table has it, and the columns.
+ * States as CSV: the op, a mark for each column that is as the table has it (nothing: none is), the key under which the
+ * table has it, and the columns.
  */
-export function* changeLines(
+export function stateLines(
   states: readonly LastState[],
   keyAt: readonly number[],
   width: number,
 ): Generator<Buffer> {
-  let lines: string[] = [];
-  let size = 0;
-  for (const state of states) {
-    const line = lineOf(state, keyAt, width);
-    lines.push(line);
-    size += line.length;
-    if (size < CHUNK) continue;
-    yield Buffer.from(lines.join(""));
-    lines = [];
-    size = 0;
-  }
-  if (lines.length > 0) yield Buffer.from(lines.join(""));
+  const none = ",".repeat(keyAt.length);
+  return inChunks(states, (state) => {
+    const { key, cells, from } = state;
+    const op = opOf(state);
+    if (!cells) {
+      const row = Array.from({ length: width }, (_, at) => {
+        const part = keyAt.indexOf(at);
+        return part < 0 ? "" : cellOf(key[part]);
+      });
+      return `${op},,${none}${row.join(",")}`;
+    }
+    const row = cells.map(cellOf).join(",");
+    if (!cells.includes(undefined)) return `${op},,${none}${row}`;
+    const holes = cells.map((cell) => (cell === undefined ? 1 : 0)).join("");
+    return `${op},${holes},${(from ?? key).map(cellOf).join(",")},${row}`;
+  });
 }
 
-function lineOf({ key, cells, from }: LastState, keyAt: readonly number[], width: number): string {
-  if (!cells) {
-    let line = `${GONE_OP},,${",".repeat(keyAt.length)}`;
-    for (let at = 0; at < width; at++) {
-      const part = keyAt.indexOf(at);
-      line += part < 0 ? "," : `${cellOf(key[part])},`;
-    }
-    return `${line.slice(0, -1)}\n`;
+function* inChunks<T>(items: readonly T[], lineOf: (item: T) => string): Generator<Buffer> {
+  let text = "";
+  for (const item of items) {
+    text += `${lineOf(item)}\n`;
+    if (text.length < CHUNK) continue;
+    yield Buffer.from(text);
+    text = "";
   }
-  const known = !cells.includes(undefined);
-  let line = known
-    ? `${ROW_OP},,${",".repeat(keyAt.length)}`
-    : `${ROW_OP},${cells.map((cell) => (cell === undefined ? 1 : 0)).join("")},${(from ?? key).map(cellOf).join(",")},`;
-  for (let at = 0; at < width; at++) line += at === 0 ? cellOf(cells[at]) : `,${cellOf(cells[at])}`;
-  return `${line}\n`;
+  if (text !== "") yield Buffer.from(text);
 }
 
 function cellOf(cell: string | null | undefined): string {

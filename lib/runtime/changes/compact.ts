@@ -1,16 +1,17 @@
 import type { Cells, KeyCells, RowChange } from "#lib/connectors/index.ts";
 
 /**
- * What a key's row comes to after some changes. `cells` undefined: there is none. Cells that are undefined are as the
- * table has them, at the key `from` if that is another one.
+ * What a key's row comes to after some changes. `there`: the table had one before them. `cells` undefined: it has none
+ * any more. Cells that are undefined are as the table has them, at the key `from` if that is another one.
  */
-export type LastState = { key: KeyCells; cells: Cells | undefined; from?: KeyCells };
+export type LastState = { key: KeyCells; there: boolean; cells: Cells | undefined; from?: KeyCells };
 
 /**
- * Changes brought down to what is left of them. `emptied`: the table was emptied before these states. `changes` counts
- * rows: another key is a row that went and one that came, and emptying the table is none by itself.
+ * Changes brought down to what is left of them. `emptied`: the table was emptied before them. `inserts` are new rows,
+ * known whole; `states` everything else. `changes` counts rows: another key is a row that went and one that came, and
+ * emptying the table is none by itself.
  */
-export type Compacted = { states: LastState[]; emptied: boolean; changes: number };
+export type Compacted = { inserts: Cells[]; states: LastState[]; emptied: boolean; changes: number };
 
 /** Follows changes in their order and knows what each key's row is in the end. */
 export class Compactor {
@@ -41,11 +42,11 @@ export class Compactor {
         this.bytes = 0;
         return;
       case "delete":
-        this.set({ key: change.key, cells: undefined });
+        this.set(change.key, undefined, true);
         return;
       case "insert":
         this.bytes += bytesOf(change.row);
-        this.set({ key: this.keyOf(change.row), cells: change.row });
+        this.set(this.keyOf(change.row), change.row, false);
         return;
       case "update":
         this.bytes += bytesOf(change.row);
@@ -56,12 +57,18 @@ export class Compactor {
   /** What it came to; it is empty again. */
   take(): Compacted {
     const { emptied, changes } = this;
-    const states = [...this.states.values()];
+    const [inserts, states]: [Cells[], LastState[]] = [[], []];
+    for (const state of this.states.values()) {
+      const { there, cells } = state;
+      if (there || cells?.includes(undefined)) states.push(state);
+      // A row that came and went in between was never there.
+      else if (cells) inserts.push(cells);
+    }
     this.states = new Map();
     this.emptied = false;
     this.changes = 0;
     this.bytes = 0;
-    return { states, emptied, changes };
+    return { inserts, states, emptied, changes };
   }
 
   private update(key: KeyCells, row: Cells, before: KeyCells | undefined): void {
@@ -75,14 +82,15 @@ export class Compactor {
         from = old.from ?? before;
       }
     }
-    if (before) this.set({ key: before, cells: undefined });
-    const state: LastState = { key, cells };
-    if (from && cells.includes(undefined)) state.from = from;
-    this.set(state);
+    if (before) this.set(before, undefined, true);
+    this.set(key, cells, !before, cells.includes(undefined) ? from : undefined);
   }
 
-  private set(state: LastState): void {
-    this.states.set(idOf(state.key), state);
+  /** @param there whether the table had a row of that key, if nothing is known of it yet */
+  private set(key: KeyCells, cells: Cells | undefined, there: boolean, from?: KeyCells): void {
+    const id = idOf(key);
+    const old = this.states.get(id);
+    this.states.set(id, { key, cells, there: old ? old.there : there, ...(from && { from }) });
   }
 
   private keyOf(row: Cells): KeyCells {

@@ -1,20 +1,24 @@
+import { Readable } from "node:stream";
 import { DataError, isDataError, type OpenedTable } from "#lib/connectors/index.ts";
 import type { Duckdb } from "#lib/duckdb.ts";
+import { messageOf } from "#lib/errors.ts";
 import { duckdbType, printHook, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import { limits } from "#lib/limits.ts";
 import type { TypedColumn } from "../engines/duckdb/chain.ts";
 import { makeFifo, whileFeeding } from "../engines/duckdb/fifo.ts";
-import { qualified } from "../loaders/duckdb/insert-all.ts";
+import { columnList, qualified } from "../loaders/duckdb/insert-all.ts";
 import { MARKER, MARKER_SCHEMA } from "../loaders/duckdb/marker.ts";
 import { prepareTable } from "../loaders/duckdb/prepare-table.ts";
 import { loadError } from "../loaders/load-error.ts";
 import { type LoadCounts, type LoadRequest, noCounts } from "../loaders/loader.ts";
 import type { Warehouse } from "../warehouse.ts";
-import { changeLines } from "./change-lines.ts";
+import { rowLines, stateLines } from "./change-lines.ts";
 import type { Compacted } from "./compact.ts";
 import {
   type Applied,
+  applyPart,
   applyStatements,
+  diverged,
   type Filling,
   holesOf,
   keptOf,
@@ -22,7 +26,6 @@ import {
   type MirrorTransaction,
   POSITIONS_COLUMNS,
   positionStatements,
-  requireAll,
 } from "./mirror.ts";
 
 const STAGE = "_penstock_changed";
@@ -133,25 +136,29 @@ class DuckdbTransaction implements MirrorTransaction {
     const inserted = await this.read(chunks(), columns, [], (from) =>
       this.session.run(`INSERT INTO ${this.table} (${list}) SELECT ${list} FROM ${from}`),
     );
-    if (told !== undefined && told !== inserted)
-      throw new DataError("rows_lost", `${told} rows were sent and ${inserted} arrived`);
-    return inserted;
+    return requireArrived(told ?? inserted, inserted);
   }
 
   async apply(part: Compacted, columns: readonly TypedColumn[], key: readonly string[]): Promise<Applied> {
     const { session } = this;
-    const holes = holesOf(part);
-    const sql = applyStatements(this.table, STAGE, columns, key, holes);
-    const emptied = part.emptied ? await session.run(sql.empty) : 0;
-    if (part.states.length === 0) return { emptied, deleted: 0, updated: 0, inserted: 0 };
-    await this.stage(part, columns, key);
-    if (holes.length > 0) requireAll(part, await session.run(sql.fillHoles));
-    const gone = part.states.some(({ cells }) => !cells);
-    const deleted = gone ? await session.run(sql.remove) : 0;
-    const updated = sql.update ? await session.run(sql.update) : 0;
-    const inserted = await session.run(sql.insert);
-    await session.run(`DROP TABLE ${STAGE}`);
-    return { emptied, deleted, updated, inserted };
+    const { inserts } = part;
+    const sql = applyStatements(this.table, STAGE, columns, key, holesOf(part));
+    const list = columnList(columns);
+    try {
+      return await applyPart(part, sql, {
+        run: (statement) => session.run(statement),
+        stage: () => this.stage(part, columns, key),
+        insert: async () => {
+          const insert = (from: string) =>
+            session.run(`INSERT INTO ${this.table} (${list}) SELECT ${list} FROM ${from}`);
+          return requireArrived(inserts.length, await this.read(rowLines(inserts), columns, [], insert));
+        },
+      });
+    } catch (error) {
+      if (/^Constraint Error: Duplicate key/.test(messageOf(error)))
+        throw diverged("it has rows that are new at the source", error);
+      throw error;
+    }
   }
 
   async keep(kept: Parameters<MirrorTransaction["keep"]>[0]) {
@@ -173,20 +180,16 @@ class DuckdbTransaction implements MirrorTransaction {
         (at, part): TypedColumn => ({ name: `__ps_from_${part}`, type: (columns[at] as TypedColumn).type }),
       ),
     ];
-    const lines = async function* () {
-      yield* changeLines(states, keyAt, columns.length);
-    };
-    await this.read(lines(), columns, own, (from) =>
+    await this.read(stateLines(states, keyAt, columns.length), columns, own, (from) =>
       this.session.run(`CREATE OR REPLACE TEMP TABLE ${STAGE} AS SELECT * FROM ${from}`),
     );
     const [count] = await this.session.rows<{ n: unknown }>(`SELECT count(*) AS n FROM ${STAGE}`);
-    if (Number(count?.n) !== states.length)
-      throw new DataError("rows_lost", `${states.length} rows were sent and ${count?.n} arrived`);
+    requireArrived(states.length, Number(count?.n));
   }
 
   /** Runs a query over CSV that is fed to it. */
   private async read<T>(
-    chunks: AsyncIterable<Buffer>,
+    chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
     columns: readonly TypedColumn[],
     own: readonly TypedColumn[],
     query: (from: string) => Promise<T>,
@@ -197,8 +200,15 @@ class DuckdbTransaction implements MirrorTransaction {
     const items = all.map(({ name, type }, at) => `${typed(`c${at}`, type)} AS ${sqlIdentifier(name)}`);
     const longest = limits.csvRecordBytes;
     const read = `read_csv(${sqlLiteral(fifo)}, header=false, auto_detect=false, new_line='\\n', delim=',', quote='"', escape='"', nullstr='', allow_quoted_nulls=false, max_line_size=${longest}, buffer_size=${longest + 1_048_576}, columns={${given}})`;
-    return whileFeeding(fifo, chunks, () => query(`(SELECT ${items.join(", ")} FROM ${read})`));
+    return whileFeeding(fifo, Readable.from(chunks, { objectMode: true }), () =>
+      query(`(SELECT ${items.join(", ")} FROM ${read})`),
+    );
   }
+}
+
+function requireArrived(sent: number, arrived: number): number {
+  if (sent === arrived) return arrived;
+  throw new DataError("rows_lost", `${sent} rows were sent and ${arrived} arrived`);
 }
 
 function typed(column: string, type: TypedColumn["type"]): string {

@@ -3,19 +3,22 @@ import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { DataError, type OpenedTable } from "#lib/connectors/index.ts";
+import { databaseCode } from "#lib/db.ts";
 import { postgresType, printHook, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import type { TypedColumn } from "../engines/duckdb/chain.ts";
-import { copyIn } from "../loaders/copy-in.ts";
+import { columnList, copyIn } from "../loaders/copy-in.ts";
 import { loadError } from "../loaders/load-error.ts";
 import { oneAtATime, readMark, writeMark } from "../loaders/load-mark.ts";
 import { cancelLoad, createSchema } from "../loaders/load-postgres.ts";
 import type { LoadDestination, LoadRequest } from "../loaders/loader.ts";
 import { prepareTable } from "../loaders/prepare-table.ts";
-import { changeLines } from "./change-lines.ts";
+import { rowLines, stateLines } from "./change-lines.ts";
 import type { Compacted } from "./compact.ts";
 import {
   type Applied,
+  applyPart,
   applyStatements,
+  diverged,
   type Filling,
   fromColumn,
   HOLES,
@@ -27,7 +30,6 @@ import {
   POSITIONS_COLUMNS,
   POSITIONS_TABLE,
   positionStatements,
-  requireAll,
 } from "./mirror.ts";
 
 const STAGE = "pg_temp._penstock_changed";
@@ -146,18 +148,18 @@ class PostgresTransaction implements MirrorTransaction {
 
   async apply(part: Compacted, columns: readonly TypedColumn[], key: readonly string[]): Promise<Applied> {
     const { client } = this;
-    const run = async (sql: string) => (await client.query(sql)).rowCount ?? 0;
-    const holes = holesOf(part);
-    const sql = applyStatements(this.table, STAGE, columns, key, holes);
-    const emptied = part.emptied ? await run(sql.empty) : 0;
-    if (part.states.length === 0) return { emptied, deleted: 0, updated: 0, inserted: 0 };
-    await this.stage(part, columns, key);
-    if (holes.length > 0) requireAll(part, await run(sql.fillHoles));
-    const gone = part.states.some(({ cells }) => !cells);
-    const deleted = gone ? await run(sql.remove) : 0;
-    const updated = sql.update ? await run(sql.update) : 0;
-    const inserted = await run(sql.insert);
-    return { emptied, deleted, updated, inserted };
+    const sql = applyStatements(this.table, STAGE, columns, key, holesOf(part));
+    try {
+      return await applyPart(part, sql, {
+        run: async (statement) => (await client.query(statement)).rowCount ?? 0,
+        stage: () => this.stage(part, columns, key),
+        insert: () =>
+          this.copy(`${this.table} (${columnList(columns)})`, rowLines(part.inserts), part.inserts.length),
+      });
+    } catch (error) {
+      if (databaseCode(error) === "23505") throw diverged("it has rows that are new at the source", error);
+      throw error;
+    }
   }
 
   async keep(kept: Parameters<MirrorTransaction["keep"]>[0]) {
@@ -183,10 +185,15 @@ class PostgresTransaction implements MirrorTransaction {
     await client.query(
       `create temporary table _penstock_changed (${OP} "char" not null, ${HOLES} text, ${[...from, ...types].join(", ")}) on commit drop`,
     );
-    const sink = client.query(copyFrom(`copy ${STAGE} from stdin (format csv)`));
-    await pipeline(Readable.from(changeLines(states, keyAt, columns.length), { objectMode: false }), sink);
-    if (sink.rowCount !== states.length)
-      throw new DataError("rows_lost", `${states.length} rows were sent and ${sink.rowCount} arrived`);
-    await client.query(`analyze ${STAGE}`);
+    await this.copy(STAGE, stateLines(states, keyAt, columns.length), states.length);
+    await client.query(`analyze ${STAGE} (${[OP, ...key.map(sqlIdentifier)].join(", ")})`);
+  }
+
+  private async copy(into: string, lines: Iterable<Buffer>, count: number): Promise<number> {
+    const sink = this.client.query(copyFrom(`copy ${into} from stdin (format csv)`));
+    await pipeline(Readable.from(lines, { objectMode: false }), sink);
+    if (sink.rowCount !== count)
+      throw new DataError("rows_lost", `${count} rows were sent and ${sink.rowCount} arrived`);
+    return count;
   }
 }

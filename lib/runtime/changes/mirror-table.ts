@@ -206,19 +206,15 @@ class Mirroring {
   }
 }
 
-/** What became of a part: superseded changes count as deduplicated, those that found the table so as unchanged. */
-function counted(counts: LoadCounts, { states, changes }: Part, applied: Applied): LoadCounts {
-  const deleted = applied.deleted + applied.emptied;
-  const { inserted, updated } = applied;
-  const unchanged = Math.max(0, states.length - applied.deleted - inserted - updated);
-  const deduplicated = changes - states.length;
+/** What became of a part: changes that later ones overtook count as deduplicated. */
+function counted(counts: LoadCounts, { states, inserts, changes }: Part, applied: Applied): LoadCounts {
+  const deduplicated = changes - states.length - inserts.length;
   return {
     ...counts,
-    in: counts.in + inserted + updated + deleted + unchanged + deduplicated,
-    inserted: counts.inserted + inserted,
-    updated: counts.updated + updated,
-    deleted: counts.deleted + deleted,
-    unchanged: counts.unchanged + unchanged,
+    in: counts.in + changes + applied.emptied,
+    inserted: counts.inserted + applied.inserted,
+    updated: counts.updated + applied.updated,
+    deleted: counts.deleted + applied.deleted + applied.emptied,
     deduplicated: counts.deduplicated + deduplicated,
   };
 }

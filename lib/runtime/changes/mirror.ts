@@ -3,6 +3,7 @@ import { sqlIdentifier } from "#lib/ir/index.ts";
 import type { RunWarning } from "#lib/runs/schema.ts";
 import type { TypedColumn } from "../engines/duckdb/chain.ts";
 import type { LoadCounts } from "../loaders/loader.ts";
+import { CHANGED, GONE, MOVED, opOf } from "./change-lines.ts";
 import type { Compacted } from "./compact.ts";
 
 /** How far a mirror is, as it is kept in the destination, in the transaction of what it is about. */
@@ -28,7 +29,7 @@ export type MirrorTransaction = {
   prepare: (columns: readonly TypedColumn[], key: readonly string[]) => Promise<RunWarning[]>;
   /** Puts these rows in the place of all that are there. @returns how many */
   fill: (table: OpenedTable, filling: Filling) => Promise<number>;
-  /** Brings the table to these states. @throws DataError `mirror_diverged` if it lacks a row that was changed */
+  /** Brings the table to what the changes left. @throws DataError `mirror_diverged` if it is not as it was before them */
   apply: (part: Compacted, columns: readonly TypedColumn[], key: readonly string[]) => Promise<Applied>;
   keep: (kept: Kept) => Promise<void>;
   /** This run has ended here. */
@@ -102,22 +103,51 @@ export function applyStatements(
   const list = names.join(", ");
   const match = key.map((name) => `t.${sqlIdentifier(name)} = s.${sqlIdentifier(name)}`).join(" and ");
   const values = columns.filter(({ name }) => !key.includes(name)).map(({ name }) => sqlIdentifier(name));
-  const differs = values.map((name) => `t.${name} is distinct from s.${name}`).join(" or ");
   const fromMatch = key.map((name, at) => `t.${sqlIdentifier(name)} = s.${fromColumn(at)}`).join(" and ");
   const filled = holes.map((at) => {
     const name = names[at];
     return `${name} = case when substr(s.${HOLES}, ${at + 1}, 1) = '1' then t.${name} else s.${name} end`;
   });
+  // A table of nothing but its key has nothing to set: its rows are only to be there.
+  const set = values.length > 0 ? values : key.map(sqlIdentifier);
   return {
     fillHoles: `update ${stage} as s set ${filled.join(", ")} from ${table} t where s.${HOLES} is not null and ${fromMatch}`,
     empty: `delete from ${table}`,
-    remove: `delete from ${table} as t using ${stage} s where s.${OP} = 'd' and ${match}`,
-    update:
-      values.length > 0
-        ? `update ${table} as t set ${values.map((name) => `${name} = s.${name}`).join(", ")} from ${stage} s where s.${OP} = 'r' and ${match} and (${differs})`
-        : undefined,
-    insert: `insert into ${table} (${list}) select ${list} from ${stage} s where s.${OP} = 'r' and not exists (select 1 from ${table} t where ${match})`,
+    remove: `delete from ${table} as t using ${stage} s where s.${OP} = '${GONE}' and ${match}`,
+    update: `update ${table} as t set ${set.map((name) => `${name} = s.${name}`).join(", ")} from ${stage} s where s.${OP} = '${CHANGED}' and ${match}`,
+    move: `insert into ${table} (${list}) select ${list} from ${stage} s where s.${OP} = '${MOVED}'`,
   };
+}
+
+/** Runs the statements of a part. `stage` brings its states, `insert` its new rows. */
+export async function applyPart(
+  part: Compacted,
+  sql: ReturnType<typeof applyStatements>,
+  {
+    run,
+    stage,
+    insert,
+  }: {
+    run: (sql: string) => Promise<number>;
+    stage: () => Promise<void>;
+    insert: () => Promise<number>;
+  },
+): Promise<Applied> {
+  const { states, inserts } = part;
+  const applied: Applied = { emptied: 0, deleted: 0, updated: 0, inserted: 0 };
+  if (part.emptied) applied.emptied = await run(sql.empty);
+  if (states.length > 0) {
+    await stage();
+    const count = (op: string) => states.filter((state) => opOf(state) === op).length;
+    const incomplete = states.filter(({ cells }) => cells?.includes(undefined)).length;
+    if (incomplete > 0) requireAll(incomplete, await run(sql.fillHoles));
+    const [gone, changed, moved] = [count(GONE), count(CHANGED), count(MOVED)];
+    if (gone > 0) applied.deleted = requireAll(gone, await run(sql.remove));
+    if (changed > 0) applied.updated = requireAll(changed, await run(sql.update));
+    if (moved > 0) applied.inserted = await run(sql.move);
+  }
+  if (inserts.length > 0) applied.inserted += await insert();
+  return applied;
 }
 
 /** The columns that some state leaves as the table has them. */
@@ -130,12 +160,11 @@ export function holesOf({ states }: Compacted): number[] {
   return [...holes];
 }
 
-/** @throws DataError `mirror_diverged` */
-export function requireAll({ states }: Compacted, found: number): void {
-  const wanted = states.filter(({ cells }) => cells?.includes(undefined)).length;
-  if (found >= wanted) return;
-  throw new DataError(
-    "mirror_diverged",
-    `${wanted - found} rows that changed at the source are not in the table: somebody else has written to it`,
-  );
+/** What is wrong with a mirror to which somebody else has written. */
+export const diverged = (what: string, cause?: unknown): DataError =>
+  new DataError("mirror_diverged", `The table is not as it was left: ${what}`, { cause });
+
+function requireAll(wanted: number, found: number): number {
+  if (found === wanted) return found;
+  throw diverged(`of ${wanted} rows that changed at the source it has ${found}`);
 }
