@@ -218,6 +218,8 @@ export const limits = {
   transferIdleMs: 30_000,
   /** Bytes of a page that lists the files of a web folder. */
   folderPageBytes: 8 * 1_048_576,
+  /** Lines of a run's log that one request looks at. */
+  logLinesSearched: 20_000,
   /** Longest that a look for files may take. */
   lookMs: 30_000,
   /** Looks for files under way in one worker, and of one tenant. */

@@ -4,7 +4,7 @@ import { RunLogPage, RunLogQuery, RunParams } from "#lib/runs/schema.ts";
 
 export const { GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS } = routes("/api/v1/runs/{runId}/log", {
   GET: {
-    summary: "Read a run's log from a line on",
+    summary: "Read a run's log from a line on, or search it",
     auth: "key-or-session",
     permission: "runs.read",
     params: RunParams,
