@@ -5,6 +5,8 @@ import { createSource } from "#lib/sources/index.ts";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
 import { progress, status, until } from "#tests/run-kit.ts";
 import { freePort, type PostgresServer, startPostgres } from "#tests/services.ts";
+import { changeSource } from "./changes/change-source.ts";
+import { forgetSource } from "./changes/forget-source.ts";
 import { sweepFeeds } from "./changes/sweep-feeds.ts";
 import { runPipeline } from "./run-pipeline.ts";
 
@@ -141,5 +143,34 @@ withDatabase("what a mirror keeps at its source", ({ database, testCtx }) => {
     await at(server.port);
     expect(await sweep()).toBe(1);
     expect([await slots(name), await feed()]).toEqual([[], null]);
+  });
+
+  test("is given back before the source is forgotten, or is another database", async () => {
+    const first = await mirrored();
+    await removePipeline({ ctx: first.ctx, input: { id: first.pipelineId } });
+    await forgetSource({ ctx: first.ctx, id: "shop" });
+    expect([await slots(first.name), await first.feed()]).toEqual([[], null]);
+
+    const second = await mirrored();
+    const { ctx, run, feed, name } = second;
+    await expect(forgetSource({ ctx, id: "shop" })).rejects.toMatchObject({ code: "source_in_use" });
+    expect(await slots(name)).toEqual([name]);
+    const other = uniqueId("other");
+    await server.createDatabase(other);
+    const client = new pg.Client({ connectionString: server.databaseUrl(other) });
+    await client.connect();
+    await client.query(`create schema shop; create table ${second.table} (id int primary key, v text)`);
+    await client.end();
+    await changeSource({
+      ctx,
+      id: "shop",
+      input: { title: "Shop", fields: { database: other, password: server.password } },
+    });
+    expect([await slots(name), await feed()]).toEqual([[], null]);
+    expect(await run()).toMatchObject({
+      status: "completed",
+      rowsRead: 0,
+      warnings: [{ code: "begun_anew" }],
+    });
   });
 });

@@ -1,4 +1,6 @@
+export { changeSource } from "./changes/change-source.ts";
 export { type FeedBook, followerOf } from "./changes/feeds.ts";
+export { forgetSource } from "./changes/forget-source.ts";
 export { listQuarantine } from "./list-quarantine.ts";
 export { listTables } from "./list-tables.ts";
 export type { LoadDestination } from "./loaders/loader.ts";
@@ -9,10 +11,10 @@ export { previewPlan } from "./preview.ts";
 export { expireQuarantine } from "./quarantine.ts";
 export { readTable } from "./read-table.ts";
 export type { ReadableSource, ResolveSource } from "./readable-source.ts";
-export { reachSource } from "./resolve-source.ts";
 export { discardQuarantine, restoreQuarantine } from "./replay/discard-quarantine.ts";
 export { editQuarantineRow } from "./replay/edit-quarantine-row.ts";
 export { replayQuarantine } from "./replay/replay-quarantine.ts";
+export { reachSource } from "./resolve-source.ts";
 export { runPipeline } from "./run-pipeline.ts";
 export { runPlan } from "./run-plan.ts";
 export { closeWarehouses, openWarehouse, warehouseFile } from "./warehouse.ts";

@@ -34,7 +34,7 @@ export async function startWorker(): Promise<{ stop: () => Promise<void> }> {
   const waiting = new Map<string, number>();
   const settling = repeat("settle files", SETTLE_MS, () => settleEndedRuns(db, waiting));
   const ending = new AbortController();
-  const feeds = repeat("give feeds back", FEEDS_MS, () => sweepFeeds(db, ending.signal));
+  const feeds = repeat("give feeds back", FEEDS_MS, () => sweepFeeds(db, { signal: ending.signal }));
   return {
     stop: async () => {
       clearInterval(sweep);

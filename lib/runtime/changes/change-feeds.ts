@@ -63,16 +63,19 @@ export async function release(db: Db, { name, ...key }: Own): Promise<boolean> {
   return count > 0;
 }
 
-/** Gives a released feed back to its source, and forgets it. What the source says against it is logged: it is tried again. */
+/**
+ * Gives a released feed back to its source, and forgets it. What the source says against it is logged: it is tried again.
+ * @param options.at the source as it was when it was followed. Default: as it is now.
+ */
 export async function giveBack(
   db: Db,
   feed: Own & Pick<Feed, "sourceId">,
-  signal?: AbortSignal,
+  { signal, at }: { signal?: AbortSignal; at?: OpenedSource } = {},
 ): Promise<boolean> {
   const { tenantId, pipelineId, sourceId, name } = feed;
   const told = { tenantId, pipelineId, sourceId, feed: name };
   try {
-    const source = await loadSource({ ctx: { tenant: tenantId, db }, ref: sourceId });
+    const source = at ?? (await loadSource({ ctx: { tenant: tenantId, db }, ref: sourceId }));
     const given = { tenant: tenantId, config: source.config };
     await portOf(source.connector).end(given, { name, signal });
   } catch (error) {

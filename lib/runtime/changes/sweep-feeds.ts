@@ -8,10 +8,14 @@ type Feed = Awaited<ReturnType<Db["changeFeed"]["findMany"]>>[number];
 /**
  * Gives back what is followed for nobody: of pipelines that are deleted, or whose current version mirrors something else
  * there or nothing. Where the source is away it is tried again with the next call. Any number of workers may do it.
+ * @param options.of only these; default: of all tenants.
  * @returns how many were given back.
  */
-export async function sweepFeeds(db: Db, signal?: AbortSignal): Promise<number> {
-  const feeds = await db.changeFeed.findMany({ orderBy: { updatedAt: "asc" } });
+export async function sweepFeeds(
+  db: Db,
+  { of, signal }: { of?: { tenantId: string; sourceId: string }; signal?: AbortSignal } = {},
+): Promise<number> {
+  const feeds = await db.changeFeed.findMany({ where: of, orderBy: { updatedAt: "asc" } });
   if (feeds.length === 0) return 0;
   const versions = await loadCurrentVersions(db, feeds);
   let given = 0;
@@ -21,7 +25,7 @@ export async function sweepFeeds(db: Db, signal?: AbortSignal): Promise<number> 
       if (isWanted(feed, versions.get(feed.pipelineId)?.ir.nodes)) continue;
       if (!(await release(db, feed))) continue;
     }
-    if (await giveBack(db, feed, signal)) given += 1;
+    if (await giveBack(db, feed, { signal })) given += 1;
   }
   return given;
 }

@@ -1,6 +1,6 @@
 import { routes } from "#lib/http/index.ts";
-import { removeSource } from "#lib/runs/index.ts";
-import { getSource, updateSource } from "#lib/sources/index.ts";
+import { changeSource, forgetSource } from "#lib/runtime/index.ts";
+import { getSource } from "#lib/sources/index.ts";
 import { Source, SourceParams, UpdateSourceInput } from "#lib/sources/schema.ts";
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = routes("/api/v1/sources/{id}", {
@@ -21,13 +21,13 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = routes("/api/v1/
     params: SourceParams,
     input: UpdateSourceInput,
     output: Source,
-    handler: ({ ctx, params, input }) => updateSource({ ctx, id: params.id, input }),
+    handler: ({ ctx, params, input }) => changeSource({ ctx, id: params.id, input }),
   },
   DELETE: {
     summary: "Forget a source that no pipeline reads from",
     auth: "key-or-session",
     permission: "sources.write",
     params: SourceParams,
-    handler: ({ ctx, params }) => removeSource({ ctx, id: params.id }),
+    handler: ({ ctx, params }) => forgetSource({ ctx, id: params.id }),
   },
 });
