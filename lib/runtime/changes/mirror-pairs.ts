@@ -1,6 +1,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { DataError, isDataError } from "#lib/connectors/index.ts";
+import type { Column } from "#lib/ir/schema.ts";
+import { columnsGone } from "../columns-gone.ts";
 import type { ReadProgress } from "../engines/engine.ts";
 import { failedAt } from "../plan-outcome.ts";
 import { loaded, type Run, requestOf } from "../plan-run.ts";
@@ -44,7 +46,11 @@ async function mirrorPair(run: Run, pair: TablePair): Promise<void> {
   input.onNode?.(source.nodeId, "running");
   input.onNode?.(target.nodeId, "running");
   try {
-    const onStart = (begun: ReadProgress) => {
+    const onStart = (begun: ReadProgress, columns: readonly Column[]) => {
+      const { nodeId, config } = source;
+      book.came(nodeId, columns);
+      const gone = columnsGone(input.plan, { nodeId, of: config.stream, columns }, input.lastColumns);
+      run.warnings.push(...gone);
       if (read) run.reading.delete(read);
       read = begun;
       run.reading.add(begun);

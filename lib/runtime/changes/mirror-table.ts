@@ -1,4 +1,5 @@
 import { DataError, isDataError, type OpenedChanges } from "#lib/connectors/index.ts";
+import type { Column } from "#lib/ir/schema.ts";
 import type { RunWarning } from "#lib/runs/schema.ts";
 import type { ReadProgress } from "../engines/engine.ts";
 import { countBinary, countText, startOf } from "../engines/read-progress.ts";
@@ -20,7 +21,7 @@ export type MirrorInput = {
   request: LoadRequest;
   feeds: FeedBook;
   scratch: string;
-  onStart: (read: ReadProgress) => void;
+  onStart: (read: ReadProgress, columns: readonly Column[]) => void;
 };
 
 /**
@@ -91,7 +92,7 @@ class Mirroring {
     try {
       this.requireKey(key);
       const read = startOf(snapshot);
-      onStart(read);
+      onStart(read, snapshot.columns);
       await this.mirror.transaction(async (tx) => {
         requireUnmoved((await tx.state()).kept, kept);
         await tx.hook("preHook");
@@ -135,7 +136,7 @@ class Mirroring {
     const { columns, key, shape } = opened;
     this.requireKey(key);
     const read: ReadProgress = { bytes: 0, totalBytes: 0, text: 0, rowBytes: 1 };
-    onStart(read);
+    onStart(read, columns);
     const keyAt = key.map((name) => columns.findIndex((column) => column.name === name));
     const parts = changeParts(opened.batches, keyAt, (changes) => {
       read.text += changes;

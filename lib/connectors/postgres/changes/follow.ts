@@ -47,11 +47,9 @@ async function readSnapshot(
   const table = await inSnapshot(config, request, snapshot);
   const columns = table.columns.map(({ name }) => name);
   const opened = await openTable(config, { ...request, columns }, snapshot);
-  const close = async () => {
-    await opened.close();
-    await sender.close();
-  };
-  return { position, key: table.key, shape: shapeOf(table), snapshot: { ...opened, close } };
+  // Who reads that state holds it by itself now.
+  await sender.close();
+  return { position, key: table.key, shape: shapeOf(table), snapshot: opened };
 }
 
 async function inSnapshot(

@@ -29,8 +29,7 @@ const STOP_MS = 5_000;
 /** Opens a followed table's changes after a position, up to where the log ends now. */
 export async function openChanges(config: PostgresSourceConfig, request: Request): Promise<OpenedChanges> {
   const { signal, name, from } = request;
-  const explain = (error: unknown): Error =>
-    signal?.aborted ? signal.reason : (lostError(error, name) ?? readingError(config, error));
+  const explain = (error: unknown): Error => (signal?.aborted ? signal.reason : readingError(config, error));
   const sessions: Session[] = [];
   const close = async () => {
     await Promise.all(sessions.map((session) => session.close()));
@@ -77,7 +76,7 @@ export async function openChanges(config: PostgresSourceConfig, request: Request
         reached: (lsn) => {
           if (lsn >= head && !open) queue.end({ position: formatLsn(head) });
         },
-        ended: (error) => queue.end({ error: explain(error) }),
+        ended: (error) => queue.end({ error: explain(lostError(error, name) ?? error) }),
       },
     );
     const { confirm, stop } = flow;
@@ -111,7 +110,7 @@ async function prepare(session: Session, { name, from, signal }: Request): Promi
   return logEnd(session);
 }
 
-const UNWRITTEN = `select not pg_is_in_recovery() and pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn() as unwritten`;
+const UNWRITTEN = `select case when pg_is_in_recovery() then false else pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn() end as unwritten`;
 const END = `select (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_flush_lsn() end)::text as head`;
 /** A transaction of nothing that waits until the log is written: all that was committed before it is written then, too. */
 const WRITE =

@@ -15,6 +15,9 @@ const USABLE = `select p.pubname as name from pg_publication p
     and to_jsonb(r)->>'prqual' is null and to_jsonb(r)->>'prattrs' is null
   order by p.pubname <> $2, (select count(*) from pg_publication_tables o where o.pubname = p.pubname) limit 1`;
 
+/** A privilege that is missing, or a server that only follows another one. */
+const MAY_NOT = ["42501", "25006"];
+
 /** The publication that tells a table's changes, if there is one. */
 export async function findPublication(
   session: Session,
@@ -41,7 +44,7 @@ export async function ensurePublication(
     await session.client.query(`drop publication if exists ${sqlIdentifier(name)}`);
     await session.client.query(statement(name));
   } catch (error) {
-    if (codeOf(error) !== "42501") throw error;
+    if (!MAY_NOT.includes(codeOf(error))) throw error;
     if (await findPublication(session, table, name)) return;
     throw new DataError(
       "no_publication",
@@ -54,6 +57,6 @@ export async function ensurePublication(
 /** Removes our own, where we may. */
 export async function dropPublication(session: Session, name: string): Promise<void> {
   await session.client.query(`drop publication if exists ${sqlIdentifier(name)}`).catch((error: unknown) => {
-    if (codeOf(error) !== "42501") throw error;
+    if (!MAY_NOT.includes(codeOf(error))) throw error;
   });
 }
