@@ -61,7 +61,7 @@ withDatabase("what a replay does to a table", (use) => {
     };
     await publishVersion({
       ctx,
-      input: { pipeline: pipelineId, ir, origin: "edited", baseVersion: 1 } as never,
+      input: { pipelineId, ir, origin: "edited", baseVersion: 1 },
     });
     await kit.run(ctx, pipelineId);
     expect((await replay(ctx, runId)).run).toMatchObject({ status: "completed", pipelineVersion: 1 });
