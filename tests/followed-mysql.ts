@@ -38,6 +38,7 @@ export class FollowedTable {
   parts = { all: 0, ended: 0 };
   position = "";
   shape = "";
+  #names: string[] = [];
   #key: number[] = [];
   #rows = new Map<string, Cells>();
 
@@ -55,8 +56,8 @@ export class FollowedTable {
   async begin(meanwhile: (begun: BegunChanges) => Promise<unknown> = async () => undefined): Promise<this> {
     const begun = await port.begin({ tenant: "t", config: this.config }, this.#request);
     await meanwhile(begun);
-    const names = begun.snapshot.columns.map(({ name }) => name);
-    this.#key = begun.key.map((name) => names.indexOf(name));
+    this.#names = begun.snapshot.columns.map(({ name }) => name);
+    this.#key = begun.key.map((name) => this.#names.indexOf(name));
     this.position = begun.position;
     this.shape = begun.shape;
     this.#rows.clear();
@@ -68,6 +69,10 @@ export class FollowedTable {
   async catchUp(signal?: AbortSignal): Promise<this> {
     const request = { ...this.#request, from: this.position, shape: this.shape, ...(signal && { signal }) };
     const opened = await port.changes({ tenant: "t", config: this.config }, request);
+    this.#takeColumns(
+      opened.columns.map(({ name }) => name),
+      opened.key,
+    );
     this.changes = [];
     this.parts = { all: 0, ended: 0 };
     let waiting: RowChange[] = [];
@@ -102,6 +107,15 @@ export class FollowedTable {
     );
     const rows = await rowsOf(opened);
     return rows.sort((a, b) => (this.#keyOf(a) < this.#keyOf(b) ? -1 : 1));
+  }
+
+  /** A column that came is empty in the rows that are there. */
+  #takeColumns(names: string[], key: string[]): void {
+    const from = names.map((name) => this.#names.indexOf(name));
+    const rows = [...this.#rows.values()].map((row) => from.map((place) => row[place] ?? null));
+    this.#names = names;
+    this.#key = key.map((name) => names.indexOf(name));
+    this.#rows = new Map(rows.map((row) => [this.#keyOf(row), row]));
   }
 
   #keyOf(row: Cells): string {

@@ -44,13 +44,15 @@ export async function startMariadb({
   if (!findMariadb()) throw new Error("MariaDB is not installed: apt-get install mariadb-server");
   return inDatabaseFolder("mariadb", ["mysql", "nobody"], async (home) => {
     const data = home.directory("data");
-    const install = ["--no-defaults", `--datadir=${data}`, "--skip-test-db", "--skip-name-resolve"];
+    // A server that starts removes what looks left over in the folder for temporary tables: others' too.
+    const folders = [`--datadir=${data}`, `--tmpdir=${home.directory("tmp")}`];
+    const install = ["--no-defaults", ...folders, "--skip-test-db", "--skip-name-resolve"];
     home.run(PROGRAMS.install, [...install, "--auth-root-authentication-method=normal"]);
     const password = randomBytes(12).toString("hex");
     const first = home.file("first.sql", FIRST.replace("PASSWORD", password));
     const port = await freePort();
     const words = [
-      ...["--no-defaults", `--datadir=${data}`, `--socket=${path.join(home.folder, "socket")}`],
+      ...["--no-defaults", ...folders, `--socket=${path.join(home.folder, "socket")}`],
       ...[`--port=${port}`, "--bind-address=127.0.0.1", "--binlog-format=ROW", "--log-bin", "--server-id=1"],
       ...["--sync-frm=0", "--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=0"],
       ...["--skip-name-resolve", "--character-set-server=utf8mb4"],

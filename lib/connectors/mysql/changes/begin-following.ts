@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { BegunChanges, FollowRequest, Given } from "../../connector.ts";
 import type { MysqlSourceConfig } from "../../specs/mysql.ts";
 import { connectMysql, type MysqlLink } from "../connect-mysql.ts";
@@ -7,7 +8,7 @@ import { quoteName, quoteText } from "../quote.ts";
 import { streamLines } from "../stream-lines.ts";
 import { describeFollowed } from "./describe-followed.ts";
 import { formatPosition, type LogPosition, parseGtids } from "./log-position.ts";
-import { tryLog } from "./open-log.ts";
+import { FIRST_EVENT, tryLog } from "./open-log.ts";
 import { requireLog } from "./readiness.ts";
 import { formatShape } from "./table-shape.ts";
 
@@ -27,10 +28,9 @@ export async function beginFollowing(
     const { table } = (await describeFollowed(open, config, request)).chosen;
     const name = `${quoteName(config.database)}.${quoteName(table.name)}`;
     const position = open.greeting.mariadb
-      ? await viewWithPosition(open)
+      ? await viewWithPosition(open, request.signal)
       : await viewUnderLock(open, { config, name, server, signal: request.signal });
-    // From here on nobody can alter it before it is read; what was altered meanwhile, the server says now.
-    await open.query(`SELECT 1 FROM ${name} LIMIT 0`);
+    // Looked at within the view it cannot be altered before it is read; what was altered meanwhile, the server says now.
     const { chosen, facts } = await describeFollowed(open, config, request);
     await tryLog(config, position, request.signal);
     const sql = `SELECT ${lineSql(chosen.columns)} ${chosen.from}`;
@@ -61,14 +61,28 @@ const beginView = async (link: MysqlLink) => {
   await link.query("START TRANSACTION WITH CONSISTENT SNAPSHOT");
 };
 
-/** MariaDB takes the view and tells the place of it at once, without a lock. */
-async function viewWithPosition(link: MysqlLink): Promise<LogPosition> {
-  await beginView(link);
-  const rows = await link.query("SHOW STATUS LIKE 'binlog_snapshot_%'");
-  const value = (name: string) => rows.find(([key]) => key?.toLowerCase() === name)?.[1] ?? "";
-  const place = `${quoteText(value("binlog_snapshot_file"))},${Number(value("binlog_snapshot_position"))}`;
-  const [row] = await link.query(`SELECT BINLOG_GTID_POS(${place})`);
-  return parseGtids(row?.[0] ?? "");
+/** How long a view is taken anew while it stands at the beginning of a file, and the pause in between. */
+const AT_A_BEGINNING = { settleMs: 500, pauseMs: 25 };
+
+/**
+ * MariaDB takes the view and tells the place of it at once, without a lock. While it changes from one file to the next
+ * it tells the new file's beginning before the last transactions of the old one can be seen: such a view is taken again
+ * until the place is another, or has stood still.
+ */
+async function viewWithPosition(link: MysqlLink, signal?: AbortSignal): Promise<LogPosition> {
+  const until = Date.now() + AT_A_BEGINNING.settleMs;
+  for (;;) {
+    await beginView(link);
+    const rows = await link.query("SHOW STATUS LIKE 'binlog_snapshot_%'");
+    const value = (name: string) => rows.find(([key]) => key?.toLowerCase() === name)?.[1] ?? "";
+    const file = quoteText(value("binlog_snapshot_file"));
+    const at = Number(value("binlog_snapshot_position"));
+    const [row] = await link.query(
+      `SELECT BINLOG_GTID_POS(${file},${at}),BINLOG_GTID_POS(${file},${FIRST_EVENT})`,
+    );
+    if (row?.[0] !== row?.[1] || Date.now() > until) return parseGtids(row?.[0] ?? "");
+    await delay(AT_A_BEGINNING.pauseMs, undefined, { signal });
+  }
 }
 
 /** Elsewhere the table is locked for writers as long as it takes to begin a view: the log says nothing of it meanwhile. */

@@ -10,7 +10,6 @@ import { changesLost, openLog } from "./open-log.ts";
 import { requireLog } from "./readiness.ts";
 import { rowChanges } from "./row-changes.ts";
 import { formatShape, parseShape, requireSameShape } from "./table-shape.ts";
-import { readCharsets } from "./text-values.ts";
 
 /** The binary log of MySQL and MariaDB, one table of it. The server keeps nothing for a follower. */
 export const followMysql: ChangePort<MysqlSourceConfig> = {
@@ -30,15 +29,10 @@ async function openChanges(
     if (position.kind === "file" && position.server !== state.server) {
       throw changesLost(`the position is of the server ${position.server}, and this is ${state.server}`);
     }
-    const { chosen, facts } = await describeFollowed(link, config, request);
+    const { chosen, facts, charsets } = await describeFollowed(link, config, request);
     requireSameShape(before, facts);
     const columns = chosen.columns.map(({ name }) => name);
     const { shape: now } = facts;
-    const texts = now.columns.filter(({ name, charset }) => charset !== null && columns.includes(name));
-    const charsets = await readCharsets(
-      link,
-      texts.map(({ charset }) => charset ?? ""),
-    );
     const {
       table: { name: table },
     } = chosen;

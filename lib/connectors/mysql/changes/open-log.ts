@@ -13,8 +13,8 @@ const COM_BINLOG_DUMP = 0x12;
 const NON_BLOCK = 1;
 /** Above what people give to servers of their own: one number twice, and the server ends the first reader. */
 const FOLLOWERS = { from: 2 ** 31, to: 2 ** 32 - 1 };
-/** Begins in front of a file's first event. */
-const MAGIC = 4;
+/** Where the first event of every file is. */
+export const FIRST_EVENT = 4;
 
 /** A server's log from a position to its end, as events, some at a time. */
 export type OpenedLog = { events: AsyncIterable<Buffer[]>; close: () => void };
@@ -63,7 +63,7 @@ export async function openLog(
 }
 
 function dumpPacket(position: LogPosition): Buffer {
-  const { file, at } = position.kind === "file" ? position : { file: "", at: MAGIC };
+  const { file, at } = position.kind === "file" ? position : { file: "", at: FIRST_EVENT };
   const name = Buffer.from(file, "utf8");
   const packet = Buffer.alloc(15 + name.length);
   packet.writeUIntLE(11 + name.length, 0, 3);

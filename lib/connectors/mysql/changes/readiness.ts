@@ -111,7 +111,7 @@ export function requireFollowable(
   const { key } = facts.shape;
   if (key.length === 0) {
     throw new DataError(
-      "no_primary_key",
+      "not_followable",
       `${name} has no primary key: the log does not tell which row changed.`,
       {
         hint: `ALTER TABLE ${quoteName(database)}.${quoteName(table)} ADD PRIMARY KEY (…)`,
