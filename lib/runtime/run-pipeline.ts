@@ -3,6 +3,7 @@ import { limits } from "#lib/limits.ts";
 import { type ClaimedRun, lastColumns, type RunOutcome } from "#lib/runs/index.ts";
 import { onlyArrived } from "./arrived-files.ts";
 import { changeFeeds } from "./changes/change-feeds.ts";
+import { settleRunFiles } from "./files/settle-ended-runs.ts";
 import { withFiles } from "./files/with-files.ts";
 import type { PlanOutcome } from "./plan-outcome.ts";
 import { quarantineSink } from "./quarantine.ts";
@@ -62,5 +63,6 @@ export async function runPipeline(claimed: ClaimedRun): Promise<RunOutcome | und
       code: "quarantine_full",
       message: `${limits.quarantineRowsPerRun} rejected rows were kept; ${sink.skipped} more are only counted`,
     });
-  return reporter.ended({ ...outcome, warnings });
+  const ended = await reporter.ended({ ...outcome, warnings });
+  return { ...ended, afterwards: () => settleRunFiles(ctx.db, run.id) };
 }

@@ -6,13 +6,13 @@ import {
   openLocalStore,
 } from "#lib/connectors/index.ts";
 import type { FileSourceStep, SourceStep } from "#lib/ir/schema.ts";
-import type { ClaimedRun } from "#lib/runs/index.ts";
+import { type ClaimedRun, getRunProgress } from "#lib/runs/index.ts";
 import type { RunWarning } from "#lib/runs/schema.ts";
 import type { ReadableSource, ResolveSource } from "../readable-source.ts";
 import { archiveFiles, folderOf, isLocalFolder } from "./archive-files.ts";
 import { type Miss, type Missed, missed } from "./missed-files.ts";
 import { writingOf } from "./move-file.ts";
-import { type Settled, settleFiles } from "./settle-files.ts";
+import { settleFiles } from "./settle-files.ts";
 import { continueWithFiles, type Taking, takeFiles } from "./take-files.ts";
 import { lastOf, sourceOf, type TakenFile } from "./taken-file.ts";
 import { archivesOf } from "./without-archives.ts";
@@ -115,25 +115,6 @@ export class RunFiles {
     }
   }
 
-  /** Puts away what was taken, now that all of it is loaded. What cannot be is a warning: it is tried again later. */
-  async settle(onSettled: (nodeId: string, settled: Settled) => Promise<void>): Promise<RunWarning[]> {
-    const warnings: RunWarning[] = [];
-    for (const { step, store, taken } of this.readings.values()) {
-      if (!taken) continue;
-      const { nodeId } = step;
-      try {
-        const { db } = this.claimed.ctx;
-        await onSettled(nodeId, await settleFiles({ db, store, source: sourceOf(step) }, taken, "success"));
-      } catch (error) {
-        this.claimed.signal.throwIfAborted();
-        const why = isDataError(error) ? error.message : "something went wrong on our side";
-        const message = `The rows are loaded, but not all files lie in their folder yet: ${why}. It is tried again`;
-        warnings.push({ code: "files_left", message, nodeId });
-      }
-    }
-    return warnings;
-  }
-
   /** Puts what was taken back where it was found: nothing is read this time. */
   async giveBack(): Promise<void> {
     const { db } = this.claimed.ctx;
@@ -175,7 +156,15 @@ export class RunFiles {
   }
 
   private takingOf(step: FileSourceStep, store: FileStore): Taking {
-    return { ctx: this.claimed.ctx, run: this.claimed.run, step, store };
+    const { ctx, run } = this.claimed;
+    return { ctx, run, step, store, isPartlyLoaded: () => this.isPartlyLoaded() };
+  }
+
+  private async isPartlyLoaded(): Promise<boolean> {
+    const { ctx, run } = this.claimed;
+    if (run.attempt === 1) return false;
+    const { nodes } = await getRunProgress({ ctx, input: { runId: run.id } });
+    return nodes.some(({ kind, status }) => kind === "target" && status === "completed");
   }
 
   private async take({ step, store, files }: Reading, misses: Miss[]): Promise<void> {

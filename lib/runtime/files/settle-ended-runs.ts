@@ -14,29 +14,31 @@ const DAY_MS = 24 * 3600_000;
 /** Runs whose files could not be put where they belong, and when that is tried again. */
 export type Waiting = Map<string, number>;
 
+/** Puts the files of a run where its end says they belong, if it has ended; what fails is tried again later. */
+export async function settleRunFiles(db: Db, runId: string): Promise<void> {
+  if ((await db.takenFile.count({ where: { runId, settledAt: null } })) === 0) return;
+  for (const run of await finalRuns(db, [runId])) await settleRun(db, run).catch(() => undefined);
+}
+
 /**
- * Puts the files of runs that have ended where they belong: those that failed for good, were cancelled, or could not
- * do it themselves. Any number of workers may do it at once.
- * @returns how many runs' files were settled.
+ * Puts the files of all runs that have ended where they belong: those whose worker died about their end, that ended
+ * while nobody worked on them, or whose files could not be moved. Any number of workers may do it at once.
  */
-export async function settleEndedRuns(db: Db, waiting: Waiting, now = Date.now()): Promise<number> {
+export async function settleEndedRuns(db: Db, waiting: Waiting, now = Date.now()): Promise<void> {
   const open = await db.$queryRaw<{ runId: string }[]>`
     select distinct "runId" from "TakenFile" where "settledAt" is null`;
   const due = open.map(({ runId }) => runId).filter((runId) => (waiting.get(runId) ?? 0) <= now);
-  if (due.length === 0) return 0;
-  let settled = 0;
+  if (due.length === 0) return;
   for (const run of await finalRuns(db, due)) {
     try {
       await settleRun(db, run);
       waiting.delete(run.run.id);
-      settled += 1;
     } catch (error) {
       // Told once: it is tried again for as long as it takes.
       if (!waiting.has(run.run.id)) await tellFailure(run, error);
       waiting.set(run.run.id, now + AGAIN_MS);
     }
   }
-  return settled;
 }
 
 /** Forgets where the files of runs went that nobody has tried again for long. */
@@ -72,7 +74,7 @@ async function settleRun(db: Db, ended: FinalRun): Promise<void> {
 }
 
 /** What a run's log says of its files. */
-export function linesOf({ moved, left }: Settled, nodeId: string) {
+function linesOf({ moved, left }: Settled, nodeId: string) {
   const files = (count: number) => (count === 1 ? "1 file" : `${count} files`);
   const went = [...moved].map(([folder, count]) => ({
     level: "info" as const,

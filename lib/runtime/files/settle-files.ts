@@ -35,9 +35,10 @@ export async function settleFiles(
   for (const row of rows) {
     if (row.settledAt !== null) continue;
     const wanted = wantedFor(row, folder, end);
-    const went = wanted === undefined ? undefined : await settleFile({ db, store }, row, wanted);
-    if (went?.why) settled.left.push({ path: row.path, why: went.why });
-    else if (went?.to !== undefined) {
+    const went = wanted === undefined ? {} : await settleFile({ db, store }, row, wanted);
+    if (went === "by another") continue;
+    if (went.why) settled.left.push({ path: row.path, why: went.why });
+    else if (went.to !== undefined) {
       const at = folder ?? "where it was found";
       settled.moved.set(at, (settled.moved.get(at) ?? 0) + 1);
     }
@@ -65,8 +66,10 @@ async function settleFile(
   { db, store }: Place,
   row: TakenFile,
   wanted: string,
-): Promise<{ to?: string; why?: string }> {
+): Promise<{ to?: string; why?: string } | "by another"> {
   const { runId, nodeId, path, staged } = row;
+  // It was put there before, and read there.
+  if (staged !== path && isNameFor(staged, wanted)) return { to: staged };
   if (staged === path && !(await isUnread(store, row)))
     return { why: "it was changed or taken away since it was read" };
   let known = row.goesTo;
@@ -78,8 +81,8 @@ async function settleFile(
     if (to !== known) {
       const where = { runId, nodeId, path, goesTo: known };
       const { count } = await db.takenFile.updateMany({ where, data: { goesTo: to } });
-      // Another worker is at it.
-      if (count === 0) return {};
+      // Another worker is at it, and will say so.
+      if (count === 0) return "by another";
       known = to;
     }
     const moved = await bring(store, staged, to);

@@ -12,7 +12,16 @@ export type Taking = {
   run: { id: string; pipelineId: string };
   step: FileSourceStep;
   store: FileStore;
+  /** Whether an attempt before has committed a target. */
+  isPartlyLoaded: () => Promise<boolean>;
 };
+
+/** What is there by now must not take its place: some of the run's targets may hold its rows, and take no others. */
+function lostFile(path: string): DataError {
+  return new DataError("file_not_found", `"${path}", which this run began with, is not there any more`, {
+    hint: "Somebody moved or changed it. What is there now comes with the next run",
+  });
+}
 
 const whereOf = ({ run, step }: Taking) => ({ runId: run.id, nodeId: step.nodeId });
 const keyOf = ({ runId, nodeId, path }: TakenFile) => ({ runId_nodeId_path: { runId, nodeId, path } });
@@ -49,7 +58,10 @@ export async function takeFiles(taking: Taking, found: readonly FoundFile[]): Pr
  */
 export async function continueWithFiles(taking: Taking): Promise<TakenFile[] | undefined> {
   const rows = await journal(taking);
-  if (rows.length === 0) return undefined;
+  if (rows.length === 0) {
+    if (await taking.isPartlyLoaded()) throw lostFile("The files");
+    return undefined;
+  }
   const { ctx, store } = taking;
   const found = await atMost(limits.filesMovedAtOnce, rows, async (row) => {
     ctx.signal?.throwIfAborted();
@@ -58,14 +70,7 @@ export async function continueWithFiles(taking: Taking): Promise<TakenFile[] | u
     const place = await whereIs(store, row);
     const back = place !== undefined && (await heldAgain(taking, row, place));
     if (back) return back;
-    if (row.settledAt === null)
-      throw new DataError(
-        "file_not_found",
-        `"${row.path}", which this run began with, is not there any more`,
-        {
-          hint: "Somebody else moved or changed it. What is there now comes with the next run",
-        },
-      );
+    if (row.settledAt === null || (await taking.isPartlyLoaded())) throw lostFile(row.path);
     await ctx.db.takenFile.delete({ where: keyOf(row) });
     return undefined;
   });

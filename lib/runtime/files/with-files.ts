@@ -7,14 +7,13 @@ import type { ResolveSource } from "../readable-source.ts";
 import type { RunReporter } from "../run-reporter.ts";
 import type { Missed } from "./missed-files.ts";
 import { RunFiles } from "./run-files.ts";
-import { linesOf } from "./settle-ended-runs.ts";
 import { archivesOf } from "./without-archives.ts";
 
 type Given = { claimed: ClaimedRun; reporter: RunReporter; resolve: ResolveSource };
 
 /**
- * Runs a plan between finding its files and putting them where its end says they belong. Files of a run that does not
- * come to its end are put away when it is known that nobody tries again ({@link settleEndedRuns}).
+ * Runs a plan between finding its files and archiving them. They are put where the run's end says they belong when that
+ * is written ({@link settleRunFiles}): until then an attempt that begins again finds all of them.
  * @param run reads its sources where it is told.
  * @returns undefined if the run was put off: what it reads is not there yet.
  * @throws the signal's reason
@@ -29,7 +28,7 @@ export async function withFiles(
     const missed = await files.begin();
     if (missed) return await without(given, files, missed);
     const outcome = await run(files.source);
-    return outcome.status === "failed" ? outcome : await putAway(given, files, outcome);
+    return outcome.status === "failed" ? outcome : await archived(given, files, outcome);
   } catch (error) {
     claimed.signal.throwIfAborted();
     if (!isDataError(error)) throw error;
@@ -57,7 +56,7 @@ async function without(
   throw claimed.signal.reason;
 }
 
-async function putAway(
+async function archived(
   { claimed, reporter }: Given,
   files: RunFiles,
   outcome: PlanOutcome,
@@ -77,17 +76,10 @@ async function putAway(
     const there = left === 0 ? "" : `; ${left} of them lay there already`;
     lines.push({ level: "info", nodeId, message: `${filesOf(done.files)} archived${there}`, data: counts });
   });
-  const unsettled = await files.settle(async (nodeId, settled) => {
-    lines.push(...linesOf(settled, nodeId));
-    for (const { path, why } of settled.left)
-      warnings.push({ code: "file_left", message: `"${path}" was left where it was: ${why}`, nodeId });
-  });
-  warnings.push(...unsettled);
   await appendLog(claimed, lines);
-  const clean = !warnings.some(({ code }) => code !== "file_left");
   return {
     ...outcome,
-    status: clean ? outcome.status : "completed_with_errors",
+    status: warnings.length === 0 ? outcome.status : "completed_with_errors",
     warnings: [...outcome.warnings, ...warnings],
   };
 }
