@@ -27,6 +27,8 @@ export type Duckdb = {
   batches: (sql: string) => AsyncIterable<DuckdbRow[]>;
   /** A further session on the same data. */
   session: () => Promise<Duckdb>;
+  /** How much of what is running is done, from 0 to 1; undefined if nobody knows, as in a further session. */
+  progress: () => number | undefined;
   /** Stops what is running. */
   interrupt: () => void;
   close: () => void;
@@ -54,7 +56,9 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Duckdb> {
     set autoinstall_known_extensions=false;
     set autoload_known_extensions=false;
     set allow_community_extensions=false;
-    set enable_progress_bar=false;
+    set enable_progress_bar=true;
+    set enable_progress_bar_print=false;
+    set progress_bar_time=0;
     set errors_as_json=false;
     set enable_external_access=false;
     set lock_configuration=true`);
@@ -68,6 +72,10 @@ function wrap(instance: DuckDBInstance, connection: DuckDBConnection, owner: boo
       (await connection.runAndReadAll(sql)).getRowObjectsJson() as Row[],
     batches: (sql) => batches(connection, sql),
     session: async () => wrap(instance, await instance.connect(), false),
+    progress: () => {
+      const { percentage } = connection.progress;
+      return percentage < 0 ? undefined : percentage / 100;
+    },
     interrupt: () => connection.interrupt(),
     close: () => {
       connection.closeSync();

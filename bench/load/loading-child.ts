@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import pg from "pg";
 import { compile, parsePipelineIR } from "#lib/ir/index.ts";
-import { runPlan } from "#lib/runtime/index.ts";
+import { closeWarehouses, type LoadDestination, openWarehouse, runPlan } from "#lib/runtime/index.ts";
 import { ordersPipeline, type Variant } from "./orders.ts";
 
-/** What a process of its own is to load, and into which server. */
-export type Task = { file: string; url: string; variant: Variant; scratch: string };
+/** What a process of its own is to load, and into which server; without `url`, into the warehouse in `scratch`. */
+export type Task = { file: string; url?: string; variant: Variant; scratch: string };
 /** How that went: times in milliseconds, memory of that process in megabytes. */
 export type Answer = {
   ms: number;
@@ -38,7 +38,10 @@ const memory = (what: "VmRSS" | "VmHWM") =>
 
 async function runTask({ file, url, variant, scratch }: Task): Promise<Answer> {
   const catalogue = { sources: [], destinations: [{ name: "yard", kind: "postgres" }] };
-  const parsed = parsePipelineIR(ordersPipeline(file, variant), { strength: "executable", catalogue });
+  const parsed = parsePipelineIR(ordersPipeline(file, variant, url !== undefined), {
+    strength: "executable",
+    catalogue,
+  });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
   const idle = memory("VmRSS");
   const before = process.cpuUsage();
@@ -47,19 +50,12 @@ async function runTask({ file, url, variant, scratch }: Task): Promise<Answer> {
     plan: compile(parsed.ir, catalogue),
     tenant: "t_demo",
     runId: crypto.randomUUID(),
-    scratchDir: path.join(scratch, "run"),
-    resolveDestination: async () => ({
-      kind: "postgres",
-      defaultSchema: "public",
-      connect: async () => {
-        const client = new pg.Client({ connectionString: url });
-        await client.connect();
-        return client;
-      },
-    }),
+    scratchDir: path.join(scratch, "scratch", "run"),
+    resolveDestination: async () => (url ? postgresAt(url) : warehouse()),
   });
   const ms = performance.now() - since;
   const { user, system } = process.cpuUsage(before);
+  await closeWarehouses();
   if (outcome.error) throw new Error(outcome.error.message);
   return {
     ms,
@@ -70,6 +66,21 @@ async function runTask({ file, url, variant, scratch }: Task): Promise<Answer> {
     balanced: outcome.ledger.balanced,
   };
 }
+
+const postgresAt = (url: string): LoadDestination => ({
+  kind: "postgres",
+  defaultSchema: "public",
+  connect: async () => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    return client;
+  },
+});
+
+const warehouse = async (): Promise<LoadDestination> => ({
+  kind: "duckdb",
+  warehouse: await openWarehouse("t_demo"),
+});
 
 if (process.argv[2] === "child")
   process.once("message", async (task) => {

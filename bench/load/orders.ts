@@ -14,18 +14,18 @@ const COLUMNS = [
 ].map(([name, type]) => ({ name, type }));
 
 /** Load modes beside append, which the other variants use. */
-const MODES = ["blue_green", "incremental_watermark"] as const;
+const MODES = ["blue_green", "incremental_watermark", "upsert"] as const;
 /** "changed": with a transform, so that the file's own bytes are not what is loaded. */
 export const VARIANTS = ["typed", "checked", "changed", "changed and checked", ...MODES] as const;
 export type Variant = (typeof VARIANTS)[number];
 
-/** Writes a file of orders. @returns its bytes. */
-export async function writeOrders(file: string, rows: number): Promise<number> {
+/** Writes a file of orders; their ids begin after `from`. @returns its bytes. */
+export async function writeOrders(file: string, rows: number, from = 0): Promise<number> {
   const out = createWriteStream(file);
   out.write("id,customer_id,amount,status,created_at,note\n");
   const statuses = ["new", "paid", "shipped", "returned"];
   let text = "";
-  for (let id = 1; id <= rows; id++) {
+  for (let id = from + 1; id <= from + rows; id++) {
     const at = new Date(1_700_000_000_000 + id * 1000).toISOString();
     const note = id % 7 === 0 ? `"said ""é${id}"", twice"` : id % 5 === 0 ? "" : `plain note number ${id}`;
     text += `${id},${(id * 7919) % 100_000},${((id * 31) % 100_000) / 100},${statuses[id % 4]},${at},${note}\n`;
@@ -38,8 +38,8 @@ export async function writeOrders(file: string, rows: number): Promise<number> {
   return out.bytesWritten;
 }
 
-/** The pipeline that loads a file of orders. */
-export function ordersPipeline(file: string, variant: Variant) {
+/** The pipeline that loads a file of orders, into the destination `yard` or the built-in warehouse. */
+export function ordersPipeline(file: string, variant: Variant, yard = true) {
   const format = { type: "csv", columns: COLUMNS };
   const checks = {
     id: "checks",
@@ -49,7 +49,9 @@ export function ordersPipeline(file: string, variant: Variant) {
       rowCount: { min: 1 },
       freshness: { field: "created_at", maxAgeMinutes: 100_000_000 },
       cardinality: { field: "status", min: 2, max: 10 },
-      fkIntegrity: { field: "customer_id", references: { table: "public.customers", field: "id" } },
+      ...(yard && {
+        fkIntegrity: { field: "customer_id", references: { table: "public.customers", field: "id" } },
+      }),
       duplicateKey: { fields: ["id"] },
     },
     rowLevel: [
@@ -79,10 +81,11 @@ export function ordersPipeline(file: string, variant: Variant) {
         id: "table",
         kind: "target",
         input: middle.at(-1)?.id ?? "file",
-        destination: "yard",
+        ...(yard && { destination: "yard" }),
         schema: "public.orders",
         loadMode: MODES.find((mode) => mode === variant) ?? "append",
         ...(variant === "incremental_watermark" && { watermarkColumn: "created_at" }),
+        ...(variant === "upsert" && { upsertKey: ["id"] }),
       },
     ],
   };

@@ -181,6 +181,11 @@ export type OpenedFile = {
   modifiedAt: Date;
   /** Its bytes as they are; `end` is excluded. Several streams may be open. */
   stream: (range?: { start?: number; end?: number }) => Readable;
+  /**
+   * The file's real path on this machine, for an engine that reads by itself. `unchanged` fails with `file_changed` if
+   * somebody wrote to the file since it was opened, or the path names another one.
+   */
+  inPlace?: { path: string; unchanged: () => Promise<void> };
   close: () => Promise<void>;
 };
 

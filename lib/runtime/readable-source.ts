@@ -1,4 +1,10 @@
-import { DataError, type FileStore, isDataError, type OpenedTable } from "#lib/connectors/index.ts";
+import {
+  DataError,
+  type FileStore,
+  isDataError,
+  type OpenedFile,
+  type OpenedTable,
+} from "#lib/connectors/index.ts";
 import type { IrType, SourceStep } from "#lib/ir/schema.ts";
 
 /** Rows in a file of scratch, as CSV without a header: each one's number, then the text of every column. */
@@ -18,6 +24,7 @@ export class OpenSources {
   private readonly resolve: ResolveSource;
   private readonly resolved = new Map<string, Promise<ReadableSource>>();
   private readonly tables = new Set<OpenedTable>();
+  private readonly files = new Set<OpenedFile>();
 
   constructor(resolve: ResolveSource) {
     this.resolve = resolve;
@@ -63,15 +70,21 @@ export class OpenSources {
     };
   }
 
+  /** A file that stays open until the end. */
+  keep(file: OpenedFile): void {
+    this.files.add(file);
+  }
+
   /** Closes whatever is still open. */
   async close(): Promise<void> {
     const stores = await Promise.all(
       [...this.resolved.values()].map((source) => source.catch(() => undefined)),
     );
     await Promise.all([
-      ...[...this.tables].map((table) => table.close()),
+      ...[...this.files, ...this.tables].map((each) => each.close()),
       ...stores.map((source) => source?.kind === "store" && source.store.close()),
     ]).catch(() => undefined);
+    this.files.clear();
     this.tables.clear();
     this.resolved.clear();
   }

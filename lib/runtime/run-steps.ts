@@ -30,16 +30,18 @@ export async function runSteps(run: Run, plan: LogicalPlan, engine: Engine): Pro
   if (run.input.onArrived || !(await quickly(run, plan, engine))) await thoroughly(run, plan, engine);
 }
 
-/** Clean rows into PostgreSQL, without storing them on the way; false: this plan or data needs more. */
+/**
+ * Clean rows into PostgreSQL, or of this machine's files into the embedded warehouse, without storing them on the way;
+ * false: this plan or data needs more.
+ */
 async function quickly(run: Run, plan: LogicalPlan, engine: Engine): Promise<boolean> {
   const { input } = run;
   const targets = plan.steps.filter((step) => step.kind === "target");
   const [target] = targets;
   if (!target || targets.length > 1) return false;
-  const attempt = engine.quick(optionsOf(run, plan));
-  if (!attempt) return false;
   const destination = await input.resolveDestination(target.destination);
-  if (destination.kind !== "postgres") return false;
+  const attempt = engine.quick({ ...optionsOf(run, plan), inPlace: destination.kind === "duckdb" });
+  if (!attempt) return false;
   run.attempt = attempt;
   try {
     const rows = await attempt.run();

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { readRoots } from "#lib/connectors/index.ts";
 import { type Duckdb, openDuckdb } from "#lib/duckdb.ts";
 import { env } from "#lib/env.ts";
 import { limits } from "#lib/limits.ts";
@@ -9,8 +10,8 @@ import { limits } from "#lib/limits.ts";
 export type Warehouse = {
   /** A new session; close it. */
   session: () => Promise<Duckdb>;
-  /** Runs loads one after another. */
-  exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Runs loads one after another, in a session of theirs that tells how far it is. Do not close it. */
+  exclusively: <T>(work: (session: Duckdb) => Promise<T>) => Promise<T>;
   close: () => Promise<void>;
 };
 
@@ -36,7 +37,7 @@ export function openWarehouse(tenant: string): Promise<Warehouse> {
   const file = warehouseFile(tenant);
   let warehouse = open.get(file);
   if (!warehouse) {
-    warehouse = openFile(file, () => open.delete(file));
+    warehouse = openFile(tenant, file, () => open.delete(file));
     open.set(file, warehouse);
     warehouse.catch(() => open.delete(file));
   }
@@ -49,7 +50,7 @@ export async function closeWarehouses(): Promise<void> {
     await (await warehouse.catch(() => undefined))?.close();
 }
 
-async function openFile(file: string, onClose: () => void): Promise<Warehouse> {
+async function openFile(tenant: string, file: string, onClose: () => void): Promise<Warehouse> {
   const folder = path.dirname(file);
   const scratch = scratchRoot();
   for (const each of [folder, scratch]) mkdirSync(each, { recursive: true, mode: 0o700 });
@@ -57,14 +58,16 @@ async function openFile(file: string, onClose: () => void): Promise<Warehouse> {
     file,
     memoryBytes: limits.engineBytes,
     threads: 2,
-    directories: [folder, scratch],
+    // Loads read clean files of the tenant's folders where they are.
+    directories: [folder, scratch, ...readRoots(tenant)],
     spill: path.join(scratch, "warehouse-spill"),
   });
   let last: Promise<unknown> = Promise.resolve();
   return {
     session: database.session,
     exclusively: (work) => {
-      const next = last.then(work, work);
+      const one = () => work(database);
+      const next = last.then(one, one);
       last = next.catch(() => undefined);
       return next;
     },

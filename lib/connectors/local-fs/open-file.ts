@@ -77,17 +77,32 @@ export async function openFile({
     const named = await stat(opened);
     if (named.ino !== stats.ino || named.dev !== stats.dev)
       throw new DataError("path_refused", `"${given}" changed while it was opened`, { retryable: true });
+    const name = path.basename(real);
     return {
-      name: path.basename(real),
+      name,
       bytes: stats.size,
       modifiedAt: stats.mtime,
-      stream: (range) => bytesOf(handle, { ...range, name: path.basename(real), stats }),
+      stream: (range) => bytesOf(handle, { ...range, name, stats }),
+      inPlace: {
+        path: opened,
+        unchanged: async () => {
+          await expectUnchanged(handle, name, stats);
+          const there = await stat(opened).catch(() => undefined);
+          if (there?.ino !== stats.ino || there.dev !== stats.dev) throw fileChanged(name);
+        },
+      },
       close: () => handle.close(),
     };
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/** @throws DataError `file_changed` */
+async function expectUnchanged(handle: FileHandle, name: string, then: Part["stats"]): Promise<void> {
+  const now = await handle.stat();
+  if (now.size !== then.size || now.mtimeMs !== then.mtimeMs) throw fileChanged(name);
 }
 
 type Part = { name: string; stats: { size: number; mtimeMs: number }; start?: number; end?: number };
@@ -101,11 +116,8 @@ function bytesOf(handle: FileHandle, { name, stats, start = 0, end }: Part): Rea
   // Not a stream behind it: this is the way of every byte that is read from here.
   bytes.push = (chunk) => {
     if (chunk !== null) return push(chunk);
-    handle.stat().then(
-      (now) => {
-        if (now.size === stats.size && now.mtimeMs === stats.mtimeMs) push(null);
-        else bytes.destroy(fileChanged(name));
-      },
+    expectUnchanged(handle, name, stats).then(
+      () => push(null),
       (error: Error) => bytes.destroy(error),
     );
     return false;

@@ -55,6 +55,8 @@ export type AttemptOptions = {
   destinationOf: (step: PlanStep) => Promise<LoadDestination>;
   onRejects?: (rows: RejectedRow[]) => Promise<void>;
   onNode?: (nodeId: string, state: "running" | "completed") => void;
+  /** The rows go into another database of the engine's kind, which can read files by itself. */
+  inPlace?: boolean;
   /** Is told the numbers of the rows that came to a target, before they are loaded. */
   onArrived?: (nodeId: string, rowNumbers: number[]) => void;
 };

@@ -1,6 +1,7 @@
 import { DataError, isDataError } from "#lib/connectors/index.ts";
 import type { Duckdb } from "#lib/duckdb.ts";
 import { printHook, sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
+import { limits } from "#lib/limits.ts";
 import type { Warehouse } from "../warehouse.ts";
 import { insertAll, qualified } from "./duckdb/insert-all.ts";
 import { loadNewer } from "./duckdb/load-newer.ts";
@@ -22,8 +23,7 @@ export async function loadDuckdb(
 ): Promise<LoadCounts> {
   const { signal, step } = input;
   try {
-    return await warehouse.exclusively(async () => {
-      const session = await warehouse.session();
+    return await warehouse.exclusively(async (session) => {
       const stop = () => session.interrupt();
       signal?.addEventListener("abort", stop, { once: true });
       try {
@@ -42,7 +42,6 @@ export async function loadDuckdb(
         throw known;
       } finally {
         signal?.removeEventListener("abort", stop);
-        session.close();
       }
     });
   } catch (error) {
@@ -65,13 +64,28 @@ async function load(session: Duckdb, input: LoadInput): Promise<LoadCounts> {
   await session.run(`CREATE SCHEMA IF NOT EXISTS ${sqlIdentifier(schema)}`);
   if (step.preHook) await session.run(printHook(step.preHook));
   const counts = noCounts();
-  await fill(session, schema, input, counts);
+  await followed(session, input, () => fill(session, schema, input, counts));
   if (step.postHook) await session.run(printHook(step.postHook));
   const values = [runId, step.nodeId, `${schema}.${step.table.name}`, JSON.stringify(counts)]
     .map(sqlLiteral)
     .join(", ");
   await session.run(`INSERT INTO ${MARKER} VALUES (${values}, now())`);
   return counts;
+}
+
+/** Tells how far it is while it works, and believes what was read only if it stood still. */
+async function followed(session: Duckdb, { rows }: LoadInput, work: () => Promise<void>): Promise<void> {
+  const tell = () => {
+    const share = session.progress();
+    if (share !== undefined) rows.reached?.(share);
+  };
+  const timer = rows.reached && setInterval(tell, limits.progressMs);
+  try {
+    await work();
+    await rows.settled?.();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 async function fill(session: Duckdb, schema: string, input: LoadInput, counts: LoadCounts): Promise<void> {

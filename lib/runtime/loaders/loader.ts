@@ -30,6 +30,10 @@ export type RowSource = {
   columns: TypedColumn[];
   /** A parenthesised query over files in scratch. */
   from: () => string;
+  /** Is told which share of `from` was read, from 0 to 1. */
+  reached?: (share: number) => void;
+  /** Fails, once `from` was read, if what it read had changed meanwhile. */
+  settled?: () => Promise<void>;
   /** CSV as PostgreSQL's COPY reads it. */
   csv: () => Promise<RowBytes>;
   /** PostgreSQL's binary COPY, of exactly the columns' types. */

@@ -6,6 +6,7 @@ import { expectDeclared } from "../../expect-columns.ts";
 import type { ReadProgress } from "../engine.ts";
 import { countText } from "../read-progress.ts";
 import { OWN_PREFIX, type TypedColumn } from "./chain.ts";
+import { filesInPlace } from "./files-in-place.ts";
 import { firstRecords, shareOf } from "./first-rows.ts";
 import type { OpenedSource, ReadOptions } from "./opened-source.ts";
 import { typedChain } from "./typed-chain.ts";
@@ -51,12 +52,16 @@ export async function openDelimited(
   };
   const chunks = () =>
     limit === undefined ? all() : firstRecords(all(), { ...dialect, lineEnd }, shareOf(limit, progress));
-  const fifo = await options.makeFifo();
+  const inPlace = options.inPlace
+    ? await filesInPlace(options, { files, names: header ? names : undefined, dialect, lineEnd, progress })
+    : undefined;
+  const fifo = inPlace ? undefined : await options.makeFifo();
   const longest = options.strict ? QUICK_RECORD_BYTES : limits.csvRecordBytes;
   // Said, not guessed: a guess takes line ends inside quotes for others than those between rows.
   const newLine =
     lineEnd === "" ? "" : `, new_line=${sqlLiteral(lineEnd.replace("\r", "\\r").replace("\n", "\\n"))}`;
-  const read = `read_csv(${sqlLiteral(fifo)}, header=false, auto_detect=false${newLine}, delim=${sqlLiteral(dialect.delimiter)}, quote=${sqlLiteral(quote)}, escape=${sqlLiteral(quote)}, nullstr=[${["", ...nullValues].map(sqlLiteral).join(", ")}], allow_quoted_nulls=false, max_line_size=${longest}, buffer_size=${longest + 1_048_576}, columns={${names.map((name) => `${sqlLiteral(name)}: 'VARCHAR'`).join(", ")}})`;
+  const from = inPlace ? `[${inPlace.paths.map(sqlLiteral).join(", ")}]` : sqlLiteral(fifo ?? "");
+  const read = `read_csv(${from}, header=${inPlace !== undefined && header}, auto_detect=false${newLine}, delim=${sqlLiteral(dialect.delimiter)}, quote=${sqlLiteral(quote)}, escape=${sqlLiteral(quote)}, nullstr=[${["", ...nullValues].map(sqlLiteral).join(", ")}], allow_quoted_nulls=false, max_line_size=${longest}, buffer_size=${longest + 1_048_576}, columns={${names.map((name) => `${sqlLiteral(name)}: 'VARCHAR'`).join(", ")}})`;
   const raw = names.map((name): TypedColumn => ({ name, type: { name: "string" } }));
   const declared = new Map((step.declared ?? []).map((column) => [column.name, column]));
   const columns = names.map((name) => declared.get(name) ?? { name });
@@ -64,7 +69,7 @@ export async function openDelimited(
   const found = names.map((name) => ({ name }));
   const warnings = expectDeclared(step, { of: came.of, found, rest: "read as text" });
   const chain = typedChain(options, read, raw);
-  return { chain, fifo, chunks, progress, warnings, came, files: files.length };
+  return { chain, fifo, ...(fifo && { chunks }), inPlace, progress, warnings, came, files: files.length };
 }
 
 /** Column names: of the header, else as declared, else column1, column2, … */

@@ -6,9 +6,11 @@ import { limits } from "#lib/limits.ts";
 import type { RowSource } from "../../loaders/loader.ts";
 import { referenceValues } from "../../loaders/reference-values.ts";
 import type { AttemptOptions, Engine, EngineAttempt } from "../engine.ts";
-import type { Chain } from "./chain.ts";
+import { type Chain, FATE } from "./chain.ts";
 import { csvOf } from "./csv-out.ts";
 import { Execution, type ExecutionOptions } from "./execution.ts";
+import { NOT_IN_PLACE } from "./files-in-place.ts";
+import type { OpenedSource } from "./opened-source.ts";
 import { mayPassThrough, passThrough, readsAlike } from "./pass-through.ts";
 import { rejectedCopies } from "./rejected-copies.ts";
 import { isRowPreserving } from "./row-preserving.ts";
@@ -36,7 +38,7 @@ export async function duckdbEngine({
   return {
     quick: (options) => quickAttempt(database, scratch, options),
     thorough: (options) => thoroughAttempt(database, scratch, options),
-    again: [NOT_QUICK, "row_failed", "engine_error", "odd_quotes", "check_failed", ...TOO_LONG],
+    again: [NOT_QUICK, NOT_IN_PLACE, "row_failed", "engine_error", "odd_quotes", "check_failed", ...TOO_LONG],
     interrupt: () => database.interrupt(),
     close: () => database.close(),
   };
@@ -58,18 +60,22 @@ function quickAttempt(engine: Duckdb, scratch: string, options: AttemptOptions):
   if (!isRowPreserving(plan)) return undefined;
   const asIs = mayPassThrough(plan);
   const whole = plan.steps.some((step) => step.kind === "validate" && step.dataset.length > 0);
-  if (whole && !asIs) return undefined;
+  if (whole && (!asIs || options.inPlace)) return undefined;
+  if (options.inPlace && !plan.steps.every(isOfThisMachine)) return undefined;
   const given = { ...executionOptions(engine, scratch, options), strict: true, onRejects: undefined };
   const execution = new Execution(given);
   return attempt(execution, async () => {
     const chains = await execution.run();
-    return rowsOf(plan, chains, (step, chain) => {
+    const rows = rowsOf(plan, chains, (step, chain) => {
       const alike = readsAlike(chain);
       if (whole && !alike) throw new DataError(NOT_QUICK, "The checks need the rows stored");
       return asIs && alike
         ? () => passThrough(execution, chain)
         : () => confirmed(execution, csvOf(execution.queries, chain, scratch, isOrdered(step)));
     });
+    const { inPlace } = execution.sources;
+    if (inPlace) for (const [nodeId, each] of rows) rows.set(nodeId, readInPlace(each, inPlace));
+    return rows;
   });
 }
 
@@ -81,6 +87,18 @@ async function confirmed(execution: Execution, csv: ReturnType<typeof csvOf>): R
     return rows;
   });
   return { stream, done: compared };
+}
+
+/** Rows that the loader's own query reads and checks: asking for their fate is what has it checked. */
+function readInPlace(rows: RowSource, { inPlace, progress }: OpenedSource): RowSource {
+  return {
+    ...rows,
+    from: () => `(SELECT * FROM ${rows.from()} WHERE ${FATE} = 0)`,
+    reached: (share) => {
+      progress.bytes = progress.text = Math.round(share * progress.totalBytes);
+    },
+    settled: inPlace?.settled,
+  };
 }
 
 function thoroughAttempt(engine: Duckdb, scratch: string, options: AttemptOptions): EngineAttempt {
@@ -109,6 +127,8 @@ function attempt(
 ): EngineAttempt {
   return { ledger, warnings, reads, run, rejectedCopies: copies };
 }
+
+const isOfThisMachine = (step: PlanStep) => step.kind !== "source" || step.connector === "local_fs";
 
 const isOrdered = (step: PlanStep) => step.kind === "target" && step.loadMode === "upsert";
 

@@ -41,6 +41,8 @@ export type ExecutionOptions = {
   limit?: number;
   /** Any failing row fails the query, and nothing is stored on the way: the quick way for clean data. */
   strict?: boolean;
+  /** Let the engine read files by itself; it fails with `not_in_place` where it cannot. */
+  inPlace?: boolean;
   onRejects?: (rows: RejectedRow[]) => Promise<void>;
   /** A parenthesised query with the column `value`: the distinct values of a destination's column. */
   referenceTable?: (
@@ -69,7 +71,7 @@ export class Execution {
   private readonly combining: CombineOptions;
   private readonly expected: Expected;
   private readonly live = new Map<string, Chain>();
-  private readonly sources: SourceChains;
+  readonly sources: SourceChains;
   private readonly o: ExecutionOptions;
 
   constructor(options: ExecutionOptions) {
@@ -137,7 +139,7 @@ export class Execution {
       case "enrich":
         return this.give(step, await this.enrich(step));
       case "archive":
-        throw new DataError("not_executable", "archive cannot be run yet");
+        throw new Error("Files are archived when their rows are loaded");
     }
   }
 

@@ -1,14 +1,17 @@
-import type { FileStore } from "#lib/connectors/index.ts";
+import type { FileStore, OpenedFile } from "#lib/connectors/index.ts";
 import type { Duckdb } from "#lib/duckdb.ts";
 import type { Column, FileSourceStep } from "#lib/ir/schema.ts";
 import type { ExecutionWarning, ReadProgress } from "../engine.ts";
 import type { Chain, FateBook } from "./chain.ts";
+import type { FilesInPlace } from "./files-in-place.ts";
 
 /** A source ready to be queried. `chunks` feed `fifo`; without them everything is in scratch already. */
 export type OpenedSource = {
   chain: Chain;
   fifo?: string;
   chunks?: () => AsyncIterable<Buffer>;
+  /** Set where the engine reads the files themselves. */
+  inPlace?: FilesInPlace;
   progress: ReadProgress;
   warnings: ExecutionWarning[];
   /** Its columns, with their types where the files tell them, and what it is called. */
@@ -34,4 +37,6 @@ export type ReadOptions = {
   limit?: number;
   /** False: rows get no number, which costs a little. */
   numbered: boolean;
+  /** Let the engine read the files themselves. The file that is given stays open until the end of the run. */
+  inPlace?: (file: OpenedFile) => void;
 };

@@ -1,6 +1,6 @@
 import { DataError } from "#lib/connectors/index.ts";
 import type { Duckdb } from "#lib/duckdb.ts";
-import type { FileSourceStep, LogicalPlan, SourceStep, TableSourceStep } from "#lib/ir/schema.ts";
+import type { FileSourceStep, LogicalPlan, PlanStep, SourceStep, TableSourceStep } from "#lib/ir/schema.ts";
 import type { Expected } from "../../expect-columns.ts";
 import type { OpenSources } from "../../readable-source.ts";
 import type { ExecutionWarning, ReadProgress } from "../engine.ts";
@@ -8,6 +8,7 @@ import type { Chain, FateBook } from "./chain.ts";
 import type { ChainQueries } from "./chain-queries.ts";
 import { makeFifo } from "./fifo.ts";
 import { keptRows } from "./kept-rows.ts";
+import type { OpenedSource } from "./opened-source.ts";
 import { openSource } from "./read-source.ts";
 import { type TableSource, tableSource } from "./table-source.ts";
 
@@ -20,6 +21,7 @@ type Options = {
   now?: Date;
   limit?: number;
   strict?: boolean;
+  inPlace?: boolean;
   book: FateBook;
   queries: ChainQueries;
   warnings: ExecutionWarning[];
@@ -27,10 +29,14 @@ type Options = {
   expected: Expected;
 };
 
+const isUpsert = (step: PlanStep) => step.kind === "target" && step.loadMode === "upsert";
+
 /** Makes chains of the sources of one run, and sees to it that they are fed. */
 export class SourceChains {
   private readonly o: Options;
   private readonly tables: TableSource[] = [];
+  /** What the engine reads by itself. */
+  inPlace: OpenedSource | undefined;
 
   constructor(options: Options) {
     this.o = options;
@@ -58,7 +64,18 @@ export class SourceChains {
   }
 
   private async files(step: FileSourceStep): Promise<Chain> {
-    const { scratch, signal, now, limit, plan, strict = false, engine, book, sources } = this.o;
+    const {
+      scratch,
+      signal,
+      now,
+      limit,
+      plan,
+      strict = false,
+      inPlace = false,
+      engine,
+      book,
+      sources,
+    } = this.o;
     const opened = await openSource({
       store: await sources.store(step),
       step,
@@ -71,8 +88,10 @@ export class SourceChains {
       book,
       keepRejects: plan.keepRejects,
       makeFifo: () => makeFifo(scratch),
-      numbered: !strict,
+      numbered: !strict || (inPlace && plan.steps.some(isUpsert)),
+      ...(inPlace && { inPlace: (file) => sources.keep(file) }),
     });
+    if (opened.inPlace) this.inPlace = opened;
     const { nodeId } = step;
     this.o.reads.push(opened.progress);
     for (const warning of opened.warnings) this.o.warnings.push({ ...warning, nodeId });

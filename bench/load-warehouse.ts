@@ -1,0 +1,113 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { type Answer, loadInChild } from "./load/loading-child.ts";
+import { type Variant, writeOrders } from "./load/orders.ts";
+import { figuresOf, inTurn, pairedRatio, timeOf } from "./measure.ts";
+import type { BenchResult } from "./report.ts";
+
+const flag = (name: string) =>
+  process.argv.find((given) => given.startsWith(`--${name}=`))?.slice(`--${name}=`.length);
+const SIZES = (flag("rows") ?? "5000000,50000000").split(",").map(Number);
+const RUNS = Number(flag("runs") ?? 3);
+const OURS = ["typed", "changed", "blue_green", "checked"] as const satisfies Variant[];
+
+/** CSV file → the built-in warehouse, against DuckDB's own CREATE TABLE AS of the same file with as many threads. */
+export default async function loadWarehouse(): Promise<BenchResult> {
+  const rows: BenchResult["rows"] = [];
+  const sums = new Set<string>();
+  for (const size of SIZES) rows.push(...(await measure(size, sums)));
+  return {
+    about:
+      'CSV with six columns into the built-in warehouse, each time a fresh database file. The ratio is rows a second against `CREATE TABLE AS SELECT … FROM read_csv` with the types given, by the same DuckDB with two threads and its usual memory; 1 is as fast. "checked" adds three row rules and all dataset checks but the one that asks another table.',
+    columns: ["rows", "", "rows/s", "of CREATE TABLE AS", "spread", "peak MB above idle"],
+    rows,
+    notes: [
+      `Count and sums of the tables of both sides: ${[...sums].join("; ")}`,
+      `Median of ${RUNS} runs in turn, after one to warm up.`,
+    ],
+  };
+}
+
+async function measure(size: number, sums: Set<string>): Promise<BenchResult["rows"]> {
+  const folder = mkdtempSync(path.join(tmpdir(), "penstock-bench-"));
+  try {
+    const file = path.join(folder, "orders.csv");
+    await writeOrders(file, size);
+    const answers: Record<string, Answer[]> = {};
+    const ours = async (variant: Variant) => {
+      const scratch = path.join(folder, "ours");
+      rmSync(scratch, { recursive: true, force: true });
+      mkdirSync(scratch);
+      const answer = await loadInChild({ file, variant, scratch });
+      answers[variant] = [...(answers[variant] ?? []), answer];
+      sums.add(await sumOf(path.join(scratch, "warehouse", "t_demo.duckdb"), "public.orders"));
+    };
+    const yard: number[] = [];
+    await inTurn(
+      {
+        own: async () => {
+          const database = path.join(folder, "own.duckdb");
+          rmSync(database, { force: true });
+          yard.push(await createTableAs(database, file));
+          sums.add(await sumOf(database, "orders"));
+        },
+        ...Object.fromEntries(OURS.map((variant) => [variant, () => ours(variant)])),
+      },
+      RUNS,
+    );
+    const times = yard.slice(1);
+    const rate = (ms: number[]) => Math.round(size / (figuresOf(ms).median / 1000));
+    return [
+      [size, "CREATE TABLE AS", rate(times), 1, "", ""],
+      ...OURS.map((variant) => {
+        const own = (answers[variant] ?? []).slice(1);
+        const ms = own.map((answer) => answer.ms);
+        const ratio = pairedRatio(times, ms);
+        const spread = `${ratio.min.toPrecision(3)}–${ratio.max.toPrecision(3)}`;
+        return [
+          size,
+          variant,
+          rate(ms),
+          ratio.median,
+          spread,
+          Math.max(...own.map(({ peak, idle }) => peak - idle)),
+        ];
+      }),
+    ];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function inDuckdb<T>(
+  database: string,
+  work: (run: (sql: string) => Promise<string>) => Promise<T>,
+): Promise<T> {
+  const instance = await DuckDBInstance.create(database, { threads: "2" });
+  const connection = await instance.connect();
+  await connection.run("set TimeZone='UTC'");
+  try {
+    return await work(async (sql) => JSON.stringify((await connection.runAndReadAll(sql)).getRowsJson()));
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+const createTableAs = (database: string, file: string) =>
+  inDuckdb(database, (run) =>
+    timeOf(() =>
+      run(
+        `create table orders as select * from read_csv('${file}', header=true, columns={id:'BIGINT', customer_id:'INTEGER', amount:'DECIMAL(12,2)', status:'VARCHAR', created_at:'TIMESTAMPTZ', note:'VARCHAR'})`,
+      ),
+    ),
+  );
+
+const sumOf = (database: string, table: string) =>
+  inDuckdb(database, (run) =>
+    run(
+      `select count(*), sum(amount), sum(epoch(created_at))::bigint, sum(hash(coalesce(note, '~')) % 1000003) from ${table}`,
+    ),
+  );
