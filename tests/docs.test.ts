@@ -11,6 +11,7 @@ const documents = [
   "docs/cli.md",
   "docs/drift.md",
   "docs/events.md",
+  "docs/files.md",
   "docs/lineage.md",
   "docs/load-modes.md",
   "docs/schedules.md",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PipelineIr } from "#lib/ir/schema.ts";
-import { depthOf, graphEdges, keyLine } from "./node-facts.ts";
+import { depthOf, graphEdges, keyLine, nodeFacts } from "./node-facts.ts";
 
 const ir: PipelineIr = {
   kind: "pipeline",
@@ -72,4 +72,20 @@ test("the depth is the longest way, and a circle does not hang it", () => {
     { id: "b", kind: "transform" as const, input: "a", ops: [] },
   ];
   expect(depthOf({ ...ir, nodes: circle })).toBe(2);
+});
+
+test("says which files a source reads, how long it waits, and where they go", () => {
+  const waitPolicy = { maxRetries: 3, intervalMinutes: 10, onMissAction: "alert" } as const;
+  const atomicity = { stagingFolder: "/tmp/s", successFolder: "/tmp/done", failureFolder: "/tmp/failed" };
+  const pattern = { type: "glob", value: "*.csv" } as const;
+  const config = { path: "/tmp/in", pattern, waitPolicy, atomicity };
+  const facts = nodeFacts({ id: "a", kind: "source", connector: "local_fs", config });
+  expect(Object.fromEntries(facts.map(({ label, value }) => [label, value]))).toMatchObject({
+    Path: "/tmp/in",
+    Files: "*.csv (glob)",
+    "If there is none": "3 more looks, 10 minutes apart; then the run ends without rows and raises an alert",
+    "Read in": "/tmp/s",
+    "Then put into": "/tmp/done",
+    "If the run fails, put into": "/tmp/failed",
+  });
 });

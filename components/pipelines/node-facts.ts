@@ -1,4 +1,5 @@
-import type { IrNode, NodeKind, PipelineIr } from "#lib/ir/schema.ts";
+import { isFileSource } from "#lib/ir/index.ts";
+import type { FileSourceNode, IrNode, NodeKind, PipelineIr } from "#lib/ir/schema.ts";
 
 /** What each kind of node is called on screen. */
 export const KIND_LABELS: Record<NodeKind, string> = {
@@ -125,12 +126,39 @@ export function nodeFacts(node: IrNode): { label: string; value: string }[] {
   const { id: _, kind: __, ...rest } = node as Record<string, unknown> & IrNode;
   const config = "config" in rest ? (rest.config as Record<string, unknown>) : {};
   const flat = { ...rest, ...config, config: undefined };
-  return Object.entries(flat)
+  const plain = Object.entries(flat)
     .filter(([, value]) => value !== undefined && (typeof value !== "object" || isShortList(value)))
     .map(([label, value]) => ({
       label: words(label),
       value: Array.isArray(value) ? value.join(", ") : String(value),
     }));
+  return node.kind === "source" && isFileSource(node) ? [...plain, ...fileFacts(node)] : plain;
+}
+
+/** Which files a source reads, how long it waits for them, and where they go, in words. */
+function fileFacts({ config }: FileSourceNode): { label: string; value: string }[] {
+  const { pattern, waitPolicy, atomicity } = config;
+  const facts: [string, string | undefined][] = [
+    ["Files", pattern && `${pattern.value} (${pattern.type.replace("_", " ")})`],
+    ["If there is none", waitPolicy && missWords(waitPolicy)],
+    ["Read in", atomicity?.stagingFolder],
+    ["Then put into", atomicity?.successFolder],
+    ["If the run fails, put into", atomicity?.failureFolder],
+  ];
+  return facts.flatMap(([label, value]) => (value === undefined ? [] : [{ label, value }]));
+}
+
+const MISSED = { fail: "fails", skip: "ends without rows", alert: "ends without rows and raises an alert" };
+
+function missWords({
+  maxRetries: looks,
+  intervalMinutes: minutes,
+  onMissAction,
+}: NonNullable<FileSourceNode["config"]["waitPolicy"]>): string {
+  const end = `the run ${MISSED[onMissAction]}`;
+  if (looks === 0) return end;
+  const apart = minutes === 1 ? "a minute" : `${minutes} minutes`;
+  return `${looks === 1 ? "one more look" : `${looks} more looks`}, ${apart} apart; then ${end}`;
 }
 
 const isShortList = (value: unknown): boolean =>

@@ -57,7 +57,13 @@ function Step({ node }: { node: RunNode }) {
             {took === undefined ? "" : formatDuration(took)}
           </Text>
         </Group>
-        {node.status !== "waiting" && (
+        {node.kind === "archive" && node.counts?.files !== undefined && (
+          <Text fz="xs" c="dimmed">
+            {formatNumber(node.counts.files)} {node.counts.files === 1 ? "file" : "files"} copied ·{" "}
+            {formatNumber(node.counts.bytes ?? 0)} bytes written
+          </Text>
+        )}
+        {node.kind !== "archive" && node.status !== "waiting" && (
           <Text fz="xs" c="dimmed">
             {node.kind === "source" ? "" : `${formatNumber(node.rowsIn)} in · `}
             {formatNumber(node.rowsOut)} out
