@@ -136,11 +136,13 @@ export const capabilities: readonly Capability[] = [
   ),
   can("load_mode")(
     "cdc_mirror",
-    "a table with a key, read directly; the source keeps its log for the pipeline until the next run",
+    "a table with a key, read directly; PostgreSQL keeps its log for the pipeline until the next run, MariaDB and MySQL for as long as they are set to; tried against MariaDB, not against MySQL",
   ),
 
   ...PROVEN_LOADS.map((name) => can("load")(name)),
 
+  can("load")("cdc_mirror: mysql → duckdb"),
+  can("load")("cdc_mirror: mysql → postgres"),
   can("load")("cdc_mirror: postgres → duckdb"),
   can("load")("cdc_mirror: postgres → postgres"),
 

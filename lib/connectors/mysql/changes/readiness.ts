@@ -80,7 +80,7 @@ export function missingPrivilege(config: MysqlSourceConfig, error: unknown): Dat
 
 /**
  * Whether the changes of a table are told by the log, and whether its rows can be told apart.
- * @throws DataError `not_followable`, `key_not_read`
+ * @throws DataError `not_followable`, `no_key`, `key_not_read`
  */
 export function requireFollowable(
   facts: TableFacts,
