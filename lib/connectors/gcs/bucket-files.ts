@@ -1,53 +1,15 @@
 import type { Readable } from "node:stream";
-import { z } from "zod";
+import type { z } from "zod";
 import type { FoundFile } from "../connector.ts";
 import { DataError } from "../data-error.ts";
 import { type ConnectedFiles, nameOf } from "../files/file-lister.ts";
 import { objectLister } from "../files/object-lister.ts";
 import { resumingStream } from "../files/resuming-stream.ts";
-import type { GcsSourceConfig } from "../specs/gcs.ts";
-import type { Explainer } from "../transfer/explain-failure.ts";
 import { encoded, rangeRequest } from "../transfer/range-request.ts";
 import { fileChanged, watchedPart } from "../transfer/watched-part.ts";
+import type { Access, StoredObject } from "./access.ts";
 import { refusal } from "./gcs-failure.ts";
 import { gcsWriting } from "./gcs-writing.ts";
-import type { ServiceAccount } from "./key-file.ts";
-
-/** An object as the API describes it. */
-export const StoredObject = z.object({
-  name: z.string(),
-  size: z.coerce.number(),
-  updated: z.coerce.date(),
-  generation: z.string(),
-  contentEncoding: z.string().optional(),
-});
-/** A page of a listing. */
-export const ListPage = z.object({
-  items: z.array(StoredObject).default([]),
-  nextPageToken: z.string().optional(),
-});
-
-/** One page of a listing. @throws DataError */
-export type ReadPage = (request: {
-  prefix: string;
-  deep: boolean;
-  size?: number;
-  token?: string;
-}) => Promise<z.infer<typeof ListPage>>;
-
-/** What the files of a bucket are read by. */
-export type Access = {
-  config: GcsSourceConfig;
-  base: string;
-  page: ReadPage;
-  look: (key: string) => Promise<z.infer<typeof StoredObject> | undefined>;
-  authorized: <Result>(work: (headers: Record<string, string>) => Promise<Result>) => Promise<Result>;
-  /** The same, as one who may write too. */
-  authorizedToWrite: Access["authorized"];
-  words: Explainer;
-  account: ServiceAccount;
-  signal?: AbortSignal;
-};
 
 /** The objects of a bucket as files. */
 export function bucketFiles(access: Access): ConnectedFiles {

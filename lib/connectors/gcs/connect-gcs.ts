@@ -5,8 +5,9 @@ import type { GcsSourceConfig } from "../specs/gcs.ts";
 import { type Explainer, explainer } from "../transfer/explain-failure.ts";
 import { boundedText, webRequest } from "../transfer/web-request.ts";
 import { webPlace } from "../transfer/web-stages.ts";
+import { type Access, ListPage, type ReadPage, StoredObject } from "./access.ts";
 import { type AccessTokens, accessTokens } from "./access-token.ts";
-import { type Access, bucketFiles, ListPage, type ReadPage, StoredObject } from "./bucket-files.ts";
+import { bucketFiles } from "./bucket-files.ts";
 import { refusal } from "./gcs-failure.ts";
 import { type ServiceAccount, serviceAccount } from "./key-file.ts";
 

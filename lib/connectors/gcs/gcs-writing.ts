@@ -5,7 +5,7 @@ import { changed } from "../files/resuming-stream.ts";
 import { fileExists, fileGone, notWhole, writeDenied } from "../files/write-errors.ts";
 import { partsOf } from "../transfer/parts.ts";
 import { boundedText, webRequest } from "../transfer/web-request.ts";
-import type { Access } from "./bucket-files.ts";
+import type { Access } from "./access.ts";
 import { refusal } from "./gcs-failure.ts";
 
 /** Parts of an upload are whole multiples of 256 KiB, but for the last. */

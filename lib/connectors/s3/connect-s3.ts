@@ -5,7 +5,8 @@ import { type ConnectedFiles, type FileLister, nameOf } from "../files/file-list
 import { objectLister } from "../files/object-lister.ts";
 import { resumingStream } from "../files/resuming-stream.ts";
 import type { S3SourceConfig } from "../specs/s3.ts";
-import { type FoundObject, type S3Requests, s3Requests } from "./s3-requests.ts";
+import { s3Requests } from "./s3-requests.ts";
+import type { FoundObject, S3Requests } from "./s3-store.ts";
 
 /** Lists tell fractions of a second, headers do not. */
 const CLOCK_MS = 1_000;

@@ -2,35 +2,16 @@ import type { Readable } from "node:stream";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { limits } from "#lib/limits.ts";
 import { outboundAgents } from "#lib/outbound.ts";
-import type { FileWriting, FoundFile } from "../connector.ts";
 import { DataError } from "../data-error.ts";
 import { changed } from "../files/resuming-stream.ts";
 import type { S3SourceConfig } from "../specs/s3.ts";
 import { watchedPart } from "../transfer/watched-part.ts";
-import { type S3Words, s3Words } from "./explain-s3.ts";
+import { s3Words } from "./explain-s3.ts";
 import { s3ErrorOf } from "./s3-error.ts";
+import type { S3Requests } from "./s3-store.ts";
 import { s3Writing } from "./s3-writing.ts";
 
 const ATTEMPTS = 3;
-
-/** An object and what tells its version from others. */
-export type FoundObject = FoundFile & { etag?: string };
-
-/** What is asked of a bucket. But for `probe`, errors are `DataError`s, or the signal's reason. */
-export type S3Requests = {
-  /** Where requests go, the bucket's name in it or not. */
-  address: string;
-  words: S3Words;
-  /** Asks for one key at most. @throws what the client says */
-  probe: () => Promise<void>;
-  /** Keys that begin with `prefix`, page after page; not `deep`: those without a further `/`. */
-  list: (request: { prefix: string; deep: boolean }) => AsyncIterable<FoundObject>;
-  head: (key: string) => Promise<FoundObject | undefined>;
-  /** Bytes of one version of an object; `end` is excluded. @throws DataError `file_changed` if it is another one now */
-  get: (object: FoundObject, start: number, end: number, signal: AbortSignal) => Promise<Readable>;
-  writing: FileWriting;
-  close: () => void;
-};
 
 /**
  * Prepares a client for a bucket; nothing is sent yet.

@@ -4,7 +4,7 @@ import { DataError } from "../data-error.ts";
 import { changed } from "../files/resuming-stream.ts";
 import { fileExists, fileGone, notWhole, writeDenied } from "../files/write-errors.ts";
 import { partsOf } from "../transfer/parts.ts";
-import type { FoundObject, S3Requests } from "./s3-requests.ts";
+import type { FoundObject, S3Requests } from "./s3-store.ts";
 
 /** Of one request: S3 copies no more than 5 GB in one, and takes no smaller parts than 5 MiB but the last. */
 const COPY_BYTES = 1_073_741_824;
