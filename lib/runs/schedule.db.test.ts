@@ -2,6 +2,7 @@ import { expect, test, vi } from "vitest";
 import type { Ctx } from "#lib/context.ts";
 import { nextRuns } from "#lib/ir/index.ts";
 import type { Schedule } from "#lib/ir/schema.ts";
+import { log } from "#lib/log.ts";
 import { withDatabase } from "#tests/factories.ts";
 import { ordersIr } from "#tests/pipeline-documents.ts";
 import { claimRun } from "./claim-run.ts";
@@ -219,6 +220,62 @@ withDatabase("the schedule tick", ({ database, testCtx }) => {
       expect(stood.map((run) => run.scheduledFor?.toISOString().slice(0, 16))).toEqual(all);
     },
   );
+
+  test("starts nothing twice where the clock goes back an hour while nodes tick", async () => {
+    const ctx = await testCtx();
+    const ids = [];
+    for (let n = 0; n < 6; n += 1) ids.push(await pipeline(ctx, cron("*/10 * * * *", berlin), `p${n}`));
+    const begin = Math.ceil(Date.now() / 600_000) * 600_000;
+    for (const id of ids) await due(ctx, id, new Date(begin));
+    const clocks = [0, -60, 0, -60, 5, -55, 0, -60].map((minutes) => new Date(begin + minutes * 60_000));
+    await Promise.all(clocks.map((now) => scheduleTick(database().db, now)));
+    // As if the row had been written by a node whose clock has gone back already.
+    for (const id of ids) await due(ctx, id, new Date(begin));
+    await Promise.all(clocks.map((now) => scheduleTick(database().db, now)));
+    const started = await runs(ctx);
+    expect(started.map(({ pipelineId }) => pipelineId).sort()).toEqual([...ids].sort());
+    expect(new Set(started.map(({ scheduledFor }) => scheduledFor?.getTime()))).toEqual(new Set([begin]));
+  });
+
+  test.each([
+    ["the leap second of 2016", "2016-12-31T23:58:30Z"],
+    ["the leap second of 2015", "2015-06-30T23:58:30Z"],
+  ])("counts each minute once over %s", async (_, from) => {
+    const ctx = await testCtx();
+    const id = await pipeline(ctx, cron("* * * * *", "UTC"));
+    await ctx.db.schedule.updateMany({
+      where: { tenantId: { not: ctx.tenant } },
+      data: { enabled: false },
+    });
+    const begin = Date.parse(from);
+    await due(ctx, id, new Date(begin + 30_000));
+    // A clock that holds the last second twice, as clocks do that know no 23:59:60.
+    const seconds = [...Array.from({ length: 91 }, (_, at) => at), 89, 90, 91, 92, 150, 151];
+    for (const second of seconds) {
+      await scheduleTick(database().db, new Date(begin + second * 1_000));
+      await ctx.db.run.updateMany({ where: { pipelineId: id }, data: { status: "completed" } });
+    }
+    const stood = (await runs(ctx)).map((run) => run.scheduledFor?.getTime() ?? 0).sort();
+    expect(stood).toEqual([30, 90, 150].map((second) => begin + second * 1_000));
+  });
+
+  test("starts what it can where one schedule cannot be worked out", async () => {
+    const ctx = await testCtx();
+    const [broken, sound] = [await pipeline(ctx, five, "broken"), await pipeline(ctx, five, "sound")];
+    const spec = { kind: "cron", expression: "no cron at all" };
+    await ctx.db.schedule.update({ where: { pipelineId: broken }, data: { spec, nextRunAt: minutesAgo(9) } });
+    await due(ctx, sound, minutesAgo(1));
+    const silenced = vi.spyOn(log, "error").mockImplementation(() => undefined);
+    await scheduleTick(database().db);
+    expect(silenced).toHaveBeenCalledOnce();
+    silenced.mockRestore();
+    expect((await runs(ctx)).map(({ pipelineId }) => pipelineId)).toEqual([sound]);
+    const shown = await ctx.db.schedule.findFirstOrThrow({ where: { pipelineId: broken } });
+    expect(shown).toMatchObject({
+      nextRunAt: null,
+      leftOut: expect.stringContaining("could not be worked out"),
+    });
+  });
 
   test("starts a due recurrence once, however many nodes tick", async () => {
     const ctx = await testCtx();
