@@ -258,6 +258,6 @@ export const limits = {
   /** Columns that an error or a warning about a changed source tells of. */
   driftColumns: 2_000,
   /** Changes of a followed table, and bytes of their text, that are applied at once. */
-  changesAtOnce: 100_000,
-  changeBytesAtOnce: 48 * 1_048_576,
+  changesAtOnce: 50_000,
+  changeBytesAtOnce: 24 * 1_048_576,
 } as const;
