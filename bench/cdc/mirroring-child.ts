@@ -71,7 +71,13 @@ function mirror(task: Task): (sum?: string) => Promise<Answer> {
   return async (sum) => {
     const since = performance.now();
     const { status, ledger, error } = await runPlan({
-      ...{ plan, tenant: TENANT, runId: crypto.randomUUID(), scratchDir: path.join(scratch, "scratch", "run"), feeds },
+      ...{
+        plan,
+        tenant: TENANT,
+        runId: crypto.randomUUID(),
+        scratchDir: path.join(scratch, "scratch", "run"),
+        feeds,
+      },
       resolveSource: (step) => reachSource({ tenant: TENANT, config }, step),
       resolveDestination: async () => {
         if (task.kind === "duckdb") return { kind: "duckdb", warehouse: await openWarehouse(TENANT) };
