@@ -3,6 +3,7 @@ import { checking } from "./cases/checking.ts";
 import { columns } from "./cases/columns.ts";
 import { everydayEdits } from "./cases/everyday-edits.ts";
 import { everydayTalk } from "./cases/everyday-talk.ts";
+import { files } from "./cases/files.ts";
 import { fresh } from "./cases/fresh.ts";
 import { heldOutEdits } from "./cases/held-out-edits.ts";
 import { heldOutTalk } from "./cases/held-out-talk.ts";
@@ -21,6 +22,7 @@ const development: readonly Case[] = [
   ...ingesting,
   ...when,
   ...loading,
+  ...files,
   ...columns,
   ...checking,
   ...changing,

@@ -35,12 +35,13 @@ function saidSchedule(text: string, standing?: Schedule): Schedule | undefined {
   return frequency(taken.rest, taken.times, timezone, standing);
 }
 
+const TIMES = `${TIME}(?:(?:, (?:and )?| and )${TIME})*`;
+const AT_TIMES = new RegExp(`(?:^|,? )(?:at|@)(?: about| around)? (${TIMES})(?! minutes?\\b)(?= |,|$)`, "i");
+const BARE_TIMES = new RegExp(`(?:^|,? )(${BARE}(?: and ${BARE})*)(?= |,|$)`, "i");
+
 /** Takes "at 6", "6:30am", "at 6 and 18" out of a text. Undefined: a time that is none. */
 function takeTimes(text: string): { rest: string; times: Clock[] } | undefined {
-  const list = `${TIME}(?:(?:, (?:and )?| and )${TIME})*`;
-  const found =
-    new RegExp(`(?:^|,? )(?:at|@)(?: about| around)? (${list})(?! minutes?\\b)(?= |,|$)`, "i").exec(text) ??
-    new RegExp(`(?:^|,? )(${BARE}(?: and ${BARE})*)(?= |,|$)`, "i").exec(text);
+  const found = AT_TIMES.exec(text) ?? BARE_TIMES.exec(text);
   if (!found) return { rest: text, times: [] };
   const times = (found[1] ?? "").split(/, (?:and )?| and /i).map(clock);
   if (times.some((time) => !time)) return undefined;
@@ -79,7 +80,7 @@ function frequency(
     expression: `${minute} ${hours.join(",")} ${days}`,
     timezone,
   });
-  const is = (pattern: string) => whole(pattern).exec(text);
+  const is = (pattern: string) => compiled(pattern).exec(text);
   if (text === "") return times.length > 0 ? cron(standingDays(standing)) : undefined;
   const past =
     is("(?:hourly|every hour|each hour) at (?:minute |:)(\\d{1,2})") ??
@@ -118,6 +119,13 @@ function standingDays(standing: Schedule | undefined): string {
 }
 
 type Is = (pattern: string) => RegExpExecArray | null;
+const patterns = new Map<string, RegExp>();
+/** The patterns here are few and constant; each is compiled once. */
+function compiled(pattern: string): RegExp {
+  const known = patterns.get(pattern) ?? whole(pattern);
+  patterns.set(pattern, known);
+  return known;
+}
 const MONTH = "(?:the|every|each) month";
 
 function monthly(is: Is, cron: (days: string) => Schedule): Schedule | undefined {

@@ -25,6 +25,12 @@ export const checking: Case[] = [
     ],
     ["quarantine rows with quantity below 1", rule("quantity", "gte:1")],
     ["phone must not be longer than 20 characters", rule("phone", "length_max:20")],
+    ["quantity must be positive and quarantine what is not", rule("quantity", "gt:0")],
+    ["email must be valid, quarantine bad ones", rule("email", "email")],
+    [
+      "status may only be paid, open or cancelled, and put the rest in quarantine",
+      rule("status", "in:paid,open,cancelled"),
+    ],
   ]),
   ...edits("dataset checks", "orders", [
     [

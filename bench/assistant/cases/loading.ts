@@ -94,11 +94,32 @@ export const loading: Case[] = [
         ],
       ])
     : nothing("load mode", "orders", [["only load new rows by updated_at", /incremental|watermark/i]])),
+  ...edits("load mode", "orders", [
+    ["use blue-green loading", ["load.loadMode", "blue_green"]],
+    ["switch the target to blue_green", ["load.loadMode", "blue_green"]],
+    ["load into a new table and then swap them", ["load.loadMode", "blue_green"]],
+  ]),
+  ...edits("load mode", "shop", [
+    [
+      "load products with cdc",
+      ["load_products.loadMode", "cdc_mirror"],
+      ["load_products.allowEmpty", GONE()],
+      ["source.products.syncMode", MAY_GO],
+    ],
+    [
+      "for customers: mirror the changes using change data capture",
+      ["load_customers.loadMode", "cdc_mirror"],
+      ["load_customers.allowEmpty", MAY_GO],
+      ["load_customers.upsertKey", MAY_GO],
+      ["source.customers.syncMode", "full_refresh"],
+      ["source.customers.cursorField", GONE()],
+    ],
+  ]),
   ...nothing("load mode", "orders", [
     ["upsert", /key/i],
     ["upsert on colour", /colour/],
-    ["use blue-green loading", /blue/i],
     ["mirror changes with CDC", /cdc|change/i],
+    ["switch to cdc_mirror", /cdc/i],
     ["load it into snowflake", /snowflake|destination/i],
     ["write to the lakehouse destination", /lakehouse/],
   ]),

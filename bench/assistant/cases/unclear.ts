@@ -29,7 +29,10 @@ export const unclear: Case[] = [
   ]),
   ...nothing("cannot be done", "orders", [
     ["archive the file after loading", /archive/i],
-    ["move the file to /data/done after the run"],
+    ["move the file to /data/done"],
+    ["quarantine the rest", /quarantine/i],
+    ["keep only orders from DE and quarantine the rest"],
+    ["wait for the file"],
     ["send me an email when it fails"],
     ["read from the kafka topic orders", /kafka/i],
     ["run a python script on every row"],

@@ -29,13 +29,39 @@ export const when: Case[] = [
     ["only on weekdays", ["schedule", cron("0 6 * * 1-5", "Europe/Berlin")]],
     ["switch the time zone to London", ["schedule", cron("0 6 * * *", "Europe/London")]],
     ["move it to 7:45", ["schedule", cron("45 7 * * *", "Europe/Berlin")]],
+    ["run it when the file arrives", ["schedule", { kind: "file_arrival" }]],
+  ]),
+  ...edits("schedule", "orders", [
+    ["start as soon as a new file is there", ["schedule", { kind: "file_arrival" }]],
+    ["check for new files every 10 minutes", ["schedule", { kind: "file_arrival", everyMinutes: 10 }]],
+    [
+      "run it when a file arrives, looking every 15 minutes",
+      ["schedule", { kind: "file_arrival", everyMinutes: 15 }],
+    ],
+    [
+      "run when a file arrives, at the latest by 7:00 on weekdays in Berlin",
+      [
+        "schedule",
+        {
+          kind: "file_arrival",
+          deadline: {
+            time: "07:00",
+            days: ["mon", "tue", "wed", "thu", "fri"],
+            timezone: "Europe/Berlin",
+          },
+        },
+      ],
+    ],
+  ]),
+  ...nothing("schedule", "shop", [
+    ["run it when a file arrives", /file|table/i],
+    ["run it when the table changes"],
   ]),
   ...nothing("schedule", "checked", [
     ["run it at 25:00"],
     ["run it sometimes"],
     ["run it every day at 6am in Atlantis"],
     ["run it every 3 days"],
-    ["run it when the file arrives"],
     ["when does it run?", /Berlin|6/],
   ]),
 ];

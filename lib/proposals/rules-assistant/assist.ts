@@ -49,7 +49,7 @@ export function assist(document: PromptDocument, refused?: Issue[]): Assistance 
     renamed: new Map(),
   };
   try {
-    const sentences = understood.edits.map((edit) => make(edit, draft)).filter(Boolean);
+    const sentences = understood.edits.map((edit) => inTurn(edit, draft)).filter(Boolean);
     const patch = nodePatch(document.ir, draft);
     if (sentences.length === 0) return nothing(CAN_DO);
     if (patch.length === 0) return nothing(`The pipeline is like that already. ${sentences.join(" ")}`);
@@ -59,6 +59,15 @@ export function assist(document: PromptDocument, refused?: Issue[]): Assistance 
     if (error instanceof CannotDo) return nothing(`${error.message} Nothing changes.`);
     throw error;
   }
+}
+
+/** Makes an edit; "the rest" of what comes next is that of this one alone. */
+function inTurn(edit: Edit, draft: Draft): string {
+  const before = draft.ruled;
+  const said = make(edit, draft);
+  // Words that change nothing stand between no two edits.
+  if (said && draft.ruled === before) delete draft.ruled;
+  return said;
 }
 
 /** Makes an edit; where it does not say which target is meant, of the one to which alone it can be made. */

@@ -29,6 +29,8 @@ export type Draft = {
   known: Pick<PromptDocument, "files" | "columns" | "destinations" | "sources" | "mentions">;
   /** Old id → new id of renamed nodes. */
   renamed: Map<string, string>;
+  /** The rules that the edit before added, by the node that holds them. */
+  ruled?: { nodeId: string; ids: readonly string[] };
   /** Id of the target that the last edit was about: what follows in the same message means it too. */
   target?: string;
 };

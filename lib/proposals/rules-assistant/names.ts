@@ -37,10 +37,36 @@ export function namesOf(document: PromptDocument): Names {
   };
 }
 
-/** Every name, and each of its words, in small letters. */
-export function wordsOf(names: Names): Set<string> {
+/** What is asked again and again of the same names. */
+type Index = {
+  words: ReadonlySet<string>;
+  columns: ReadonlySet<string>;
+  plain: ReadonlyMap<string, string[]>;
+  plural: ReadonlyMap<string, string[]>;
+};
+const indexes = new WeakMap<Names, Index>();
+
+function indexOf(names: Names): Index {
+  const known = indexes.get(names);
+  if (known) return known;
   const all = Object.values(names).flat() as string[];
-  return new Set(all.flatMap((name) => [name.toLowerCase(), ...name.toLowerCase().split(/\W+/)]));
+  const words = new Set(all.flatMap((name) => [name.toLowerCase(), ...name.toLowerCase().split(/\W+/)]));
+  const byPlain = new Map<string, string[]>();
+  const byPlural = new Map<string, string[]>();
+  const put = (map: Map<string, string[]>, key: string, name: string) =>
+    map.set(key, [...(map.get(key) ?? []), name]);
+  for (const name of names.columns) {
+    put(byPlain, plain(name), name);
+    for (const plural of new Set(pluralsOf(plain(name)))) put(byPlural, plural, name);
+  }
+  const index = { words, columns: new Set(names.columns), plain: byPlain, plural: byPlural };
+  indexes.set(names, index);
+  return index;
+}
+
+/** Every name, and each of its words, in small letters. */
+export function wordsOf(names: Names): ReadonlySet<string> {
+  return indexOf(names).words;
 }
 
 const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, "");
@@ -54,10 +80,8 @@ export const pluralsOf = (name: string) => [
 
 /** The one column that a word means: itself, in other letters, or its plural. */
 export function columnMeant(names: Names, word: string): string | undefined {
-  const exact = names.columns.find((name) => name === word);
-  if (exact) return exact;
-  const found = names.columns.filter((name) => plain(name) === plain(word));
-  const plural = names.columns.filter((name) => pluralsOf(plain(name)).includes(plain(word)));
-  const all = found.length > 0 ? found : plural;
-  return all.length === 1 ? all[0] : undefined;
+  const index = indexOf(names);
+  if (index.columns.has(word)) return word;
+  const all = index.plain.get(plain(word)) ?? index.plural.get(plain(word));
+  return all?.length === 1 ? all[0] : undefined;
 }

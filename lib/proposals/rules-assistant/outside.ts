@@ -40,7 +40,7 @@ const ELSEWHERE: readonly [RegExp, string][] = [
   ],
   [
     /\b(?:archive|compress|zip|move) (?:the )?(?:file|files|source)\b/i,
-    "The built-in assistant does not set up archives: use the IR editor or choose a language model.",
+    'Files are archived or moved once they are loaded: say where to, for instance "archive the files to /data/archive" or "move loaded files to /data/done".',
   ],
   [
     /\b(?:EST|EDT|CST|CDT|MST|MDT|PST|PDT|CET|CEST|BST|IST|JST)\b/,

@@ -55,9 +55,9 @@ describe("references", () => {
   });
 
   it("are put in only where one thing can be meant", () => {
-    expect(withReferences("hash it", ["email"])).toBe("hash email");
-    expect(withReferences("hash it", ["email", "phone"])).toBeUndefined();
-    expect(withReferences("hash them", ["email", "phone"])).toBe("hash email and phone");
+    expect(withReferences("hash it", () => ["email"])).toBe("hash email");
+    expect(withReferences("hash it", () => ["email", "phone"])).toBeUndefined();
+    expect(withReferences("hash them", () => ["email", "phone"])).toBe("hash email and phone");
   });
 
   it("repeat a verb for a column, never for another word", () => {

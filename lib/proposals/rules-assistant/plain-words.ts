@@ -53,7 +53,13 @@ function withoutFillers(clause: string): string {
   return text;
 }
 
-const NOUN = "(?:columns?|numbers?|no\\.|address(?:es)?|values?|data)";
+const COLUMN_OF = /\b(?:the )?columns? ([A-Za-z_]\w*)/gi;
+const CONTENT_OF =
+  /\b(?:everything|all values|the values|all the values|the contents?) (?:in|of) (?:the )?([A-Za-z_]\w*)/gi;
+const NOUN_OF =
+  /\b(?:the )?([A-Za-z_]\w*)(?: (?:columns?|numbers?|no\.|address(?:es)?|values?|data))+(?![\w.])/gi;
+const DESTINATION_OF =
+  /(?<=\b(?:to|into|in|use|as) )(?:the )?(?:destination )?([A-Za-z][\w-]*)(?: (?:db|database|destination|warehouse))?(?![\w.])/gi;
 
 /** "the phone number" is phone, "everything in notes" is notes, "analytics" a destination, where it is nothing else. */
 function aroundNames(clause: string, names: Names): string {
@@ -63,27 +69,14 @@ function aroundNames(clause: string, names: Names): string {
     !columnMeant(names, `${word} number`);
   const isDestination = (word: string) =>
     names.destinations.includes(word.toLowerCase()) && !columnMeant(names, word);
-  const bare = (
-    pattern: string,
-    is: (word: string) => boolean,
-    as: (word: string, all: string) => string,
-  ) => {
-    const found = new RegExp(pattern, "gi");
-    return (part: string) => part.replace(found, (all, word) => (is(word) ? as(word, all) : all));
-  };
+  const bare =
+    (pattern: RegExp, is: (word: string) => boolean, as: (word: string) => string) => (part: string) =>
+      part.replace(pattern, (all, word) => (is(word) ? as(word) : all));
   const steps = [
-    bare("\\b(?:the )?columns? ([A-Za-z_]\\w*)", isColumn, (word) => word),
-    bare(
-      "\\b(?:everything|all values|the values|all the values|the contents?) (?:in|of) (?:the )?([A-Za-z_]\\w*)",
-      isColumn,
-      (word) => word,
-    ),
-    bare(`\\b(?:the )?([A-Za-z_]\\w*)(?: ${NOUN})+(?![\\w.])`, isColumn, (word) => word),
-    bare(
-      "(?<=\\b(?:to|into|in|use|as) )(?:the )?(?:destination )?([A-Za-z][\\w-]*)(?: (?:db|database|destination|warehouse))?(?![\\w.])",
-      isDestination,
-      (word) => `the ${word} destination`,
-    ),
+    bare(COLUMN_OF, isColumn, (word) => word),
+    bare(CONTENT_OF, isColumn, (word) => word),
+    bare(NOUN_OF, isColumn, (word) => word),
+    bare(DESTINATION_OF, isDestination, (word) => `the ${word} destination`),
   ];
   return outsideQuotes(clause, (part) => steps.reduce((text, step) => step(text), part));
 }

@@ -1,11 +1,13 @@
 import type { Hearing } from "./clauses.ts";
 import { CannotDo, type Edit, type Recogniser } from "./draft.ts";
 import { aggregate } from "./edits/aggregate.ts";
+import { arrival } from "./edits/arrival.ts";
 import { branch } from "./edits/branch.ts";
 import { cast, drop, rename, textCase } from "./edits/columns.ts";
 import { datasetCheck } from "./edits/dataset-check.ts";
 import { deduplicate } from "./edits/deduplicate.ts";
 import { destination, table } from "./edits/destination.ts";
+import { archive, moveFiles, waitForFile } from "./edits/files.ts";
 import { filter } from "./edits/filter.ts";
 import { foreignKey } from "./edits/foreign-key.ts";
 import { cursor } from "./edits/incremental.ts";
@@ -21,6 +23,7 @@ import { addField } from "./edits/new-column.ts";
 import { removeNode, renameNode, renamePipeline, scope } from "./edits/nodes.ts";
 import { onFailure } from "./edits/on-failure.ts";
 import { removePart } from "./edits/remove-parts.ts";
+import { restToQuarantine } from "./edits/rest.ts";
 import { rowCount } from "./edits/row-count.ts";
 import { rowRule } from "./edits/row-rule.ts";
 import { savedSource } from "./edits/saved-source.ts";
@@ -38,6 +41,7 @@ import { columnsBefore, withReferences, withTopic, withVerb } from "./references
 const WHOLE: readonly Recogniser[] = [
   ingestion,
   savedSource,
+  arrival,
   schedule,
   renamePipeline,
   renameNode,
@@ -49,7 +53,11 @@ const WHOLE: readonly Recogniser[] = [
 
 /** In the order in which they are asked; the first that understands a clause has it. */
 const OF_A_TABLE: readonly Recogniser[] = [
+  restToQuarantine,
   cursor,
+  archive,
+  moveFiles,
+  waitForFile,
   sourceFile,
   fileFormat,
   settings,
@@ -110,7 +118,7 @@ export function hearingOf(names: Names): Hearing {
       (plain === clause ? undefined : recognise(plain)) ?? ingestionOf(plain, names, recognise);
     if (inPlainWords) return inPlainWords;
     const others = [
-      withReferences(plain, columnsBefore(before, names)),
+      withReferences(plain, () => columnsBefore(before, names)),
       withVerb(plain, before, names),
       ...withTopic(plain, names),
     ];

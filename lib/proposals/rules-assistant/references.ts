@@ -26,9 +26,13 @@ const SEVERAL =
   /\b(?:both of them|both columns|both|them all|all of them|them|those columns|these columns|those|these|they)\b/i;
 
 /** A clause with the columns that "it", "that column" or "both" stand for; undefined where that is not clear. */
-export function withReferences(clause: string, about: readonly string[]): string | undefined {
-  if (about.length === 1 && ONE.test(clause)) return clause.replace(ONE, about[0] ?? "");
-  if (about.length > 1 && SEVERAL.test(clause)) return clause.replace(SEVERAL, about.join(" and "));
+export function withReferences(clause: string, named: () => readonly string[]): string | undefined {
+  const one = ONE.test(clause);
+  const several = SEVERAL.test(clause);
+  if (!one && !several) return undefined;
+  const about = named();
+  if (about.length === 1 && one) return clause.replace(ONE, about[0] ?? "");
+  if (about.length > 1 && several) return clause.replace(SEVERAL, about.join(" and "));
   return undefined;
 }
 
@@ -53,7 +57,7 @@ export function withTopic(clause: string, names: Names): string[] {
   if (!rest || !columns.every((column) => column !== undefined)) return [];
   const list = columns.join(" and ");
   const [first = "", ...others] = rest.split(" ");
-  const about = withReferences(rest, columns) ?? [];
+  const about = withReferences(rest, () => columns) ?? [];
   return [
     about,
     `${list} ${rest}`,

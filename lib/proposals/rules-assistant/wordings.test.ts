@@ -437,7 +437,6 @@ const refusals: [message: string, said: RegExp][] = [
   ["run it every 0 minutes", /did not understand/],
   ["read from the kafka topic orders", /Kafka/],
   ["load s3://bucket/orders.csv into sales.orders", /s3/],
-  ["use blue-green loading", /blue_green/],
   ["switch to cdc_mirror", /cdc_mirror/],
   ["add an ingestion from mongodb into sales.orders", /capability/],
   ["send me an email when it fails", /outside|notifications/i],

@@ -32,9 +32,11 @@ export function columnName(text: string): string | undefined {
   return NOT_A_COLUMN.has(name.toLowerCase()) ? undefined : name;
 }
 
+const LISTED = new RegExp(`(?:^|,|\\band\\b|&)\\s*(?:and\\s+)?(${COLUMN})`, "gi");
+
 /** The names in a list, or undefined if one of them cannot be a column. */
 export function columnNames(text: string): string[] | undefined {
-  const found = [...text.matchAll(new RegExp(`(?:^|,|\\band\\b|&)\\s*(?:and\\s+)?(${COLUMN})`, "gi"))];
+  const found = [...text.matchAll(LISTED)];
   if (found.some((match, at) => at > 0 && COMMANDS.test(match[1] ?? ""))) return undefined;
   const names = found.map((match) => columnName(match[1] ?? ""));
   return names.length > 0 && names.every((name) => name !== undefined) ? (names as string[]) : undefined;

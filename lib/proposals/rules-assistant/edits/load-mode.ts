@@ -1,5 +1,5 @@
-import { capabilities } from "#lib/ir/index.ts";
 import type { LoadMode } from "#lib/ir/schema.ts";
+import { requireLoad } from "../capable.ts";
 import { CannotDo, columnOf, type Draft, type Recogniser, targetOf } from "../draft.ts";
 import { COLUMNS, columnNames, listed, THE_COLUMN, whole } from "../words.ts";
 import { readNew, readWhole, tableSourceOf } from "./incremental.ts";
@@ -27,8 +27,17 @@ const WATERMARK = whole(
 const NEW_ROWS = whole(
   `(?:${LEAD}(?:incremental|incrementally)(?: load(?:ing)?| mode)?|load (?:it )?incrementally|(?:only )?(?:load|take|read) (?:only )?(?:the )?(?:new(?:er)? (?:rows|records|data|ones|orders|entries|items|events)|(?:rows|records|data) newer)(?: (?:than|since) (?:the )?last (?:time|run|load))?)`,
 );
-const DEFERRED = whole(
-  `${LEAD}(?<mode>blue[ _-]?green|cdc(?:[ _-]?mirror)?)(?: mode| load| loading| swap| deployment)?`,
+const WHOLE = "(?: (?:each|every) (?:time|run|load)| on (?:each|every) (?:run|load))?(?: instead)?";
+const OVER = `(?:(?:switch|move|change|set|convert) (?:the |this |its )?(?:target|table|load|loading|load mode|it) (?:over )?(?:to|into) |${LEAD})`;
+const BLUE_GREEN = whole(
+  `${OVER}blue[ _-]?green(?: mode| load| loading| loads| swaps?| deployments?)?(?: for (?:it|the table|this table))?${WHOLE}|` +
+    `(?:load|fill|build|write)(?: it| them| everything| the rows)? (?:into|in|as) (?:a |the )?(?:new|fresh|second|shadow|staging) table(?: beside (?:it|the old one|the table))? and (?:then )?(?:swap|exchange)(?: (?:it|them|the tables|both|the two))?(?: in| over)?${WHOLE}|`,
+);
+const CHANGES = "(?:changes|the changes|all changes|every change|inserts, updates and deletes)";
+const BY_LOG = "(?:cdc|change data capture|(?:logical )?replication|(?:its|the) change log|the binlog)";
+const MIRROR = whole(
+  `${OVER}(?:cdc(?:[ _-]?mirror)?|change data capture)(?: mode| load| loading)?${WHOLE}|` +
+    `(?:mirror|replicate|follow|stream|capture|apply|copy|sync)(?: (?:it|the table|this table|the source|${CHANGES}))?(?: (?:of|from|in) (?:it|the table|the source|the database))? (?:with|by|using|through|via|from) ${BY_LOG}${WHOLE}`,
 );
 
 /** "upsert on id", "append", "replace the table each time", "incremental on updated_at". */
@@ -58,29 +67,40 @@ export const loadMode: Recogniser = (clause) => {
       throw new CannotDo('New by which column? Say, for instance, "load only new rows by updated_at".');
     };
   }
-  const mode = DEFERRED.exec(clause)?.groups?.mode;
-  if (mode) return (draft) => setMode(draft, /^b/i.test(mode) ? "blue_green" : "cdc_mirror", "");
-  return undefined;
+  if (BLUE_GREEN.test(clause)) {
+    const does = "fills a new table beside the old one and puts it in its place, in one transaction";
+    return (draft) => setMode(draft, "blue_green", does);
+  }
+  return MIRROR.test(clause) ? setMirror : undefined;
 };
 
 function setMode(draft: Draft, mode: LoadMode, does: string): string {
-  requireMode(mode);
   const target = targetOf(draft);
-  if (mode === "blue_green" || mode === "cdc_mirror") {
-    throw new CannotDo(`I do not set up ${mode}: edit ${target.id}.loadMode in the IR editor.`);
-  }
+  requireLoad(draft, target, mode);
   target.loadMode = mode;
   delete target.upsertKey;
   delete target.watermarkColumn;
   const source = tableSourceOf(draft, target);
-  if (mode === "truncate" && source) readWhole(source, target);
+  if ((mode === "truncate" || mode === "blue_green") && source) readWhole(source, target);
   if (mode !== "truncate") delete target.allowEmpty;
   return `${target.id} ${does}.`;
 }
 
-function setUpsert(draft: Draft, words: string[]): string {
-  requireMode("upsert");
+/** A mirror takes what is new from the log, not by a column. */
+function setMirror(draft: Draft): string {
   const target = targetOf(draft);
+  requireLoad(draft, target, "cdc_mirror");
+  const source = tableSourceOf(draft, target);
+  if (source) readWhole(source, target);
+  target.loadMode = "cdc_mirror";
+  delete target.watermarkColumn;
+  delete target.allowEmpty;
+  return `${target.id} takes inserts, updates and deletes from the change log of ${source?.id ?? "its source"}.`;
+}
+
+function setUpsert(draft: Draft, words: string[]): string {
+  const target = targetOf(draft);
+  requireLoad(draft, target, "upsert");
   const keys = words.length > 0 ? words.map((word) => columnOf(draft, target.input, word)) : target.upsertKey;
   if (!keys?.length) throw new CannotDo('An upsert needs a key: say, for instance, "upsert on id".');
   target.loadMode = "upsert";
@@ -105,18 +125,9 @@ function setWatermark(draft: Draft, word: string): string {
   const target = targetOf(draft);
   const source = tableSourceOf(draft, target);
   if (source) return readNew(source, target, columnOf(draft, target.input, word));
-  requireMode("incremental_watermark");
+  requireLoad(draft, target, "incremental_watermark");
   target.loadMode = "incremental_watermark";
   target.watermarkColumn = columnOf(draft, target.input, word);
   delete target.upsertKey;
   return `${target.id} loads only rows whose ${target.watermarkColumn} is greater than the greatest so far.`;
-}
-
-/** @throws CannotDo when the runtime cannot execute the mode today. */
-function requireMode(mode: LoadMode): void {
-  const line = capabilities.find((one) => one.kind === "load_mode" && one.name === mode);
-  if (line?.executable) return;
-  throw new CannotDo(
-    `The load mode ${mode} cannot be executed today${line?.limits ? ` (${line.limits})` : ""}.`,
-  );
 }

@@ -85,6 +85,7 @@ function make(names: string[] | undefined, rule: (field: string) => string | und
       rules.push({ id: ruleId(rules, field, text), field, rule: text, onFail: action });
     }
     node.rowLevel = rules;
+    draft.ruled = { nodeId: node.id, ids: rules.slice(-fields.length).map(({ id }) => id) };
     const checked = fields.map(({ field, rule: text }) => `${field} (${text})`);
     return `Checks in every row ${listed(checked)}; ${EFFECT[action]}.`;
   };

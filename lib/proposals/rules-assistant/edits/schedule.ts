@@ -19,8 +19,12 @@ const UNSCHEDULE = whole(
     "stop running (?:it|this|the pipeline) (?:automatically|on a schedule)",
 );
 
+/** No schedule takes more characters to say; longer ones come of cutting a message of many wishes. */
+const LONGEST = 200;
+
 /** "run it every weekday at 6 in Berlin", "hourly", "cron 0 6 * * 1-5", "remove the schedule". */
 export const schedule: Recogniser = (clause) => {
+  if (clause.length > LONGEST) return undefined;
   if (UNSCHEDULE.test(clause)) {
     return (draft) => {
       if (!draft.ir.schedule) return "There is no schedule to remove.";

@@ -74,7 +74,7 @@ function textFormat(id: string, config: FileSourceConfig): NonNullable<FileSourc
 }
 
 /** The one file source that the edit is about. @throws CannotDo */
-function fileOf(draft: Draft): FileSourceNode {
+export function fileOf(draft: Draft): FileSourceNode {
   const sources = draft.ir.nodes.filter((node): node is SourceNode => node.kind === "source");
   const [only] = sources;
   const source = sources.length === 1 ? only : sourceOf(draft, targetOf(draft));

@@ -134,12 +134,18 @@ export const LOADS: readonly Phrase[] = [
     ({ v, t, b }) => `for ${t}: ${v} ${b}`,
   ],
   [
+    whole(
+      `(?:load|mirror|replicate|sync|copy) (?:the )?(?:table )?(?<t>${TABLE})(?: table)? (?:with|by|using|through|via) (?:cdc|change data capture)`,
+    ),
+    ({ t }) => `for ${t}: cdc`,
+  ],
+  [
     whole(`load (?<t>${TABLE}) incrementally (?<b>(?:on|by) .+)`),
     ({ t, b }) => `for ${t}: load incrementally ${b}`,
   ],
   [
     whole(
-      `(?:switch|change|set) (?<t>${TABLE}) to (?:a )?(?<b>full refresh|full reload|append|truncate|incremental (?:on|by) .+|upsert (?:on|by) .+)`,
+      `(?:switch|change|set) (?<t>${TABLE}) to (?:a )?(?<b>full refresh|full reload|append|truncate|blue[ _-]?green|cdc(?:[ _-]?mirror)?|change data capture|incremental (?:on|by) .+|upsert (?:on|by) .+)`,
     ),
     ({ t, b }) => (/^(?:it|mode|load|schedule|target)$/i.test(t ?? "") ? undefined : `for ${t}: ${b}`),
   ],
