@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DataError } from "../../data-error.ts";
 import { catalogueText } from "../catalogue.ts";
 import type { MysqlLink } from "../connect-mysql.ts";
+import { quoteName } from "../quote.ts";
 
 /** A column as the log needs it: `type` as the catalogue writes it, such as `enum('a','b')`. */
 export type FollowedColumn = z.infer<typeof FollowedColumn>;
@@ -26,6 +27,10 @@ export type TableFacts = {
   cascades: string[];
 };
 
+/** A foreign key that changes rows by itself, as the server writes it on a line of its own. */
+const SILENT =
+  /^ +CONSTRAINT (`(?:[^`]|``)+`|\S+) FOREIGN KEY .* ON (?:DELETE|UPDATE) (?:CASCADE|SET NULL|SET DEFAULT)/gm;
+
 /** @returns undefined if there is no such table, or none that may be read */
 export async function readFacts(
   link: MysqlLink,
@@ -45,11 +50,9 @@ export async function readFacts(
   const key = await link.query(
     `SELECT COLUMN_NAME FROM information_schema.STATISTICS WHERE ${here} AND INDEX_NAME='PRIMARY' ORDER BY SEQ_IN_INDEX`,
   );
-  const silent = "('CASCADE','SET NULL','SET DEFAULT')";
-  const cascades = await link.query(
-    `SELECT CONSTRAINT_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA=${catalogueText(database)} ` +
-      `AND TABLE_NAME=${catalogueText(table)} AND (DELETE_RULE IN ${silent} OR UPDATE_RULE IN ${silent})`,
-  );
+  // The catalogue tells the rules of foreign keys only to those who may change the table.
+  const named = `${quoteName(database)}.${quoteName(table)}`;
+  const [create] = found[0] === "BASE TABLE" ? await link.query(`SHOW CREATE TABLE ${named}`) : [];
   const [kind, engine, transactions] = found;
   return {
     shape: {
@@ -67,7 +70,7 @@ export async function readFacts(
         .map(([name]) => name ?? ""),
     ),
     ...{ kind: kind ?? "", engine: engine ?? null, transactional: transactions === "YES" },
-    cascades: cascades.map(([name]) => name ?? ""),
+    cascades: [...(create?.[1] ?? "").matchAll(SILENT)].map(([, name = ""]) => name),
   };
 }
 
