@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -30,6 +30,26 @@ const textOf = async (store: FileStore, at: string) => {
 describe("a folder of this machine as a source", () => {
   it("moves, writes and removes files, and writes over none", async () => {
     await kit.expectToWrite(shelfIn(folder), { path: folder });
+  });
+
+  it("notices a file that changes while it is read", async () => {
+    const sizes = { before: 6_000_000, after: 6_000_004 };
+    await kit.expectToNotice(shelfIn(folder), { path: folder }, sizes);
+  });
+
+  it("does not move a link, nor out of the folders that may be written", async () => {
+    put("real.csv", "id\n1\n");
+    symlinkSync("real.csv", path.join(folder, "link.csv"));
+    symlinkSync("/etc", path.join(folder, "way-out"));
+    await kit.reading({ path: folder }, async ({ writing }) => {
+      const code = (work: Promise<unknown> | undefined) => expect(work).rejects;
+      await code(writing?.move("link.csv", "done/link.csv")).toMatchObject({ code: "path_refused" });
+      for (const to of ["../../etc/x.csv", "a/../../x.csv"])
+        await code(writing?.move("real.csv", to)).toMatchObject({ code: "path_refused" });
+      await code(writing?.move("real.csv", "way-out/x.csv")).toMatchObject({ code: "path_outside_roots" });
+      await code(writing?.checkFolder("way-out/new")).toMatchObject({ code: "path_outside_roots" });
+    });
+    expect(readFileSync(path.join(folder, "real.csv"), "utf8")).toBe("id\n1\n");
   });
 
   it("has paths relative to it, and nothing outside it", async () => {
