@@ -19,8 +19,8 @@ const MODES = ["blue_green", "incremental_watermark", "upsert"] as const;
 export const VARIANTS = ["typed", "checked", "changed", "changed and checked", ...MODES] as const;
 export type Variant = (typeof VARIANTS)[number];
 
-/** Writes a file of orders; their ids begin after `from`. @returns its bytes. */
-export async function writeOrders(file: string, rows: number, from = 0): Promise<number> {
+/** Writes a file of orders; their ids begin after `from`, and `other` makes other amounts. @returns its bytes. */
+export async function writeOrders(file: string, rows: number, from = 0, other = 0): Promise<number> {
   const out = createWriteStream(file);
   out.write("id,customer_id,amount,status,created_at,note\n");
   const statuses = ["new", "paid", "shipped", "returned"];
@@ -28,7 +28,7 @@ export async function writeOrders(file: string, rows: number, from = 0): Promise
   for (let id = from + 1; id <= from + rows; id++) {
     const at = new Date(1_700_000_000_000 + id * 1000).toISOString();
     const note = id % 7 === 0 ? `"said ""é${id}"", twice"` : id % 5 === 0 ? "" : `plain note number ${id}`;
-    text += `${id},${(id * 7919) % 100_000},${((id * 31) % 100_000) / 100},${statuses[id % 4]},${at},${note}\n`;
+    text += `${id},${(id * 7919) % 100_000},${((id * 31 + other) % 100_000) / 100},${statuses[id % 4]},${at},${note}\n`;
     if (text.length < 1 << 20) continue;
     if (!out.write(text)) await new Promise<void>((resolve) => out.once("drain", () => resolve()));
     text = "";

@@ -111,7 +111,7 @@ async function fill(session: Duckdb, schema: string, input: LoadInput, counts: L
         });
       break;
     case "upsert":
-      await upsert(session, table, input, counts);
+      await upsert(session, schema, input, counts);
       break;
     case "incremental_watermark":
       await loadNewer(session, schema, input, counts, made);

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { DataError } from "#lib/connectors/index.ts";
 import { printHook, sqlIdentifier } from "#lib/ir/index.ts";
-import { columnList, copyIn } from "./copy-in.ts";
+import { copyIn } from "./copy-in.ts";
 import { loadError } from "./load-error.ts";
 import { oneAtATime, readMark, writeMark } from "./load-mark.ts";
 import { loadNewer } from "./load-newer.ts";
@@ -15,7 +15,7 @@ import {
 } from "./loader.ts";
 import { prepareTable } from "./prepare-table.ts";
 import { replaceTable } from "./replace-table.ts";
-import { STAGE, stageRows } from "./stage-rows.ts";
+import { upsert } from "./upsert.ts";
 
 /**
  * Loads a target's rows into PostgreSQL in one transaction, with the mark that it happened: a run that begins again
@@ -144,49 +144,6 @@ async function truncate(
     throw new DataError("empty_load", "There are 0 rows: the table was not emptied", {
       hint: 'Set "allowEmpty" if no rows are all right',
     });
-}
-
-async function upsert(client: pg.Client, table: string, input: LoadInput, counts: LoadCounts): Promise<void> {
-  const { step, rows } = input;
-  const keys = step.upsertKey.map(sqlIdentifier);
-  counts.in = await stageRows(client, input);
-  const nullKey = keys.map((key) => `${key} is null`).join(" or ");
-  const nulls = await client.query<{ n: string }>(`select count(*) as n from ${STAGE} where ${nullKey}`);
-  if (Number(nulls.rows[0]?.n ?? 0) > 0)
-    throw new DataError(
-      "null_key",
-      `${nulls.rows[0]?.n} rows have no value in the key ${step.upsertKey.join(", ")}`,
-      {
-        hint: "Add a not_null rule before the target",
-      },
-    );
-  const twice = await client.query(
-    `delete from ${STAGE} where ctid in (select c from (select ctid as c, row_number() over (partition by ${keys.join(", ")} order by ctid desc) as r from ${STAGE}) x where r > 1)`,
-  );
-  counts.deduplicated = twice.rowCount ?? 0;
-  await client.query(`analyze ${STAGE}`);
-  await client.query(`lock table ${table} in share row exclusive mode`);
-  const match = keys.map((key) => `t.${key} = s.${key}`).join(" and ");
-  const values = rows.columns
-    .filter(({ name }) => !step.upsertKey.includes(name))
-    .map(({ name }) => sqlIdentifier(name));
-  if (values.length > 0) {
-    const differs = `(${values.map((v) => `t.${v}`).join(", ")}) is distinct from (${values.map((v) => `s.${v}`).join(", ")})`;
-    const matched = await client.query<{ n: string }>(
-      `select count(*) as n from ${STAGE} s where exists (select 1 from ${table} t where ${match} and ${differs})`,
-    );
-    counts.updated = Number(matched.rows[0]?.n ?? 0);
-    if (counts.updated > 0)
-      await client.query(
-        `update ${table} t set ${values.map((v) => `${v} = s.${v}`).join(", ")} from ${STAGE} s where ${match} and ${differs}`,
-      );
-  }
-  const list = columnList(rows.columns);
-  const inserted = await client.query(
-    `insert into ${table} (${list}) select ${list} from ${STAGE} s where not exists (select 1 from ${table} t where ${match})`,
-  );
-  counts.inserted = inserted.rowCount ?? 0;
-  counts.unchanged = counts.in - counts.deduplicated - counts.inserted - counts.updated;
 }
 
 /** The distinct values of a column of a destination's table, as text; for foreign-key checks. */

@@ -1,56 +1,79 @@
 import { DataError } from "#lib/connectors/index.ts";
 import type { Duckdb } from "#lib/duckdb.ts";
-import { sqlIdentifier } from "#lib/ir/index.ts";
+import { sqlIdentifier, sqlLiteral } from "#lib/ir/index.ts";
 import { ROW } from "../../engines/duckdb/chain.ts";
 import type { LoadCounts, LoadInput } from "../loader.ts";
-import { columnList } from "./insert-all.ts";
+import { columnList, qualified } from "./insert-all.ts";
+
+const STAGE = "_penstock_stage";
+const LAST = "_penstock_last";
 
 /** Inserts or updates by the key; of rows with one key the last counts. @throws DataError `null_key` */
 export async function upsert(
   session: Duckdb,
-  table: string,
+  schema: string,
   { step, rows }: LoadInput,
   counts: LoadCounts,
 ): Promise<void> {
+  const table = qualified(schema, step.table.name);
   const keys = step.upsertKey.map(sqlIdentifier);
   const names = columnList(rows.columns);
-  counts.in = await session.run(
-    `CREATE OR REPLACE TEMP TABLE _penstock_stage AS SELECT ${names}, ${ROW} FROM ${rows.from()}`,
-  );
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${STAGE} AS SELECT ${names}, ${ROW} FROM ${rows.from()}`);
   const one = async (sql: string) => Number((await session.rows<{ n: unknown }>(sql))[0]?.n ?? 0);
-  counts.in = await one("SELECT count(*) AS n FROM _penstock_stage");
-  const nulls = await one(
-    `SELECT count(*) AS n FROM _penstock_stage WHERE ${keys.map((key) => `${key} IS NULL`).join(" OR ")}`,
-  );
+  const countOf = (from: string) => one(`SELECT count(*) AS n FROM ${from}`);
+  counts.in = await countOf(STAGE);
+  const missing = keys.map((key) => `${key} IS NULL`).join(" OR ");
+  const nulls = await countOf(`${STAGE} WHERE ${missing}`);
   if (nulls > 0)
     throw new DataError("null_key", `${nulls} rows have no value in the key ${step.upsertKey.join(", ")}`, {
       hint: "Add a not_null rule before the target",
     });
-  await session.run(
-    `CREATE OR REPLACE TEMP TABLE _penstock_last AS SELECT ${names} FROM _penstock_stage
-     QUALIFY row_number() OVER (PARTITION BY ${keys.join(", ")} ORDER BY ${ROW} DESC) = 1`,
-  );
-  counts.deduplicated = counts.in - (await one("SELECT count(*) AS n FROM _penstock_last"));
+  const different = await countOf(`(SELECT 1 FROM ${STAGE} GROUP BY ${keys.join(", ")})`);
+  counts.deduplicated = counts.in - different;
+  if (counts.deduplicated > 0)
+    await session.run(
+      `CREATE OR REPLACE TEMP TABLE ${LAST} AS SELECT ${names} FROM ${STAGE}
+       QUALIFY row_number() OVER (PARTITION BY ${keys.join(", ")} ORDER BY ${ROW} DESC) = 1`,
+    );
+  const from = counts.deduplicated > 0 ? LAST : STAGE;
   const match = keys.map((key) => `t.${key} = s.${key}`).join(" AND ");
   const values = rows.columns
     .filter(({ name }) => !step.upsertKey.includes(name))
     .map(({ name }) => sqlIdentifier(name));
-  if (values.length > 0) {
-    const differs = values.map((v) => `t.${v} IS DISTINCT FROM s.${v}`).join(" OR ");
-    counts.updated = await one(
-      `SELECT count(*) AS n FROM _penstock_last s WHERE EXISTS (SELECT 1 FROM ${table} t WHERE ${match} AND (${differs}))`,
+  const differs = values.map((value) => `t.${value} IS DISTINCT FROM s.${value}`).join(" OR ");
+  // A key may be there twice: both rows are brought up to date, counted as one.
+  const unique = await isUnique(session, schema, step.table.name, step.upsertKey);
+  if (!unique && values.length > 0)
+    counts.updated = await countOf(
+      `${from} s WHERE EXISTS (SELECT 1 FROM ${table} t WHERE ${match} AND (${differs}))`,
     );
-    if (counts.updated > 0)
-      await session.run(
-        `UPDATE ${table} AS t SET ${values.map((v) => `${v} = s.${v}`).join(", ")} FROM _penstock_last s WHERE ${match} AND (${differs})`,
-      );
-  }
-  counts.inserted = await one(
-    `SELECT count(*) AS n FROM _penstock_last s WHERE NOT EXISTS (SELECT 1 FROM ${table} t WHERE ${match})`,
+  const before = await countOf(table);
+  const set = values.map((value) => `${value} = s.${value}`).join(", ");
+  const written = await session.run(
+    `MERGE INTO ${table} AS t USING ${from} AS s ON ${match}
+     ${values.length > 0 ? `WHEN MATCHED AND (${differs}) THEN UPDATE SET ${set}` : ""}
+     WHEN NOT MATCHED THEN INSERT (${names}) VALUES (${rows.columns.map(({ name }) => `s.${sqlIdentifier(name)}`).join(", ")})`,
   );
-  await session.run(
-    `INSERT INTO ${table} (${names}) SELECT ${names} FROM _penstock_last s WHERE NOT EXISTS (SELECT 1 FROM ${table} t WHERE ${match})`,
-  );
+  counts.inserted = (await countOf(table)) - before;
+  if (unique) counts.updated = written - counts.inserted;
   counts.unchanged = counts.in - counts.deduplicated - counts.inserted - counts.updated;
-  await session.run("DROP TABLE _penstock_stage; DROP TABLE _penstock_last");
+  await session.run(`DROP TABLE ${STAGE}; DROP TABLE IF EXISTS ${LAST}`);
+}
+
+/** True if the table lets no two rows have one key. */
+async function isUnique(
+  session: Duckdb,
+  schema: string,
+  name: string,
+  key: readonly string[],
+): Promise<boolean> {
+  const found = await session.rows<{ columns: string }>(
+    `SELECT CAST(to_json(constraint_column_names) AS VARCHAR) AS columns FROM duckdb_constraints()
+     WHERE constraint_type IN ('PRIMARY KEY', 'UNIQUE') AND database_name = current_database()
+     AND schema_name = ${sqlLiteral(schema)} AND table_name = ${sqlLiteral(name)}`,
+  );
+  return found.some(({ columns }) => {
+    const unique = JSON.parse(columns) as string[];
+    return unique.length === key.length && unique.every((column) => key.includes(column));
+  });
 }
