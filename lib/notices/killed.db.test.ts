@@ -1,17 +1,21 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import path from "node:path";
-import { expect, inject, test } from "vitest";
+import { expect, inject, test, vi } from "vitest";
 import type { Ctx } from "#lib/context.ts";
 import { type Database, openEmbedded } from "#lib/db.ts";
 import { migrate } from "#lib/migrate.ts";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
 import { aPipeline, failedRun, timePasses } from "#tests/notice-kit.ts";
-import { until } from "#tests/run-kit.ts";
 import { type Receiver, startReceiver } from "#tests/servers/receiver.ts";
 import { createChannel } from "./create-channel.ts";
 import { keepNotices } from "./keep-notices.ts";
 import { listDeliveries } from "./list-deliveries.ts";
+
+/** A process has to start, and on a busy machine that takes its time. */
+const LONG_MS = 60_000;
+const until = (check: () => unknown) =>
+  vi.waitFor(async () => expect(await check()).toBeTruthy(), { timeout: LONG_MS, interval: 20 });
 
 /** Starts a sender in a process of its own, and kills it as a power cut would as soon as the receiver has got a message. */
 async function killWhileSending(place: string, receiver: Receiver): Promise<void> {
@@ -50,7 +54,7 @@ async function takenUp(ctx: Ctx, { db }: Database, id: string, receiver: Receive
 }
 
 withDatabase("a killed sender", ({ engine, database, testCtx }) => {
-  test("leaves its message to the next one", async () => {
+  test("leaves its message to the next one", { timeout: 2 * LONG_MS }, async () => {
     const receiver = await startReceiver();
     receiver.answers.push("hang");
     try {
