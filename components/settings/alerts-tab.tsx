@@ -64,7 +64,7 @@ export function AlertsTab() {
         />
       ) : null}
       {rows && rows.length > 0 ? (
-        <DataTable label="Channels" columns={columns} rows={rows} rowKey={({ id }) => id} />
+        <DataTable label="Channels" columns={columns} rows={rows} rowKey={({ id }) => id} minWidth={300} />
       ) : null}
       {open?.what === "add" ? <ChannelForm onClose={close} /> : null}
       {open?.what === "edit" ? <ChannelForm saved={open.channel} onClose={close} /> : null}
@@ -95,13 +95,16 @@ function columnsFor(may: boolean, open: (what: Open) => void, turn: Turn): DataC
     {
       id: "name",
       header: "Name",
-      cell: ({ name, kind }) => (
-        <Stack gap={0} className={classes.address}>
+      cell: (channel) => (
+        <Stack gap={0} className={classes.breaks}>
           <Text fw={500} fz="sm">
-            {name}
+            {channel.name}
           </Text>
           <Text fz="xs" c="dimmed">
-            {KIND_NAMES[kind]}
+            {KIND_NAMES[channel.kind]}
+          </Text>
+          <Text fz="xs" hiddenFrom="sm" className={classes.breaks}>
+            {placeOf(channel)}
           </Text>
         </Stack>
       ),
@@ -110,9 +113,10 @@ function columnsFor(may: boolean, open: (what: Open) => void, turn: Turn): DataC
     {
       id: "to",
       header: "Goes to",
+      wideOnly: true,
       cell: (channel) => (
         <Text fz="sm" className={classes.address}>
-          {channel.kind === "email" ? channel.config.to.join(", ") : channel.config.url}
+          {placeOf(channel)}
         </Text>
       ),
     },
@@ -170,6 +174,10 @@ function columnsFor(may: boolean, open: (what: Open) => void, turn: Turn): DataC
       ),
     },
   ];
+}
+
+function placeOf({ kind, config }: Channel): string {
+  return kind === "email" ? config.to.join(", ") : config.url;
 }
 
 function actionsFor(may: boolean) {

@@ -49,7 +49,7 @@ export function ChannelDeliveries({
         />
       ) : null}
       {rows && rows.length > 0 ? (
-        <DataTable label="Messages" columns={columns} rows={rows} rowKey={({ id }) => id} minWidth={480} />
+        <DataTable label="Messages" columns={columns} rows={rows} rowKey={({ id }) => id} minWidth={270} />
       ) : null}
     </Dialog>
   );
@@ -57,12 +57,12 @@ export function ChannelDeliveries({
 
 function columnsFor(may: boolean, again: (id: string) => void): DataColumn<Delivery>[] {
   return [
-    { id: "when", header: "When", cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
+    { id: "when", header: "When", wideOnly: true, cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
     {
       id: "about",
       header: "About",
       cell: ({ topic, summary, runId }) => (
-        <Stack gap={0} className={classes.address}>
+        <Stack gap={0} className={classes.breaks}>
           <Text fz="sm" fw={500}>
             {topicName(topic)}
           </Text>
@@ -78,8 +78,8 @@ function columnsFor(may: boolean, again: (id: string) => void): DataColumn<Deliv
     {
       id: "state",
       header: "State",
-      cell: ({ status, attempts, lastError, nextAttemptAt }) => (
-        <Stack gap={2} className={classes.address}>
+      cell: ({ id, status, attempts, lastError, nextAttemptAt }) => (
+        <Stack gap={2} className={classes.breaks}>
           <Group gap={6}>
             <StatusBadge status={status} size="sm" />
             {attempts > 1 ? (
@@ -94,24 +94,13 @@ function columnsFor(may: boolean, again: (id: string) => void): DataColumn<Deliv
               Next attempt <RelativeTime at={nextAttemptAt} />
             </Text>
           ) : null}
+          {may && status !== "delivered" ? (
+            <Button size="xs" variant="default" w="fit-content" mt={4} onClick={() => again(id)}>
+              Try again
+            </Button>
+          ) : null}
         </Stack>
       ),
     },
-    ...(may
-      ? [
-          {
-            id: "actions",
-            header: "Actions",
-            hideHeader: true,
-            align: "right" as const,
-            cell: ({ id, status }: Delivery) =>
-              status === "delivered" ? null : (
-                <Button size="xs" variant="default" onClick={() => again(id)}>
-                  Try again
-                </Button>
-              ),
-          },
-        ]
-      : []),
   ];
 }

@@ -38,6 +38,7 @@ export const deliveriesQuery = (id: string) =>
   queryOptions({
     queryKey: ["channels", id, "deliveries"],
     queryFn: ({ signal }) => api.get<{ data: Delivery[] }>(`${CHANNELS}/${id}/deliveries`, { signal }),
+    staleTime: 0,
     refetchInterval: (query) =>
       query.state.data?.data.some(({ status }) => status === "waiting") ? 2_000 : 15_000,
   });
