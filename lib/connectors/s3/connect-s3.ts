@@ -17,7 +17,7 @@ export type Bucket = ConnectedFiles & Pick<S3Requests, "address" | "words" | "pr
 /** Prepares a client for a bucket; nothing is sent yet. */
 export async function connectS3(
   config: S3SourceConfig,
-  options: { signal?: AbortSignal; trying?: boolean } = {},
+  options: { signal?: AbortSignal; trying?: boolean; copyBytes?: number } = {},
 ): Promise<Bucket> {
   const requests = await s3Requests(config, options);
   const { address, words, probe, list, head } = requests;

@@ -15,11 +15,12 @@ const ATTEMPTS = 3;
 
 /**
  * Prepares a client for a bucket; nothing is sent yet.
+ * @param copyBytes the largest object that is copied by one request; larger ones are in parts of that size.
  * @param trying to find out what is wrong: each request is tried once only, and not waited for long.
  */
 export async function s3Requests(
   config: S3SourceConfig,
-  { signal, trying = false }: { signal?: AbortSignal; trying?: boolean } = {},
+  { signal, trying = false, copyBytes }: { signal?: AbortSignal; trying?: boolean; copyBytes?: number } = {},
 ): Promise<S3Requests> {
   const sdk = await import("@aws-sdk/client-s3");
   const agents = outboundAgents();
@@ -123,7 +124,10 @@ export async function s3Requests(
     },
   };
   const { prefix } = config;
-  return { ...requests, writing: s3Writing({ ...requests, client, sdk, bucket: Bucket, prefix, signal }) };
+  return {
+    ...requests,
+    writing: s3Writing({ ...requests, client, sdk, bucket: Bucket, prefix, signal, copyBytes }),
+  };
 }
 
 function addressOf(client: S3Client, { bucket, region, endpoint, path_style }: S3SourceConfig): string {

@@ -9,6 +9,7 @@ import type { FileSourceStep, SourceStep } from "#lib/ir/schema.ts";
 import { type ClaimedRun, getRunProgress } from "#lib/runs/index.ts";
 import type { RunWarning } from "#lib/runs/schema.ts";
 import type { ReadableSource, ResolveSource } from "../readable-source.ts";
+import { targetsBelow } from "../table-pairs.ts";
 import { archiveFiles, folderOf, isLocalFolder } from "./archive-files.ts";
 import { type Miss, type Missed, missed } from "./missed-files.ts";
 import { writingOf } from "./move-file.ts";
@@ -157,14 +158,16 @@ export class RunFiles {
 
   private takingOf(step: FileSourceStep, store: FileStore): Taking {
     const { ctx, run } = this.claimed;
-    return { ctx, run, step, store, isPartlyLoaded: () => this.isPartlyLoaded() };
+    return { ctx, run, step, store, isPartlyLoaded: () => this.isPartlyLoaded(step) };
   }
 
-  private async isPartlyLoaded(): Promise<boolean> {
-    const { ctx, run } = this.claimed;
+  /** Whether rows of a source are committed anywhere. */
+  private async isPartlyLoaded({ nodeId }: FileSourceStep): Promise<boolean> {
+    const { ctx, run, plan } = this.claimed;
     if (run.attempt === 1) return false;
+    const targets = new Set(targetsBelow(plan, nodeId).map((target) => target.nodeId));
     const { nodes } = await getRunProgress({ ctx, input: { runId: run.id } });
-    return nodes.some(({ kind, status }) => kind === "target" && status === "completed");
+    return nodes.some((node) => targets.has(node.nodeId) && node.status === "completed");
   }
 
   private async take({ step, store, files }: Reading, misses: Miss[]): Promise<void> {
