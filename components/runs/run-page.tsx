@@ -102,7 +102,8 @@ function Header({ run, live }: { run: RunProgress; live: boolean }) {
     onSuccess: refresh,
     onError: (error) => notifyError("The run was not queued again", error),
   });
-  const again = run.status === "failed" || run.status === "cancelled";
+  const waits = run.status === "queued" && run.retryAt !== null;
+  const again = run.status === "failed" || run.status === "cancelled" || waits;
   return (
     <PageHeader
       back={{ href: "/data/runs", label: "Runs" }}
@@ -138,7 +139,7 @@ function Header({ run, live }: { run: RunProgress; live: boolean }) {
               loading={retry.isPending}
               onClick={() => retry.mutate()}
             >
-              Retry
+              {waits ? "Try now" : "Retry"}
             </Button>
           )}
           <AssistantButton />
