@@ -141,11 +141,6 @@ export const capabilities: readonly Capability[] = [
 
   ...PROVEN_LOADS.map((name) => can("load")(name)),
 
-  can("load")("cdc_mirror: mysql → duckdb"),
-  can("load")("cdc_mirror: mysql → postgres"),
-  can("load")("cdc_mirror: postgres → duckdb"),
-  can("load")("cdc_mirror: postgres → postgres"),
-
   can("schedule")("cron"),
   can("schedule")("interval"),
   can("schedule")("rrule"),

@@ -13,6 +13,8 @@ const MODES = LOAD_MODES.filter((mode): mode is keyof typeof MODELS => mode in M
 const FIRST = rowsOf([2, 3, 4, 5, 6, 7, 8, 9, 10, 11], 0);
 const THEN = [...rowsOf([1, 2, 3], 1), ...rowsOf([4, 5], 0), ...rowsOf([10, 12, 13, 14], 2)];
 
+/** Systems whose tables can be mirrored. */
+const FOLLOWED = ["postgres", "mysql"];
 const cells: (Proven & { passed: boolean })[] = [];
 const missing: string[] = [];
 
@@ -31,6 +33,7 @@ for (const { connector, found, start } of systems(url)) {
     });
 
     const formats: (FileFormat | undefined)[] = readsTables(connector) ? [undefined] : [...FILE_FORMATS];
+    const follow = FOLLOWED.includes(connector);
     const tries = KINDS.flatMap((kind) =>
       MODES.flatMap((mode) => formats.map((format) => [mode, format ?? "table", kind] as const)),
     );
@@ -59,6 +62,34 @@ for (const { connector, found, start } of systems(url)) {
       }
       cell.passed = true;
     });
+
+    it.runIf(follow).each(KINDS)(
+      "cdc_mirror of a table into %s: first whole, then its changes",
+      async (kind) => {
+        const lab = labs.get(kind) as PlanLab;
+        const cell = { connector, mode: "cdc_mirror", destination: kind, passed: false };
+        cells.push(cell);
+        const into = lab.table();
+        const config = await place.put({ columns: COLUMNS, rows: FIRST });
+        const from = lab.saved(connector, place.config ?? {});
+        const nodes = [
+          { id: "src", kind: "source", ...from, config },
+          lab.target("src", into, { loadMode: "cdc_mirror" }),
+        ];
+        const mirror = async (rows: typeof FIRST, ledger: object) => {
+          const ran = await lab.run(nodes, { strength: "saved" });
+          expect(ran.error).toBeUndefined();
+          expect(ran).toMatchObject({ status: "completed", ledger: { balanced: true, ...ledger } });
+          expect(await checksumIn(lab, into)).toBe(checksumOf(rows));
+        };
+        await mirror(FIRST, { read: FIRST.length, nodes: { out: { inserted: FIRST.length } } });
+        await place.change?.(FIRST, { columns: COLUMNS, rows: THEN });
+        const changes = { inserted: 4, updated: 3, deleted: 5 };
+        await mirror(THEN, { read: 12, nodes: { out: { in: 12, ...changes } } });
+        await mirror(THEN, { read: 0, nodes: { out: { in: 0 } } });
+        cell.passed = true;
+      },
+    );
   });
 }
 

@@ -16,7 +16,7 @@ import { startSnowflakeWire } from "#tests/servers/snowflake-wire.ts";
 import { findSshd, startSshd } from "#tests/servers/sshd.ts";
 import { findSwift, startSwiftS3 } from "#tests/servers/swift-s3.ts";
 import { encode } from "./formats.ts";
-import { createTable, insertInto } from "./statements.ts";
+import { changeInto, createTable, insertInto } from "./statements.ts";
 import type { Table } from "./table.ts";
 
 /** A real system to read from. */
@@ -25,6 +25,8 @@ export type Place = {
   config?: Record<string, unknown>;
   /** Puts a table there, as a file where the system has files. @returns what a source node is set to */
   put: (table: Table, format?: FileFormat) => Promise<IrNode>;
+  /** Makes the table that was put last hold other rows, row by row. Left out where nobody follows changes. */
+  change?: (before: Table["rows"], table: Table) => Promise<void>;
   stop: () => Promise<void>;
 };
 
@@ -131,12 +133,16 @@ async function postgresPlace(url: string): Promise<Place> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const { hostname: host, port, username, password, pathname } = new URL(url);
+  let name = "";
   return {
     config: { host, port: Number(port), database: pathname.slice(1), username, password, sslmode: "disable" },
     put: async (table) => {
-      const name = `public.${fresh()}`;
+      name = `public.${fresh()}`;
       await client.query(`${createTable("postgres", name, table)}; ${insertInto("postgres", name, table)}`);
       return { stream: name, syncMode: "full_refresh" };
+    },
+    change: async (before, table) => {
+      for (const sql of changeInto("postgres", name, before, table)) await client.query(sql);
     },
     stop: () => client.end(),
   };
@@ -145,16 +151,17 @@ async function postgresPlace(url: string): Promise<Place> {
 async function mariadbPlace(): Promise<Place> {
   const { host, port, user: username, password, run, stop } = await startMariadb();
   await run("create database shop");
+  const inUtc = (...statements: string[]) =>
+    run(`set time_zone = '+00:00'; ${statements.join("; ")}`, "shop");
+  let name = "";
   return {
     config: { host, port, username, password, database: "shop", ssl: "disable" },
     put: async (table) => {
-      const name = fresh();
-      await run(
-        `set time_zone = '+00:00'; ${createTable("mysql", name, table)}; ${insertInto("mysql", name, table)}`,
-        "shop",
-      );
+      name = fresh();
+      await inUtc(createTable("mysql", name, table), insertInto("mysql", name, table));
       return { stream: `shop.${name}`, syncMode: "full_refresh" };
     },
+    change: (before, table) => inUtc(...changeInto("mysql", name, before, table)),
     stop,
   };
 }

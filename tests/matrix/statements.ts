@@ -17,11 +17,12 @@ const TYPES: Record<Dialect, Record<Column["type"], string>> = {
   },
 };
 
-/** The statement that makes a table. */
+/** The statement that makes a table, with its first column as key. */
 export function createTable(dialect: Dialect, name: string, { columns }: Table): string {
   const quote = dialect === "mysql" ? "`" : '"';
-  const list = columns.map((column) => `${quote}${column.name}${quote} ${TYPES[dialect][column.type]}`);
-  return `create table ${name} (${list.join(", ")})`;
+  const list = columns.map(({ name: column, type }) => `${quote}${column}${quote} ${TYPES[dialect][type]}`);
+  const key = `primary key (${quote}${columns[0]?.name}${quote})`;
+  return `create table ${name} (${[...list, key].join(", ")})`;
 }
 
 /** The statement that fills it. */
@@ -30,6 +31,32 @@ export function insertInto(dialect: Dialect, name: string, { columns, rows }: Ta
     (row) => `(${row.map((value, at) => literal(dialect, columns[at]?.type, value)).join(", ")})`,
   );
   return `insert into ${name} values ${lists.join(", ")}`;
+}
+
+/** Statements that make a table hold other rows: those that went are deleted, those that came inserted, others changed. */
+export function changeInto(
+  dialect: Dialect,
+  name: string,
+  before: Table["rows"],
+  { columns, rows }: Table,
+): string[] {
+  const quote = dialect === "mysql" ? "`" : '"';
+  const known = new Map(before.map((row) => [row[0], JSON.stringify(row)]));
+  const gone = before.filter(([id]) => !rows.some(([other]) => other === id));
+  const fresh = rows.filter(([id]) => !known.has(id ?? null));
+  const changed = rows.filter(
+    (row) => known.has(row[0] ?? null) && known.get(row[0] ?? null) !== JSON.stringify(row),
+  );
+  const set = (row: readonly Value[]) =>
+    columns.map(
+      ({ name: column, type }, at) =>
+        `${quote}${column}${quote} = ${literal(dialect, type, row[at] ?? null)}`,
+    );
+  return [
+    ...gone.map(([id]) => `delete from ${name} where id = ${id}`),
+    ...changed.map((row) => `update ${name} set ${set(row).join(", ")} where id = ${row[0]}`),
+    ...(fresh.length > 0 ? [insertInto(dialect, name, { columns, rows: fresh })] : []),
+  ];
 }
 
 function literal(dialect: Dialect, type: Column["type"] | undefined, value: Value): string {
