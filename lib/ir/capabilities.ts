@@ -1,5 +1,4 @@
 import type { Capability } from "./capability.ts";
-import { DESTINATION_KINDS } from "./catalogue.ts";
 import { PROVEN_LOADS } from "./proven-loads.ts";
 
 const can =
