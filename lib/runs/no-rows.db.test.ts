@@ -82,6 +82,13 @@ withDatabase("a run without rows", ({ testCtx }) => {
     expect(await warningsAfter(await testCtx(), [3, 3, 3], rejected)).toEqual([]);
   });
 
+  test("is not told of twice where a file is known to have been missing", async () => {
+    const warnings = [{ code: "file_skipped", message: "orders.csv is not there" }];
+    expect(await warningsAfter(await testCtx(), [5, 5, 5], { ...nothing, warnings })).toEqual([
+      ["file_skipped", "orders.csv is not there"],
+    ]);
+  });
+
   test("is not one that failed", async () => {
     const failed: RunOutcome = {
       ...nothing,

@@ -6,6 +6,9 @@ import type { RunWarning } from "./schema.ts";
 const LOOKED_AT = 5;
 const USUAL_FROM = 3;
 
+/** Warnings that say already why there was nothing to read. */
+const EXPLAINED = ["file_missed", "file_skipped"];
+
 /**
  * A warning `no_rows` if a run that completed read nothing, or loaded nothing of what it read, where most of the
  * latest runs of its pipeline did. A source that mostly has nothing new is judged by that, and stays silent.
@@ -16,6 +19,7 @@ export async function warnOfNoRows(
   outcome: RunOutcome,
 ): Promise<RunWarning | undefined> {
   if (!outcome.status.startsWith("completed")) return undefined;
+  if (outcome.warnings?.some(({ code }) => EXPLAINED.includes(code))) return undefined;
   const empty = whatIsMissing(outcome);
   if (!empty) return undefined;
   const run = await tx.run.findFirst({ where: { id: runId, tenantId: tenant } });
