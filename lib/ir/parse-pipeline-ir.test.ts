@@ -923,7 +923,7 @@ const bad: Record<string, Bad[]> = {
       edited(["/nodes/3/loadMode", "cdc_mirror"]),
       "not_executable",
       "/nodes/3/loadMode",
-      'a load "cdc_mirror: local_fs',
+      "cdc_mirror: postgres → duckdb",
     ],
     [
       "encoding",
@@ -938,6 +938,13 @@ const bad: Record<string, Bad[]> = {
       "not_executable",
       "/nodes/3/postHook",
       "duckdb: analyze",
+    ],
+    [
+      "materialized view in the warehouse",
+      edited(["/nodes/3/preHook", "REFRESH MATERIALIZED VIEW shop.daily"]),
+      "not_executable",
+      "/nodes/3/preHook",
+      "duckdb: create_schema",
     ],
   ],
   "13 catalogue": [

@@ -40,8 +40,8 @@ function instead(kind: Capability["kind"], name: string): string {
   const line = capabilities.find((one) => one.kind === kind && one.name === name);
   if (line?.limits !== undefined) return line.limits;
   if (NO_LIST.has(kind)) return "leave it out";
-  // Of hooks, those for the same kind of destination.
-  const prefix = kind === "hook" ? name.slice(0, name.indexOf(":") + 1) : "";
+  // Of hooks, those for the same kind of destination; of loads, those in the same mode.
+  const prefix = kind === "hook" || kind === "load" ? name.slice(0, name.indexOf(":") + 1) : "";
   const names = executableNames(kind).filter((other) => other.startsWith(prefix));
   return `what runs today: ${listed(names, 20)}`;
 }
