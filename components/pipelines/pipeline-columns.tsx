@@ -13,7 +13,12 @@ export const pipelineColumns: DataColumn<PipelineOverview>[] = [
     header: "Pipeline",
     cell: (row) => <NameCell href={`/data/pipelines/${row.slug}`} title={row.name} slug={row.slug} />,
   },
-  { id: "last", header: "Last run", cell: (row) => <LastRun row={row} />, width: "190px" },
+  {
+    id: "last",
+    header: "Last run",
+    cell: (row) => <LastRun row={row} />,
+    width: "clamp(116px, 34vw, 190px)",
+  },
   {
     id: "recent",
     header: "Recent",
@@ -54,7 +59,14 @@ function NextRun({ row }: { row: PipelineOverview }) {
   return (
     <Stack gap={0}>
       <Text fz="sm" component="div">
-        {schedule.enabled ? <RelativeTime at={schedule.nextRunAt} fallback="Waiting" /> : "Paused"}
+        {schedule.enabled ? (
+          <RelativeTime
+            at={schedule.nextRunAt}
+            fallback={schedule.schedule.kind === "file_arrival" ? "When a file arrives" : "Waiting"}
+          />
+        ) : (
+          "Paused"
+        )}
       </Text>
       <Text fz="xs" c="dimmed" truncate maw="100%" title={schedule.description ?? undefined}>
         {schedule.description}

@@ -87,8 +87,14 @@ const pathOf = (row: RunSummary) => `/data/runs/${row.runId}`;
 
 function columnsFor(withPipeline: boolean): DataColumn<RunSummary>[] {
   const columns: DataColumn<RunSummary>[] = [
-    { id: "status", header: "Status", width: "200px", cell: (row) => <StatusBadge status={row.status} /> },
-    { id: "when", header: "When", width: "140px", cell: (row) => <When row={row} /> },
+    {
+      id: "status",
+      header: "Status",
+      // Narrower on a phone, where the name needs the room.
+      width: "clamp(112px, 32vw, 200px)",
+      cell: (row) => <StatusBadge status={row.status} />,
+    },
+    { id: "when", header: "When", width: "clamp(84px, 25vw, 140px)", cell: (row) => <When row={row} /> },
     { id: "took", header: "Took", width: "96px", wideOnly: true, cell: (row) => <Took row={row} /> },
     {
       id: "out",

@@ -471,6 +471,37 @@ const bad: Record<string, Bad[]> = {
   ],
   "7 schedule": [
     [
+      "an arrival at what is no source of files",
+      edited(["/schedule", { kind: "file_arrival", everyMinutes: 5, source: "nobody" }]),
+      "bad_arrival",
+      "/schedule/source",
+      "no source of files",
+    ],
+    [
+      "an arrival looked for all the time",
+      edited(["/schedule", { kind: "file_arrival", everyMinutes: 0 }]),
+      "wrong_shape",
+      "/schedule/everyMinutes",
+      "1 to 1440",
+    ],
+    [
+      "a deadline in no zone",
+      edited([
+        "/schedule",
+        { kind: "file_arrival", everyMinutes: 5, deadline: { time: "07:00", timezone: "Europe/Berln" } },
+      ]),
+      "bad_timezone",
+      "/schedule/deadline/timezone",
+      "IANA",
+    ],
+    [
+      "a deadline at no time",
+      edited(["/schedule", { kind: "file_arrival", everyMinutes: 5, deadline: { time: "7:00" } }]),
+      "wrong_shape",
+      "/schedule/deadline/time",
+      "07:00",
+    ],
+    [
       "4 fields",
       edited(["/schedule/expression", "0 6 * *"]),
       "bad_cron",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkSchedule } from "./checks/schedule.ts";
-import { describeSchedule, latestRun, nextRuns } from "./schedule.ts";
+import { describeSchedule, latestRun, nextDeadline, nextRuns } from "./schedule.ts";
 import type { Schedule } from "./schedule-schema.ts";
 
 const runs = (schedule: Schedule, from: string, count = 2): string[] =>
@@ -116,7 +116,28 @@ it("refuses policies that contradict each other", () => {
   expect(checkSchedule({ kind: "interval", minutes: 5, onMissed: "skip", overlap: "skip" })).toEqual([]);
 });
 
+it("knows the next deadline, over nights in which the clock is changed too", () => {
+  const weekdays = { time: "02:30", days: ["sun", "mon"] as ("sun" | "mon")[], timezone: berlin };
+  const waits = { kind: "file_arrival" as const, everyMinutes: 5, deadline: weekdays };
+  const next = (from: string) => nextDeadline(waits, new Date(from))?.toISOString();
+  expect(next("2026-03-27T12:00:00Z")).toBe("2026-03-29T01:30:00.000Z");
+  expect(next("2026-03-29T01:30:00Z")).toBe("2026-03-30T00:30:00.000Z");
+  expect(next("2026-10-24T12:00:00Z")).toBe("2026-10-25T00:30:00.000Z");
+  expect(nextDeadline({ kind: "file_arrival", everyMinutes: 5 }, new Date())).toBeUndefined();
+  expect(nextRuns(waits, new Date(), 3)).toEqual([]);
+});
+
 it.each<[Schedule, string]>([
+  [{ kind: "file_arrival", everyMinutes: 60 }, "when a file arrives, looked for every hour"],
+  [
+    {
+      kind: "file_arrival",
+      source: "drop",
+      everyMinutes: 5,
+      deadline: { time: "07:00", days: ["mon", "fri"], timezone: berlin },
+    },
+    'when a file arrives at "drop", looked for every 5 minutes; by 07:00 Europe/Berlin on Mon, Fri',
+  ],
   [
     { kind: "interval", minutes: 15, onMissed: "skip", overlap: "skip" },
     "every 15 minutes; missed runs are left out; left out while a run is under way",
