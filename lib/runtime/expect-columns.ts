@@ -70,8 +70,22 @@ export class Expected {
     this.warnings = warnings;
   }
 
-  /** Tells what a source came with. @throws DataError `schema_frozen` where a frozen table would miss a column of it */
-  source(nodeId: string, of: string, columns: readonly Column[]): void {
+  /**
+   * Tells what a source came with.
+   * @param undeclared columns beside those declared: only those that were not there the last time are a change.
+   * @throws DataError `schema_frozen` where a frozen table would miss a column of it
+   */
+  source(
+    nodeId: string,
+    of: string,
+    columns: readonly Column[],
+    undeclared: readonly ExecutionWarning[] = [],
+  ): void {
+    const was = this.last?.[nodeId];
+    for (const { drift, ...warning } of undeclared) {
+      const fresh = was && drift?.added.some(({ name }) => !was.some((column) => column.name === name));
+      this.warnings.push({ ...warning, nodeId, ...(fresh && { drift }) });
+    }
     this.came.set(nodeId, { of, columns });
     this.ledger.came(nodeId, columns);
     this.warnings.push(...columnsGone(this.plan, { nodeId, of, columns }, this.last));

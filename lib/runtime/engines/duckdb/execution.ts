@@ -82,7 +82,7 @@ export class Execution {
     this.rows = new RowStore({ ...options, book, ledger, warnings, queries: this.queries });
     this.expected = new Expected(options, ledger, warnings);
     const { queries, rows, reads, expected } = this;
-    this.sources = new SourceChains({ ...options, book, queries, warnings, reads, expected });
+    this.sources = new SourceChains({ ...options, book, queries, reads, expected });
     this.combining = { engine: options.engine, queries, rows, book, ledger, warnings };
   }
 

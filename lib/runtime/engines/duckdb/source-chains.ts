@@ -3,7 +3,7 @@ import type { Duckdb } from "#lib/duckdb.ts";
 import type { FileSourceStep, LogicalPlan, PlanStep, SourceStep, TableSourceStep } from "#lib/ir/schema.ts";
 import type { Expected } from "../../expect-columns.ts";
 import type { OpenSources } from "../../readable-source.ts";
-import type { ExecutionWarning, ReadProgress } from "../engine.ts";
+import type { ReadProgress } from "../engine.ts";
 import type { Chain, FateBook } from "./chain.ts";
 import type { ChainQueries } from "./chain-queries.ts";
 import { makeFifo } from "./fifo.ts";
@@ -24,7 +24,6 @@ type Options = {
   inPlace?: boolean;
   book: FateBook;
   queries: ChainQueries;
-  warnings: ExecutionWarning[];
   reads: ReadProgress[];
   expected: Expected;
 };
@@ -94,8 +93,7 @@ export class SourceChains {
     if (opened.inPlace) this.inPlace = opened;
     const { nodeId } = step;
     this.o.reads.push(opened.progress);
-    for (const warning of opened.warnings) this.o.warnings.push({ ...warning, nodeId });
-    this.o.expected.source(nodeId, opened.came.of, opened.came.columns);
+    this.o.expected.source(nodeId, opened.came.of, opened.came.columns, opened.warnings);
     const headerLines = step.config.format?.header === false ? 0 : 1;
     const { fifo, chunks, files } = opened;
     if (fifo && chunks) this.o.queries.feed(opened.chain, { fifo, chunks, nodeId, headerLines, files });
