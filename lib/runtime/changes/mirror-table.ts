@@ -8,7 +8,7 @@ import { sourceError } from "../readable-source.ts";
 import type { TablePair } from "../table-pairs.ts";
 import { changeParts, type Part } from "./change-parts.ts";
 import { type FeedBook, type Follower, readsOf } from "./feeds.ts";
-import type { Applied, Kept, Mirror, MirrorState } from "./mirror.ts";
+import type { Applied, Kept, Mirror } from "./mirror.ts";
 import { openDuckdbMirror } from "./mirror-duckdb.ts";
 import { openPostgresMirror } from "./mirror-postgres.ts";
 
@@ -49,6 +49,8 @@ class Mirroring {
   private readonly stop = new AbortController();
   private readonly signal: AbortSignal;
   private counts: LoadCounts = noCounts();
+  /** As it was committed last. */
+  private kept: Kept | undefined;
 
   constructor(input: MirrorInput, mirror: Mirror) {
     const { signal } = input.request;
@@ -68,13 +70,14 @@ class Mirroring {
       // Before a run that begins again could say so, it had done this much.
       if (state.kept?.runId === request.runId) this.counts = { ...noCounts(), ...state.kept.counts };
       const { kept } = state;
+      this.kept = kept;
       const goesOn = kept && state.there && kept.reads === reads && kept.feed === name;
       if (kept && !goesOn)
         this.warn(
           "begun_anew",
           "What is mirrored has changed, or was not followed any more: the table is read anew, whole",
         );
-      if (!goesOn || !(await this.follow(follower, kept))) await this.begin(follower, reads, state);
+      if (!goesOn || !(await this.follow(follower, kept))) await this.begin(follower, reads);
       const { warnings } = this;
       return { ...this.counts, ...(warnings.length > 0 && { warnings }) };
     } finally {
@@ -83,7 +86,7 @@ class Mirroring {
   }
 
   /** All rows, and the position at which they are so. */
-  private async begin(follower: Follower, reads: string, { kept }: MirrorState): Promise<void> {
+  private async begin(follower: Follower, reads: string): Promise<void> {
     const { pair, feeds, request, onStart } = this.o;
     const { nodeId } = pair.target;
     const feed = await this.atSource(() => feeds.renew(nodeId, { sourceId: follower.sourceId, reads }));
@@ -94,7 +97,7 @@ class Mirroring {
       const read = startOf(snapshot);
       onStart(read, snapshot.columns);
       await this.mirror.transaction(async (tx) => {
-        requireUnmoved((await tx.state()).kept, kept);
+        requireUnmoved((await tx.state()).kept, this.kept);
         await tx.hook("preHook");
         this.warnings.push(...(await tx.prepare(snapshot.columns, key)));
         const rows = await tx.fill(snapshot, {
@@ -166,6 +169,7 @@ class Mirroring {
       });
       first = false;
       kept = done.now;
+      this.kept = kept;
       this.counts = kept.counts;
       await this.atSource(() => opened.acknowledge(kept.position));
       part = done.last ? undefined : await next();
