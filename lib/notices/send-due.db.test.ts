@@ -1,13 +1,14 @@
 import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Ctx } from "#lib/context.ts";
+import { limits } from "#lib/limits.ts";
 import { withDatabase } from "#tests/factories.ts";
 import { aPipeline, failedRun, timePasses } from "#tests/notice-kit.ts";
 import { until } from "#tests/run-kit.ts";
 import { type Receiver, startReceiver } from "#tests/servers/receiver.ts";
 import { createChannel } from "./create-channel.ts";
 import { deliver } from "./deliver.ts";
-import { keepNotices } from "./keep-notices.ts";
+import { deleteOld, keepNotices } from "./keep-notices.ts";
 import { listChannels } from "./list-channels.ts";
 import { listDeliveries } from "./list-deliveries.ts";
 import { noteRuns } from "./note-runs.ts";
@@ -167,6 +168,24 @@ withDatabase("sending", ({ database, testCtx }) => {
     await Promise.all([send(id), send(id), send(id)]);
     expect(receiver.received).toHaveLength(5);
     expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(5);
+  });
+
+  test("forgets what was sent weeks ago, and nothing that waits", async () => {
+    const ctx = await testCtx();
+    const { id } = await hook(ctx);
+    const of = { tenantId: ctx.tenant, channelId: id, topic: "run.failed", body: {} };
+    const old = new Date(Date.now() - (limits.deliveryDays + 1) * 24 * 3600_000);
+    await ctx.db.delivery.createMany({
+      data: [
+        { ...of, subject: "old", status: "delivered", createdAt: old },
+        { ...of, subject: "given up", status: "given_up", createdAt: old },
+        { ...of, subject: "waits", createdAt: old },
+        { ...of, subject: "new", status: "delivered" },
+      ],
+    });
+    await deleteOld(database().db);
+    const left = await ctx.db.delivery.findMany({ where: { channelId: id } });
+    expect(left.map(({ subject }) => subject).toSorted()).toEqual(["new", "waits"]);
   });
 
   test("carries a bearer token to a collector of lineage, and no signature", async () => {
