@@ -71,7 +71,9 @@ test("a file's column is renamed: the run fails, the change is reviewed and appl
 
   await test.step("the run says what is different, and the pipeline's page too", async () => {
     await page.goto(`/data/runs/${runId}`);
-    await expect(page.getByText('The declared column "amount" is not in orders.csv').first()).toBeVisible(RUN);
+    await expect(page.getByText('The declared column "amount" is not in orders.csv').first()).toBeVisible(
+      RUN,
+    );
     await expect(review).toContainText("orders.csv: “amount” is gone, “amount_eur” is new");
     expect(await violationsOf(page)).toEqual([]);
     await page.goto("/data/pipelines/drift-renamed");
