@@ -14,6 +14,7 @@ const documents = [
   "docs/files.md",
   "docs/lineage.md",
   "docs/load-modes.md",
+  "docs/quarantine.md",
   "docs/schedules.md",
   "docs/sources.md",
   ...readdirSync(decisions).map((name) => `${decisions}/${name}`),
