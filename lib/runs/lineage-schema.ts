@@ -10,7 +10,7 @@ export const LineageQuery = z.object({
 export const LineageInput = PipelineParams.extend(LineageQuery.shape);
 
 /** What a dataset is to the pipeline. */
-export const DATASET_ROLES = ["source", "reference", "target", "quarantine"] as const;
+export const DATASET_ROLES = ["source", "reference", "target", "quarantine", "archive"] as const;
 
 /** A field that a column comes from, or that decides about it. `field` null: the rows as a whole. */
 export const LineageFrom = z.object({

@@ -50,6 +50,7 @@ const writer = document(
     rowLevel: [{ id: "r", field: "id", rule: "not_null" }],
     quarantine: { table: "shop.rejects" },
   },
+  { id: "kept", kind: "archive", input: "src", to: "/tmp/kept" },
   {
     id: "load",
     kind: "target",
@@ -89,6 +90,7 @@ withDatabase("the lineage of pipelines", ({ testCtx }) => {
     expect(answer.datasets.map(({ id, role, namespace, name }) => [id, role, namespace, name])).toEqual([
       ["src", "source", "file", "/tmp/orders.csv"],
       ["v:quarantine", "quarantine", "postgres://db.example.com:5432", "sales.shop.rejects"],
+      ["kept", "archive", "file", "/tmp/kept"],
       ["load", "target", "postgres://db.example.com:5432", "sales.shop.orders"],
     ]);
     const at = (target: string, column: string) =>

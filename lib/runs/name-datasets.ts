@@ -66,6 +66,7 @@ export function nameDatasets(nodes: readonly IrNode[], places: Places): NamedDat
     }
     if (node.kind === "target")
       return [of("target", destinationTable(places, node.destination, node.schema))];
+    if (node.kind === "archive") return [of("archive", archivedFiles(nodes, node, places))];
     if (node.kind !== "validate") return [];
     const near = firstTarget(nodes, node.id);
     const copy = node.quarantine?.table;
@@ -77,6 +78,18 @@ export function nameDatasets(nodes: readonly IrNode[], places: Places): NamedDat
       ...(copy === undefined ? [] : [of("quarantine", destinationTable(places, near?.destination, copy))]),
     ];
   });
+}
+
+/** Copies of files: in a folder of this machine, or in the store that they come from. */
+function archivedFiles(
+  nodes: readonly IrNode[],
+  { input, to }: Extract<IrNode, { kind: "archive" }>,
+  places: Places,
+): DatasetName {
+  const source = nodes.find(({ id }) => id === input);
+  if (to.startsWith("/") || source?.kind !== "source" || source.sourceRef === undefined)
+    return fileDatasetName("local_fs", undefined, { path: to });
+  return fileDatasetName(source.connector, places.sources.get(source.sourceRef)?.config, { path: to });
 }
 
 function tableName(connector: ConnectorName, config: PlaceFields | undefined, stream: string): DatasetName {

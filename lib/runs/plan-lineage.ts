@@ -46,6 +46,11 @@ export function describeLineage(
       const known = node && !node.rest ? namesOf(node) : fieldsOf(planned, dataset);
       return { ...dataset, columns: known, complete: node?.rest === undefined && !!node, rest: [], rows: [] };
     }
+    if (role === "archive") {
+      const read = planned.plan.steps.find(({ nodeId }) => nodeId === dataset.node)?.inputs ?? [];
+      const rest = read.map(({ nodeId }) => nodeId);
+      return { ...dataset, columns: [], complete: false, rest, rows: [] };
+    }
     for (const { name, origins } of node?.columns ?? [])
       columns.push({ target: id, column: name, from: origins.map(toFrom) });
     return {

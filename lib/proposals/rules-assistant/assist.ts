@@ -12,7 +12,7 @@ import { hearingOf } from "./recognise.ts";
 import { correctWords, quoteColumns } from "./spelling.ts";
 
 const CAN_DO =
-  "I can add an ingestion from a file or a saved source into a table; set or remove the schedule, the load mode and its keys, the destination and the table; filter, rename, drop, cast, mask, hash, deduplicate, aggregate, join, look up, split, merge, map and fill values, and add columns; route rows to another table; add and change row rules and dataset checks; remove or rename a node; set retries, name, owner, tags and description; and answer what the pipeline does. For anything else choose a language model in Settings → AI, or use the IR editor.";
+  "I can add an ingestion from a file or a saved source into a table; set or remove the schedule, the load mode and its keys, the destination and the table; filter, rename, drop, cast, mask, hash, deduplicate, aggregate, join, look up, split, merge, map and fill values, and add columns; route rows to another table; add and change row rules and dataset checks; remove or rename a node; archive or move files, wait for them, and run when one arrives; set retries, name, owner, tags and description; and answer what the pipeline does. For anything else choose a language model in Settings → AI, or use the IR editor.";
 
 /** What the assistant answers. */
 export type Assistance = { rationale: string; patch: JsonPatchOp[] };
