@@ -145,11 +145,9 @@ export class Execution {
 
   /** The main input's rows, entered by the step; where rows enter a plan in several places there may be several. */
   private take(step: PlanStep): Chain {
-    const input = mainOf(step);
-    const several = mainsOf(step).length > 1;
-    const chain = several
-      ? this.rows.unionOf(mainsOf(step))
-      : (this.live.get(input.nodeId) ?? this.rows.chainOf(input));
+    const [input, ...others] = mainsOf(step) as [PlanInput];
+    const one = this.live.get(input.nodeId);
+    const chain = others.length > 0 ? this.rows.unionOf(mainsOf(step)) : (one ?? this.rows.chainOf(input));
     this.live.delete(input.nodeId);
     chain.enter(step.nodeId);
     return chain;
@@ -283,18 +281,11 @@ export class Execution {
 
   private async enrich(step: EnrichStep): Promise<Chain> {
     const chain = this.take(step);
-    const { on, select } = step;
-    const lefts = on.map(({ left }) => left);
-    this.expected.need(step.nodeId, step.nodeId, lefts, chain.columns);
+    this.expected.step(step, chain.columns);
     this.expected.other(step.nodeId, step.with.nodeId, step, this.rows.storedOf(step.with.nodeId).columns);
     const stored = await this.rows.storePart(step.nodeId, chain);
-    return lookedUp(
-      this.combining,
-      step,
-      { on, select, how: "left", with: step.with },
-      baseOf(stored),
-      stored,
-    );
+    const { on, select, with: side } = step;
+    return lookedUp(this.combining, step, { on, select, how: "left", with: side }, baseOf(stored), stored);
   }
 }
 
