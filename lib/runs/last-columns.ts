@@ -22,6 +22,8 @@ export async function lastColumns(
   const runs = await ctx.db.run.findMany({
     where: {
       ...where,
+      // A replay reads rejected rows, and its sources only for what is looked up in them.
+      replayOf: null,
       pipelineVersion: version,
       status: { in: ["completed", "completed_with_errors"] },
       ...(asked && { queuedAt: { lt: asked.queuedAt } }),

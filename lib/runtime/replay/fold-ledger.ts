@@ -2,13 +2,16 @@ import type { Ledger, LedgerEdge, NodeCounts } from "#lib/runs/schema.ts";
 import type { ReplayPlan } from "./plan-replay.ts";
 
 /** Where replayed rows come from, in a ledger. */
-export const QUARANTINE = "quarantine";
+const QUARANTINE = "quarantine";
 
 /**
  * The ledger of a replay in the pipeline's own nodes: parts of one node are put together, what was read are the rows
  * that were replayed, and rows of nodes that were only looked at are not among the totals.
  */
-export function foldLedger(ledger: Ledger, { entries, nodeOf, reached }: ReplayPlan): Ledger {
+export function foldLedger(
+  { columns: _, ...ledger }: Ledger,
+  { entries, nodeOf, reached }: ReplayPlan,
+): Ledger {
   const inner = ledger.edges.filter(({ from, to }) => nodeOf(from) === nodeOf(to));
   const nodes: Record<string, NodeCounts> = {};
   for (const [id, counts] of Object.entries(ledger.nodes)) nodes[nodeOf(id)] = sum(nodes[nodeOf(id)], counts);
