@@ -12,13 +12,14 @@ const KINDS = ["duckdb", "postgres"] as const;
 const PEOPLE: Table = {
   columns: [
     { name: "id", type: "integer" },
+    { name: "person", type: "integer" },
     { name: "name", type: "string" },
     { name: "since", type: "date" },
   ],
   rows: [
-    [1, "Ann", "2024-02-29"],
-    [2, 'B"o, Jr.', null],
-    [9, "nobody's", "2020-01-01"],
+    [11, 1, "Ann", "2024-02-29"],
+    [12, 2, 'B"o, Jr.', null],
+    [19, 9, "nobody's", "2020-01-01"],
   ],
 };
 const ORDERS = "order,who\n10,1\n11,2\n12,3\n13,\n14,1\n";
@@ -46,7 +47,7 @@ for (const { connector, found, start } of systems(url).filter((one) => readsTabl
           lab.csv(ORDERS, ["order integer", "who integer"]),
           {
             ...{ id: "named", kind: "enrich", input: "src", with: { sourceRef, stream } },
-            ...{ on: [{ left: "who", right: "id" }], select: ["name", { field: "since", as: "from" }] },
+            ...{ on: [{ left: "who", right: "person" }], select: ["name", { field: "since", as: "from" }] },
             ...more,
           },
         ];
@@ -63,7 +64,9 @@ for (const { connector, found, start } of systems(url).filter((one) => readsTabl
           ledger: {
             balanced: true,
             nodes: { "named.with": { in: 3, out: 3 }, named: { in: 5, out: 5 }, out: { in: 5, inserted: 5 } },
-            columns: { "named.with": [{ name: "id" }, { name: "name" }, { name: "since", type: "date" }] },
+            columns: {
+              "named.with": [{ name: "person" }, { name: "name" }, { name: "since", type: "date" }],
+            },
           },
         });
         const rows = await lab.query(
@@ -81,7 +84,7 @@ for (const { connector, found, start } of systems(url).filter((one) => readsTabl
       it("takes the first of several rows with one key, and says so", async () => {
         const lab = labs.get("duckdb") as PlanLab;
         const into = lab.table();
-        const twice = { ...PEOPLE, rows: [...PEOPLE.rows, [1, "Ann too", null]] } as Table;
+        const twice = { ...PEOPLE, rows: [...PEOPLE.rows, [13, 1, "Ann too", null]] } as Table;
         const ran = await lab.run([...(await nodes(lab, twice)), lab.target("named", into)]);
         expect(ran).toMatchObject({
           status: "completed",
@@ -108,7 +111,7 @@ for (const { connector, found, start } of systems(url).filter((one) => readsTabl
             drift: { nodeId: "named.with", missing: [{ name: "nick" }] },
           },
         });
-        expect(ran.error?.drift?.found.map(({ name }) => name)).toEqual(["id", "name", "since"]);
+        expect(ran.error?.drift?.found.map(({ name }) => name)).toEqual(["id", "person", "name", "since"]);
         await expect(lab.rows(into)).rejects.toThrow();
       });
 

@@ -152,6 +152,8 @@ function namedBy(step: PlanStep): string[] {
         ...step.dataset.flatMap((check) => ("field" in check ? check.field : [])),
         ...step.dataset.flatMap((check) => ("fields" in check ? check.fields : [])),
       ];
+    case "enrich":
+      return step.on.map(({ left }) => left);
     case "branch":
       return step.cases.flatMap(({ when }) => columnsOf(when));
     case "target":
