@@ -10,14 +10,7 @@ export {
   BackfillStatus,
   RequestBackfillInput,
 } from "./backfill-schema.ts";
-export {
-  LineageDataset,
-  LineageFrom,
-  LineageQuery,
-  PipelineLineage,
-  TableLineage,
-  TableLineageQuery,
-} from "./lineage-schema.ts";
+export { LineageQuery, PipelineLineage, TableLineage, TableLineageQuery } from "./lineage-schema.ts";
 
 /** States of a run. The last four are final. */
 export const RUN_STATUSES = [
