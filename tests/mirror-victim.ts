@@ -65,7 +65,7 @@ async function obey({ tenant, fields, table, end, moment }: MirrorOrder): Promis
   const runs = await Promise.all(
     found.map(async ({ id }) => {
       const { status, error, ledger } = await getRunProgress({ ctx, input: { runId: id } });
-      return { status, error: error?.message ?? null, balanced: ledger?.balanced ?? false };
+      return { status, error: error?.code ?? null, balanced: ledger?.balanced ?? false };
     }),
   );
   const report: MirrorReport = {

@@ -130,7 +130,10 @@ export function declareMirrorKills(
       await exited;
       const { rows } = await admin.query(comparable("source", TABLE));
       expect({ seed, rows: report.rows }).toEqual({ seed, rows });
-      expect(report.runs.filter(({ status, balanced }) => status !== "completed" || !balanced)).toEqual([]);
+      // A run whose workers die again and again is given up in the end; the next one goes on from where it was.
+      const others = report.runs.filter(({ error }) => error !== "worker_lost");
+      expect(others.filter(({ status, balanced }) => status !== "completed" || !balanced)).toEqual([]);
+      expect(others.length).toBeGreaterThan(0);
       expect(report.feeds).toBe(1);
       const slots = await admin.query("select 1 from pg_replication_slots");
       expect(slots.rows).toHaveLength(1);
