@@ -41,6 +41,7 @@ import "./v1/pipelines/ir-schema/route.ts";
 import "./v1/pipelines/route.ts";
 import "./v1/pipelines/validate/route.ts";
 import "./v1/runs/[runId]/cancel/route.ts";
+import "./v1/runs/[runId]/drift-proposal/route.ts";
 import "./v1/runs/[runId]/events/route.ts";
 import "./v1/runs/[runId]/log/route.ts";
 import "./v1/runs/[runId]/quarantine/[rowId]/route.ts";
