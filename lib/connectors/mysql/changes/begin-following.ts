@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BegunChanges, FollowRequest, Given } from "../../connector.ts";
+import { DataError } from "../../data-error.ts";
 import type { MysqlSourceConfig } from "../../specs/mysql.ts";
 import { connectMysql, type MysqlLink } from "../connect-mysql.ts";
 import { mysqlDataError } from "../explain-mysql.ts";
@@ -85,6 +86,9 @@ async function viewWithPosition(link: MysqlLink, signal?: AbortSignal): Promise<
   }
 }
 
+/** Errors of the server about the privilege to lock: of a database, and of a table. */
+const NO_LOCK = [1044, 1142];
+
 /** Elsewhere the table is locked for writers as long as it takes to begin a view: the log says nothing of it meanwhile. */
 export async function viewUnderLock(
   link: MysqlLink,
@@ -97,7 +101,17 @@ export async function viewUnderLock(
 ): Promise<LogPosition> {
   const locking = await connectMysql(config, signal);
   try {
-    await locking.query(`LOCK TABLES ${name} READ`);
+    await locking.query(`LOCK TABLES ${name} READ`).catch((error: { errno?: number; message?: string }) => {
+      if (!NO_LOCK.includes(error.errno ?? 0)) throw error;
+      throw new DataError(
+        "no_replication",
+        `The account may not lock the table for a moment. (${error.message})`,
+        {
+          hint: `Let somebody who may run: GRANT LOCK TABLES ON ${quoteName(config.database)}.* TO '${config.username}'@'%';`,
+          cause: error,
+        },
+      );
+    });
     await beginView(link);
     const { end } = await requireLog(locking, config);
     return { kind: "file", server, ...end };

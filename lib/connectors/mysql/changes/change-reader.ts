@@ -85,6 +85,12 @@ export class ChangeReader {
     return changes;
   }
 
+  /** All that was left, with the place where reading ends: of files before it nothing is needed any more. */
+  last(): ChangeBatch {
+    passed(this.#reading.position, undefined, this.#reading.end);
+    return this.settled();
+  }
+
   /** @throws DataError `table_changed`, `changes_lost`, `nul_character`, … */
   push(payload: Buffer): void {
     const event = this.#read(payload);

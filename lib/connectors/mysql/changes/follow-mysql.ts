@@ -77,7 +77,7 @@ async function* batchesOf(
       if (batch) yield batch;
     }
   }
-  yield reader.settled();
+  yield failure ? reader.settled() : reader.last();
   if (failure) throw failure;
 }
 
