@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterAll, inject } from "vitest";
 import { writeSection } from "../bench/report.ts";
 import { declareRelay } from "./killing/declare-relay.ts";
-import { allCells, type Destination, loadModes, moments } from "./killing/moments.ts";
+import { allCells, anytimeCells, type Destination, loadModes, moments } from "./killing/moments.ts";
 
 const since = performance.now();
 const counts: Record<Destination, Record<"begun" | "passed", number>> = {
@@ -13,21 +13,28 @@ const counts: Record<Destination, Record<"begun" | "passed", number>> = {
 const titles = { duckdb: "the built-in warehouse, a DuckDB file", postgres: "PostgreSQL" };
 const destinations = Object.keys(titles) as Destination[];
 
+/** Of each load mode into each destination. */
+const ANYTIME = 50;
+const cellsOf = (destination: Destination) => [
+  ...allCells(destination),
+  ...anytimeCells(destination, ANYTIME),
+];
+
 for (const destination of destinations)
-  declareRelay(destination, allCells(destination), (what) => {
+  declareRelay(destination, cellsOf(destination), (what) => {
     counts[destination][what] += 1;
   });
 
 afterAll(async () => {
   // Where only some of them were asked for, there is nothing to write down.
-  if (destinations.some((each) => counts[each].begun < allCells(each).length)) return;
+  if (destinations.some((each) => counts[each].begun < cellsOf(each).length)) return;
   writeSection(
     "soak",
     {
-      about: `A worker killed with SIGKILL at ${moments.length} moments of a run, in each load mode (${loadModes.join(", ")}), then another worker: the table first as it was or as it shall be, in the end with every row once; ledger balanced, quarantine and copies of rejected rows exact, one end in the audit, nothing left in scratch. \`npm run test:soak\` writes this section.`,
+      about: `A worker killed with SIGKILL at ${moments.length} moments of a run, in each load mode (${loadModes.join(", ")}), and ${ANYTIME} times in each mode at moments without a pattern, then another worker: the table first as it was or as it shall be, in the end with every row once; ledger balanced, quarantine and copies of rejected rows exact, one end in the audit, nothing left in scratch. \`npm run test:soak\` writes this section.`,
       columns: ["into", "kills", "as it should be"],
       notes: [await versions()],
-      rows: destinations.map((each) => [titles[each], allCells(each).length, counts[each].passed]),
+      rows: destinations.map((each) => [titles[each], cellsOf(each).length, counts[each].passed]),
     },
     (performance.now() - since) / 1000,
   );

@@ -33,8 +33,8 @@ export function declareRelay(
         const counts = { ...loadedOf(cell), deleted: 0, unchanged: 0, deduplicated: 0, rejected: 0 };
         expect(report).toMatchObject({
           run: {
-            attempt: moment.attempts,
-            lost: moment.lost,
+            attempt: moment.anytime ? expect.toBeOneOf([1, 2]) : moment.attempts,
+            lost: moment.anytime ? expect.toBeOneOf([0, 1]) : moment.lost,
             status: rejected > 0 ? "completed_with_errors" : "completed",
             error: null,
             rowsRead: read,

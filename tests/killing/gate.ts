@@ -17,18 +17,24 @@ export type Step = {
 
 /**
  * Where this process ends: these steps are seen in order, and the last one is about to be sent, is sent and not
- * answered, has kept the engine busy, has had its rows arrive at the server in part, or is answered.
+ * answered, has kept the engine busy, has had its rows arrive at the server in part, or is answered. Or whatever it is
+ * at so many milliseconds later.
  */
-export type Stop = { steps: Step[]; at: "before" | "sent" | "working" | "flowing" | "answered" };
+export type Stop = Stopped | { after: number };
+type Stopped = { steps: Step[]; at: "before" | "sent" | "working" | "flowing" | "answered" };
 
 const BUSY_MICROSECONDS = 5_000;
 
-let armed: Stop | undefined;
+let armed: Stopped | undefined;
 let reached = 0;
 let last: unknown;
 
 /** From now on this process kills itself, as `kill -9` would, as soon as it gets there. */
 export function arm(stop: Stop): void {
+  if ("after" in stop) {
+    setTimeout(die, stop.after);
+    return;
+  }
   armed = stop;
   reached = 0;
   last = undefined;

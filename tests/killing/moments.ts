@@ -7,7 +7,7 @@ export type LoadMode = (typeof loadModes)[number];
 
 /**
  * The way rows take. `stored`: counted, checked and kept in scratch, with some rejected. `direct`: clean rows of a file
- * straight into PostgreSQL, checked while they flow.
+ * straight into the table, checked while they flow into PostgreSQL or while the warehouse reads them.
  */
 export type Way = "stored" | "direct";
 
@@ -32,6 +32,8 @@ export type Moment = {
   late?: true;
   /** More rejected rows than are put into quarantine at once. */
   rejects?: true;
+  /** Whenever it is: how far the run came, and whether it had ended, nobody knows. */
+  anytime?: true;
   /** More rows, so that there is time to be killed in a statement. */
   big?: true;
 };
@@ -136,7 +138,7 @@ export const moments: readonly Moment[] = [
       const change = {
         append: `alter table ${table(cell)} add column`,
         truncate: `(truncate|delete from) ${table(cell)}`,
-        upsert: `update ${table(cell)}`,
+        upsert: `(with changed as \\(update|merge into) ${table(cell)}`,
         blue_green: `drop table ${table(cell)}`,
         incremental_watermark: `insert into ${table(cell)}`,
       };
@@ -154,7 +156,7 @@ export const moments: readonly Moment[] = [
       steps: [
         ...begin(cell),
         cell.mode === "upsert"
-          ? { on: /^delete from pg_temp\._penstock_stage|TEMP TABLE _penstock_last/ }
+          ? { on: /^analyze pg_temp\._penstock_stage|FROM _penstock_stage GROUP BY/ }
           : mark,
       ],
       at: "before",
@@ -204,11 +206,30 @@ export const moments: readonly Moment[] = [
   },
 ];
 
+/** About as long as a run takes, from its request to its end, in milliseconds. */
+const RUN_MS = 700;
+
+/** So many cells of each load mode, killed at moments that are spread over a run without a pattern. */
+export function anytimeCells(destination: Destination, count: number): Cell[] {
+  return loadModes.flatMap((mode, at) =>
+    Array.from({ length: count }, (_, index): Cell => {
+      const after = Math.round((((index + at / loadModes.length) * 0.618_034) % 1) * RUN_MS);
+      const moment: Moment = {
+        name: `after ${after} ms`,
+        ...{ ways: both, leaves: "either", ...killedOnce, anytime: true },
+        stop: () => ({ after }),
+      };
+      const way = index % 2 === 0 ? "stored" : "direct";
+      return { moment, mode, destination, way, schema: `${destination.slice(0, 1)}any${at}_${index}` };
+    }),
+  );
+}
+
 /** Every cell there is for a destination; each has a schema of its own. */
 export function allCells(destination: Destination): Cell[] {
   const cells = moments.flatMap((moment) =>
     moment.ways
-      .filter((way) => way === "stored" || destination === "postgres")
+      .filter((way) => way === "stored" || destination === "postgres" || moment.inLoad)
       .flatMap((way) => loadModes.map((mode) => ({ moment, way, mode, destination }))),
   );
   return cells.map((cell, index) => ({ ...cell, schema: `${destination.slice(0, 1)}${index}` }));
@@ -216,8 +237,8 @@ export function allCells(destination: Destination): Cell[] {
 
 /**
  * Enough of them for every test run. At a moment of a load: each load mode, the destinations in turn, so that both have
- * each moment and each mode. At any other: one mode and one destination, in turn. Every second load into PostgreSQL
- * goes straight from the file.
+ * each moment and each mode. At any other: one mode and one destination, in turn. Every second load goes straight from
+ * the file.
  */
 export function chosenCells(destination: Destination): Cell[] {
   return allCells(destination).filter(({ moment, mode, way }) => {
@@ -225,7 +246,7 @@ export function chosenCells(destination: Destination): Cell[] {
     const turn = at + loadModes.indexOf(mode);
     const here = ((moment.inLoad ? turn : at) % 2 === 0) === (destination === "duckdb");
     if (!moment.inLoad) return here && way === "stored" && turn % loadModes.length === 0;
-    const straight = destination === "postgres" && turn % 4 === 1;
+    const straight = turn % 4 === (destination === "postgres" ? 1 : 2);
     return here && (way === "direct") === straight;
   });
 }

@@ -122,6 +122,8 @@ export async function lookAt(query: Query, { schema }: Cell) {
 /** The pipeline of a cell. @param folder where its file is. */
 export function documentOf(cell: Cell, folder: string): Record<string, unknown> {
   const { schema, mode, way } = cell;
+  // A check of all rows needs them kept: the warehouse then does not read the file by itself.
+  const whole = way === "stored" || cell.destination === "postgres";
   const columns = [
     { name: "id", type: "bigint" },
     { name: "amount", type: "decimal(12,2)" },
@@ -143,7 +145,7 @@ export function documentOf(cell: Cell, folder: string): Record<string, unknown> 
         id: "check",
         kind: "validate",
         input: "src",
-        datasetLevel: { duplicateKey: { fields: ["id"] } },
+        ...(whole && { datasetLevel: { duplicateKey: { fields: ["id"] } } }),
         rowLevel: [{ id: "positive", field: "amount", rule: "gte:0" }],
         ...(way === "stored" && { quarantine: { table: `${schema}.rejected` } }),
       },
