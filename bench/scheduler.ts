@@ -1,3 +1,4 @@
+import "./ingest/environment.ts";
 import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";

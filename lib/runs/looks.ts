@@ -1,7 +1,8 @@
 import type { Db } from "#lib/db.ts";
 import { limits } from "#lib/limits.ts";
 import { log } from "#lib/log.ts";
-import { type ClaimedLook, claimLook, type LookForFiles, makeLook } from "./look-for-files.ts";
+import type { ClaimedLook } from "./arrivals.ts";
+import { claimLook, type LookForFiles, makeLook } from "./look-for-files.ts";
 import { repeat } from "./repeat.ts";
 
 const TICK_MS = 1_000;

@@ -5,10 +5,9 @@ import type { Db, Tx } from "#lib/db.ts";
 import { nextDeadline } from "#lib/ir/index.ts";
 import { limits } from "#lib/limits.ts";
 import { type LoadedVersion, loadCurrentVersions } from "#lib/pipelines/index.ts";
-import { type Arrivals, afterLook, type LookOutcome, noArrivals } from "./arrivals.ts";
+import { type Arrivals, afterLook, type ClaimedLook, type LookOutcome, noArrivals } from "./arrivals.ts";
 import { endRun } from "./finish-run.ts";
 import { type AuditOf, addRuns } from "./insert-run.ts";
-import type { ClaimedLook } from "./look-for-files.ts";
 import { systemCtx, within } from "./system-ctx.ts";
 import { wakeWorkers } from "./wake.ts";
 

@@ -23,7 +23,7 @@ const RECOVER_EMBEDDED_MS = 30_000;
 const BEAT_MS = 2_000;
 
 /** Jobs that wait for a worker, for each run that it executes at once: enough that none of its hands is ever idle. */
-const JOBS_AHEAD = 2;
+const JOBS_AHEAD = 3;
 
 /** How a worker is set up; the defaults are for production. */
 export type WorkOptions = { database?: Database; concurrency?: number };
@@ -43,6 +43,8 @@ export async function workRuns(
   if (database.lite) await releaseOrphans(boss);
   const active = new Map<AbortController, Promise<void>>();
   let stopping = false;
+  /** Runs that may end before jobs run short. */
+  let spare = 0;
   const execute = async ([job]: { data: RunJob }[]) => {
     if (!job || stopping) throw new RunStopped("stopping");
     const controller = new AbortController();
@@ -50,8 +52,10 @@ export async function workRuns(
     active.set(controller, work);
     await work.finally(() => {
       active.delete(controller);
-      // Another run can begin now, be it the pipeline's next or one that its tenant's limit kept back.
-      dispatching.wake();
+      // Another run can begin now, be it the pipeline's next or one that its tenant's limit kept back; where jobs wait
+      // already, a few are taken before more are made.
+      if (spare > 0) spare -= 1;
+      else dispatching.wake();
       wakeFetchers();
     });
   };
@@ -65,7 +69,9 @@ export async function workRuns(
   const turns = new FairTurns();
   const ahead = JOBS_AHEAD * concurrency;
   const dispatching = repeat("dispatch runs", DISPATCH_MS, async () => {
-    if ((await dispatch(database, boss, { turns, ahead })) > 0) wakeFetchers();
+    const { made, full } = await dispatch(database, boss, { turns, ahead });
+    spare = full ? Math.floor(ahead / 2) : 0;
+    if (made > 0) wakeFetchers();
   });
   const stopListening = database.lite
     ? () => undefined
