@@ -161,7 +161,7 @@ async function mariadbPlace(): Promise<Place> {
       await inUtc(createTable("mysql", name, table), insertInto("mysql", name, table));
       return { stream: `shop.${name}`, syncMode: "full_refresh" };
     },
-    change: (before, table) => inUtc(...changeInto("mysql", name, before, table)),
+    change: async (before, table) => void (await inUtc(...changeInto("mysql", name, before, table))),
     stop,
   };
 }

@@ -1,14 +1,7 @@
 import { DataError, firstRecord, type OpenedFile } from "#lib/connectors/index.ts";
 import type { ReadProgress } from "../engine.ts";
 import { countText } from "../read-progress.ts";
-import type { ReadOptions } from "./opened-source.ts";
-
-/** Files that the engine reads by itself, with all its threads; we hold them open meanwhile. */
-export type FilesInPlace = {
-  paths: string[];
-  /** Fails, once they were read, if they had to be read another way, or if somebody wrote to one since it was opened. */
-  settled: () => Promise<void>;
-};
+import type { FilesInPlace, ReadOptions } from "./opened-source.ts";
 
 /** Says that files have to come through our hands. */
 export const NOT_IN_PLACE = "not_in_place";

@@ -3,7 +3,13 @@ import type { Duckdb } from "#lib/duckdb.ts";
 import type { Column, FileSourceStep } from "#lib/ir/schema.ts";
 import type { ExecutionWarning, ReadProgress } from "../engine.ts";
 import type { Chain, FateBook } from "./chain.ts";
-import type { FilesInPlace } from "./files-in-place.ts";
+
+/** Files that the engine reads by itself, with all its threads; we hold them open meanwhile. */
+export type FilesInPlace = {
+  paths: string[];
+  /** Fails, once they were read, if they had to be read another way, or if somebody wrote to one since it was opened. */
+  settled: () => Promise<void>;
+};
 
 /** A source ready to be queried. `chunks` feed `fifo`; without them everything is in scratch already. */
 export type OpenedSource = {
