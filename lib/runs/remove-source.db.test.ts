@@ -40,6 +40,21 @@ const documentReading = (sourceRef: string) => ({
 withDatabase("saved sources", ({ testCtx }) => {
   const create = (ctx: Ctx) => createSource({ ctx, input: { connector: "postgres", fields: FIELDS } });
 
+  it("stay while a pipeline enriches with a table of them", async () => {
+    const ctx = await testCtx();
+    const [read, { id, name }] = [await create(ctx), await create(ctx)];
+    const document = documentReading(read.name);
+    const side = { sourceRef: name, stream: "public.customers" };
+    const enrich = { ...{ id: "e", kind: "enrich", input: "s" }, with: side, select: ["name"] };
+    const on = [{ left: "customer", right: "id" }];
+    const ir = { ...document, nodes: [...document.nodes, { ...enrich, on }] };
+    await createPipeline({ ctx, input: { irVersion: "1.0", ir } });
+    expect((await sourceUses({ ctx, id })).data).toMatchObject([
+      { slug: "orders", streams: [{ stream: "public.customers" }] },
+    ]);
+    expect(await refusal(removeSource({ ctx, id }))).toBe("source_in_use");
+  });
+
   it("stay while a pipeline reads from them", async () => {
     const ctx = await testCtx();
     const { id, name } = await create(ctx);
