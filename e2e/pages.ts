@@ -53,6 +53,7 @@ export const test = signedIn.extend<object, { pages: Pages }>({
         "one memory, graph": `/memory/${memory}?view=graph`,
         audit: "/audit",
         settings: "/settings",
+        "settings, alerts": "/settings?tab=alerts",
         "API reference": "/docs/api",
       });
     },
@@ -83,6 +84,7 @@ export const pageNames = [
   "one memory, graph",
   "audit",
   "settings",
+  "settings, alerts",
   "API reference",
 ] as const;
 

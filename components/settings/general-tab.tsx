@@ -13,6 +13,7 @@ import {
 } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
 import { type FormEvent, useState } from "react";
 import { useCan } from "#components/shell/session.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
@@ -21,7 +22,11 @@ import { notifyDone, notifyError } from "#components/ui/notify.ts";
 import { Section } from "#components/ui/section.tsx";
 import { fieldErrors } from "#lib/client/index.ts";
 import { changePassword, refresh, type Settings, settingsQuery, updateSettings } from "./queries.ts";
-import { RunsAtOnce } from "./runs-at-once.tsx";
+
+// A field for numbers is large, and this one is seldom touched.
+const RunsAtOnce = dynamic(() => import("./runs-at-once.tsx").then((m) => m.RunsAtOnce), {
+  loading: () => <Skeleton h={60} role="status" aria-label="Loading" />,
+});
 
 /** The tenant's name and flags, and the reader's own password. */
 export function GeneralTab() {
