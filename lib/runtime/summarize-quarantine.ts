@@ -19,7 +19,9 @@ export async function summarizeQuarantine(
     from "QuarantineRow"
     where "tenantId" = ${tenant} and "runId" = ${runId} and "expiresAt" > now()
     group by 1, 2, 3 order by 2, 3`;
-  const states = Object.fromEntries(QUARANTINE_STATES.map((state) => [state, 0])) as QuarantineSummary["states"];
+  const states = Object.fromEntries(
+    QUARANTINE_STATES.map((state) => [state, 0]),
+  ) as QuarantineSummary["states"];
   const rules = new Map<string, QuarantineSummary["rules"][number]>();
   for (const { state, nodeId, rule, rows } of counted) {
     states[state] += rows;
