@@ -129,6 +129,7 @@ function columnsFor(withPipeline: boolean): DataColumn<RunSummary>[] {
     {
       id: "pipeline",
       header: "Pipeline",
+      width: "clamp(130px, 20vw, 300px)",
       cell: (row) => (
         <Text fz="sm" fw={500} lineClamp={1} title={row.pipelineName}>
           {row.pipelineName}
