@@ -75,7 +75,8 @@ async function archiveFile(given: Archiving, file: FoundFile): Promise<number | 
   const { step, source, runId, now, from, placeOf, to } = given;
   const compress = PACKED.test(file.path) ? "none" : step.compress;
   const ending = compress === "none" ? "" : `.${compress}`;
-  const wanted = inFolder(folderOf(step, source, now), lastOf(file.path));
+  const folder = folderOf(step, source, now);
+  const wanted = inFolder(folder, lastOf(file.path));
   const mark = digest(`${runId}\n${step.nodeId}\n${file.path}`).slice(0, 16);
   const opened = await from.open(placeOf(file.path));
   try {
@@ -89,7 +90,10 @@ async function archiveFile(given: Archiving, file: FoundFile): Promise<number | 
       if (!(await isThere(to, path)))
         return await writingOf(to).write(path, packed(opened.stream(), compress), mark);
       known ??= await digestOf(opened);
-      if (known === (await contentOf(to, path, compress))) return undefined;
+      if (known !== (await contentOf(to, path, compress))) continue;
+      // Who wrote it may have died before its part was gone.
+      await writingOf(to).remove(inFolder(folder, `.${mark}.part`));
+      return undefined;
     }
     throw new DataError("file_exists", `No name is free for "${wanted}${ending}"`);
   } finally {

@@ -16,6 +16,7 @@ describe.skipIf(!url)("a worker killed amid its files", () => {
     [{ what: "writing down that files are out of their folder", nth: 1 }, true],
     [{ what: "marking the load", nth: 1 }, true],
     [{ what: "link", nth: 5 }, true],
+    [{ what: "unlink", nth: 5 }, true],
     [{ what: "unlink", nth: 8 }, true],
     [{ what: "telling the run's end", nth: 1 }, true],
     [{ what: "forgetting a file that lies where it belongs", nth: 2 }, false],
