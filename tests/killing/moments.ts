@@ -127,7 +127,7 @@ export const moments: readonly Moment[] = [
         return { steps: [...begin(cell), { on: new RegExp(`^copy ${into} `) }], at: "flowing" };
       }
       const into = isStaged(mode) ? "TEMP TABLE _penstock_stage" : `INSERT INTO ${filled(cell)}`;
-      return { steps: [parquet, { on: new RegExp(into) }], at: "working" };
+      return { steps: [...begin(cell), { on: new RegExp(into) }], at: "working" };
     },
   },
   {
