@@ -15,7 +15,6 @@ import type {
   BackfillRequested,
   PipelineDeleted,
   PipelineLineage,
-  PipelineList,
   PipelineSchedule,
   RequestBackfillInput,
   RunRequested,
@@ -23,20 +22,6 @@ import type {
 
 const root = "/api/v1/pipelines";
 const one = (id: string) => `${root}/${encodeURIComponent(id)}`;
-
-/** Pipelines shown on one page of the list. */
-export const PIPELINES_PER_PAGE = 20;
-
-/** A page of pipelines; it follows running ones. */
-export const pipelinesQuery = (filter: { q?: string; cursor?: string }) =>
-  queryOptions({
-    queryKey: ["pipelines", "list", filter],
-    queryFn: ({ signal }) =>
-      api.get<PipelineList>(root, { query: { ...filter, limit: PIPELINES_PER_PAGE }, signal }),
-    placeholderData: keepPreviousData,
-    refetchInterval: (query) =>
-      query.state.data?.data.some((item) => item.lastRun && !item.lastRun.finishedAt) ? 3_000 : 30_000,
-  });
 
 /** A pipeline without its document. */
 export const pipelineQuery = (id: string) =>

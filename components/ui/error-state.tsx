@@ -1,5 +1,5 @@
 "use client";
-import { Alert, Button, Code, Group, List, Stack, Text } from "@mantine/core";
+import { Alert, Box, Button, Code, Group, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { isApiError } from "#lib/client/index.ts";
 import { CopyButton } from "./copy-button.tsx";
@@ -22,13 +22,13 @@ export function ErrorState({
       <Stack gap="xs" align="flex-start">
         <Text>{detail}</Text>
         {issues.length > 0 ? (
-          <List size="sm">
+          <Box component="ul" fz="sm" m={0} pl="md">
             {issues.map((issue) => (
-              <List.Item key={`${issue.path}${issue.code}`}>
+              <li key={`${issue.path}${issue.code}`}>
                 {issue.path ? <Code>{issue.path}</Code> : null} {issue.message} {issue.hint}
-              </List.Item>
+              </li>
             ))}
-          </List>
+          </Box>
         ) : null}
         <Group gap="xs">
           {onRetry ? (
