@@ -125,7 +125,7 @@ test("a frozen table and a column that came: taken in after review", async ({ ap
   await panel.getByRole("button", { name: "Apply", exact: true }).last().click();
   await expect(panel.getByText("Applied as")).toBeVisible();
   await runApplied(page);
-  await expect(page.getByText("it got the column coupon")).toBeVisible();
+  await expect(page.getByRole("listitem").filter({ hasText: "it got the column coupon" })).toBeVisible();
   await page.goto("/data/tables/drift.added");
   await expect(page.getByRole("cell", { name: "spring" })).toBeVisible();
   expect(complaints).toEqual([]);
