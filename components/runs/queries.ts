@@ -38,8 +38,10 @@ export const latestRunQuery = (pipeline: string) =>
   queryOptions({
     queryKey: ["runs", "latest", pipeline],
     queryFn: async ({ signal }) => {
-      const { data } = await api.get<RunList>(root, { query: { pipeline, limit: 1 }, signal });
-      return data[0] ? api.get<RunProgress>(one(data[0].runId), { signal }) : null;
+      const { data } = await api.get<RunList>(root, { query: { pipeline, limit: 10 }, signal });
+      // A replay begins in the middle of the pipeline: its rows are not those of every node.
+      const latest = data.find(({ trigger }) => trigger !== "replay") ?? data[0];
+      return latest ? api.get<RunProgress>(one(latest.runId), { signal }) : null;
     },
     refetchInterval: (query) => (query.state.data && !isOver(query.state.data.status) ? 1_000 : 20_000),
   });
