@@ -135,7 +135,7 @@ export const capabilities: readonly Capability[] = [
   ),
   can("load_mode")(
     "cdc_mirror",
-    "a table with a key, read directly; PostgreSQL keeps its log for the pipeline until the next run, MariaDB and MySQL for as long as they are set to; tried against MariaDB, not against MySQL",
+    "a table with a key, read directly; tried against MariaDB, not against MySQL",
   ),
 
   ...PROVEN_LOADS.map((name) => can("load")(name)),

@@ -63,33 +63,31 @@ for (const { connector, found, start } of systems(url)) {
       cell.passed = true;
     });
 
-    it.runIf(follow).each(KINDS)(
-      "cdc_mirror of a table into %s: first whole, then its changes",
-      async (kind) => {
-        const lab = labs.get(kind) as PlanLab;
-        const cell = { connector, mode: "cdc_mirror", destination: kind, passed: false };
-        cells.push(cell);
-        const into = lab.table();
-        const config = await place.put({ columns: COLUMNS, rows: FIRST });
-        const from = lab.saved(connector, place.config ?? {});
-        const nodes = [
-          { id: "src", kind: "source", ...from, config },
-          lab.target("src", into, { loadMode: "cdc_mirror" }),
-        ];
-        const mirror = async (rows: typeof FIRST, ledger: object) => {
-          const ran = await lab.run(nodes, { strength: "saved" });
-          expect(ran.error).toBeUndefined();
-          expect(ran).toMatchObject({ status: "completed", ledger: { balanced: true, ...ledger } });
-          expect(await checksumIn(lab, into)).toBe(checksumOf(rows));
-        };
-        await mirror(FIRST, { read: FIRST.length, nodes: { out: { inserted: FIRST.length } } });
-        await place.change?.(FIRST, { columns: COLUMNS, rows: THEN });
-        const changes = { inserted: 4, updated: 3, deleted: 5 };
-        await mirror(THEN, { read: 12, nodes: { out: { in: 12, ...changes } } });
-        await mirror(THEN, { read: 0, nodes: { out: { in: 0 } } });
-        cell.passed = true;
-      },
-    );
+    if (!follow) return;
+    it.each(KINDS)("cdc_mirror of a table into %s: first whole, then its changes", async (kind) => {
+      const lab = labs.get(kind) as PlanLab;
+      const cell = { connector, mode: "cdc_mirror", destination: kind, passed: false };
+      cells.push(cell);
+      const into = lab.table();
+      const config = await place.put({ columns: COLUMNS, rows: FIRST });
+      const from = lab.saved(connector, place.config ?? {});
+      const nodes = [
+        { id: "src", kind: "source", ...from, config },
+        lab.target("src", into, { loadMode: "cdc_mirror" }),
+      ];
+      const mirror = async (rows: typeof FIRST, ledger: object) => {
+        const ran = await lab.run(nodes, { strength: "saved" });
+        expect(ran.error).toBeUndefined();
+        expect(ran).toMatchObject({ status: "completed", ledger: { balanced: true, ...ledger } });
+        expect(await checksumIn(lab, into)).toBe(checksumOf(rows));
+      };
+      await mirror(FIRST, { read: FIRST.length, nodes: { out: { inserted: FIRST.length } } });
+      await place.change?.(FIRST, { columns: COLUMNS, rows: THEN });
+      const changes = { inserted: 4, updated: 3, deleted: 5 };
+      await mirror(THEN, { read: 12, nodes: { out: { in: 12, ...changes } } });
+      await mirror(THEN, { read: 0, nodes: { out: { in: 0 } } });
+      cell.passed = true;
+    });
   });
 }
 
