@@ -69,11 +69,13 @@ async function obey({ tenant, folder, previous, next }: Order): Promise<void> {
     ctx,
     input: { ir: documentOf(cell, folder), origin: "created" },
   });
-  arm(cell.moment.stop(cell));
+  const anytime = cell.moment.anytime === true;
+  if (!anytime) arm(cell.moment.stop(cell));
   const { runId } = await requestRun({ ctx, input: { pipelineId } });
+  if (anytime) arm(cell.moment.stop(cell));
   if (!worker) await startWorker();
   // Its time comes, whatever the run is at.
-  if (cell.moment.anytime) return;
+  if (anytime) return;
   await ended(ctx, runId);
   process.stderr.write(`Not killed: ${JSON.stringify(await getRunProgress({ ctx, input: { runId } }))}`);
   process.exit(1);

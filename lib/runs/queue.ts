@@ -66,14 +66,16 @@ export async function releaseOrphans(boss: PgBoss): Promise<void> {
 
 /**
  * Takes the jobs of silent workers from them, before `limits.heartbeatMs` have passed: pg-boss hands each to another
- * worker at once, and the attempt's number shuts the silent one out should it wake up. (pg-boss's own heartbeat,
+ * worker at once, and the attempt's number shuts the silent one out should it wake up. A job that was only just taken
+ * is left alone: its worker has not claimed the run yet, and the heartbeat is the last one's. (pg-boss's own heartbeat,
  * which cannot be shorter than 10 s, remains for a worker that died between taking a job and claiming its run.)
  */
 export async function takeFromSilent(database: Database, boss: PgBoss): Promise<number> {
   const { rows } = await database.pool.query<{ id: string }>(
     `select j.id from "Run" r join pgboss.job j on j.name = '${QUEUE}' and j.state = 'active'
        and j.data->>'runId' = r."id"
-     where r."status" = 'running' and r."heartbeatAt" < now() - make_interval(secs => $1)`,
+     where r."status" = 'running' and r."heartbeatAt" < now() - make_interval(secs => $1)
+       and j.started_on < now() - make_interval(secs => $1)`,
     [(0.75 * limits.heartbeatMs) / 1000],
   );
   const ids = rows.map(({ id }) => id);

@@ -183,7 +183,7 @@ export class Relay {
     await this.query(
       name,
       `update "Run" set "heartbeatAt" = now() - interval '1 hour' where status = 'running';
-       update pgboss.job set heartbeat_on = now() - interval '1 hour' where state = 'active'`,
+       update pgboss.job set heartbeat_on = now() - interval '1 hour', started_on = now() - interval '1 hour' where state = 'active'`,
     );
   }
 
