@@ -71,16 +71,16 @@ export async function releaseOrphans(boss: PgBoss): Promise<void> {
  * which cannot be shorter than 10 s, remains for a worker that died between taking a job and claiming its run.)
  */
 export async function takeFromSilent(database: Database, boss: PgBoss): Promise<number> {
-  const { rows } = await database.pool.query<{ id: string }>(
-    `select j.id from "Run" r join pgboss.job j on j.name = '${QUEUE}' and j.state = 'active'
-       and j.data->>'runId' = r."id"
-     where r."status" = 'running' and r."heartbeatAt" < now() - make_interval(secs => $1)
+  // Its beat is set back, and pg-boss looks again: whether it is still that job, it asks in the statement that takes it.
+  const { rowCount } = await database.pool.query(
+    `update pgboss.job j set heartbeat_on = to_timestamp(0) from "Run" r
+     where j.name = '${QUEUE}' and j.state = 'active' and j.data->>'runId' = r."id"
+       and r."status" = 'running' and r."heartbeatAt" < now() - make_interval(secs => $1)
        and j.started_on < now() - make_interval(secs => $1)`,
     [(0.75 * limits.heartbeatMs) / 1000],
   );
-  const ids = rows.map(({ id }) => id);
-  if (ids.length > 0) await boss.fail(QUEUE, ids, { message: "the worker fell silent" });
-  return ids.length;
+  if (rowCount) await boss.supervise(QUEUE);
+  return rowCount ?? 0;
 }
 
 /**
