@@ -25,15 +25,17 @@ export async function timeOf(work: () => unknown): Promise<number> {
 
 /**
  * Runs subjects in turn, so that a slow moment of the machine meets each of them: once to warm up, then `runs` times.
+ * @param warm false: without warming up
  * @returns milliseconds of every run, by subject
  */
 export async function inTurn<Name extends string>(
   subjects: Record<Name, () => unknown>,
   runs = 5,
+  warm = true,
 ): Promise<Record<Name, number[]>> {
   const names = Object.keys(subjects) as Name[];
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
-  for (const name of names) await subjects[name]();
+  if (warm) for (const name of names) await subjects[name]();
   for (let run = 0; run < runs; run++)
     for (const name of names) times[name].push(await timeOf(subjects[name]));
   return times;
