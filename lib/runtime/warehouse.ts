@@ -56,7 +56,7 @@ async function openFile(tenant: string, file: string, onClose: () => void): Prom
   for (const each of [folder, scratch]) mkdirSync(each, { recursive: true, mode: 0o700 });
   const database = await openDuckdb({
     file,
-    memoryBytes: limits.engineBytes,
+    memoryBytes: limits.warehouseBytes,
     threads: 2,
     // Loads read clean files of the tenant's folders where they are.
     directories: [folder, scratch, ...readRoots(tenant)],
