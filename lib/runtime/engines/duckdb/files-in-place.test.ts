@@ -120,6 +120,23 @@ describe("files that the warehouse reads where they lie", () => {
     await expect(lab.rows(loading.table)).rejects.toThrow();
   });
 
+  it("a name that looks like a pattern is that one file's", async () => {
+    const name = `${crypto.randomUUID()}-day`;
+    lab.put(`${name}1.csv`, "id,v\n1,other\n");
+    const table = lab.table();
+    const file = lab.put(`${name}[1].csv`, "id,v\n2,this\n");
+    lab.put(`${name}*.csv`, "id,v\n3,star\n");
+    const starred = { path: lab.folder, pattern: { type: "regex", value: `${name}\\*\\.csv` } };
+    for (const place of [{ path: file }, starred]) {
+      const source = lab.source({ ...place, format: { type: "csv", columns: COLUMNS } });
+      expect((await lab.run([source, lab.target("src", table)])).ledger).toMatchObject({ loaded: 1 });
+    }
+    expect(await lab.rows(table)).toEqual([
+      { id: 2, v: "this" },
+      { id: 3, v: "star" },
+    ]);
+  });
+
   it("a value that does not fit is quarantined, and the others are loaded", async () => {
     const loading = await load("id,v\n1,a\n1.5,b\n");
     expect((await loading.run()).ran).toMatchObject({

@@ -13,6 +13,9 @@ const HEAD_BYTES = 1 << 16;
 /** The first byte of a mark of byte order in UTF-8. */
 const BOM = 0xef;
 
+/** What the engine takes for a pattern in a path, and would read other files by. */
+const GLOB = /[*?[\]{}]/;
+
 type Wanted = {
   files: string[];
   /** What the header of each has to be; undefined: there is none. */
@@ -36,7 +39,8 @@ export async function filesInPlace(options: ReadOptions, wanted: Wanted): Promis
   for (const name of wanted.files) {
     const file = await store.open(name);
     keep?.(file);
-    if (!plain || !file.inPlace || /\.(gz|zst)$/i.test(file.name)) throw notInPlace();
+    if (!plain || !file.inPlace || /\.(gz|zst)$/i.test(file.name) || GLOB.test(file.inPlace.path))
+      throw notInPlace();
     opened.push(file);
     await expectBegin(file, wanted);
     paths.push(file.inPlace.path);
