@@ -6,6 +6,8 @@ const shared = {
   pool: "forks" as const,
   // What is waited for comes when the machine has time for it.
   expect: { poll: { timeout: 20_000 } },
+  testTimeout: 30_000,
+  hookTimeout: 90_000,
 };
 
 export default defineConfig({
@@ -29,8 +31,6 @@ export default defineConfig({
           globalSetup: ["./tests/temporary-folder.ts", "./tests/postgres-once.ts"],
           // One process keeps its two engines open over all its files; nothing is mocked, so nothing leaks between them.
           isolate: false,
-          testTimeout: 30_000,
-          hookTimeout: 90_000,
         },
       },
     ],

@@ -44,18 +44,21 @@ async function main() {
   ];
   const sum = { passed: 0, failed: 0, skipped: 0 };
   const broken = [];
+  const failures = [];
   for (const [title, run] of stages) {
     const since = Date.now();
     say(`\n▸ ${title}`);
     const counts = await run();
     for (const key of Object.keys(sum)) sum[key] += counts[key];
     if (counts.failed > 0) broken.push(title);
+    failures.push(...(counts.failures ?? []));
     say(`  ${title}: ${line(counts)} in ${seconds(since)}`);
   }
   say(`\nTook ${totalTime()}`);
   const missing = whatIsMissing();
   if (missing) say(missing);
   if (broken.length > 0) say(`Failed: ${broken.join(", ")}`);
+  for (const failure of failures) say(`✗ ${failure}`);
   say(line(sum));
   return sum.failed === 0;
 }

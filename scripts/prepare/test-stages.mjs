@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { projectEnv, projectNode } from "./install.mjs";
 import { say } from "./progress.mjs";
 import { runCommand } from "./run-command.mjs";
 import { chromium } from "./system-packages.mjs";
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** `failures`: what to say of each failed test, once more at the end. */
+/** @typedef {{ passed: number, failed: number, skipped: number, failures?: string[] }} Counts */
 
 /** One command that passes or fails as a whole. @returns {Promise<Counts>} */
 export async function check(program, parameters) {
@@ -26,8 +28,21 @@ export async function unitTests(folder) {
     passed: found?.numPassedTests ?? 0,
     failed: found?.numFailedTests ?? 0,
     skipped: (found?.numPendingTests ?? 0) + (found?.numTodoTests ?? 0),
+    failures: failedTests(found),
   });
 }
+
+function failedTests(found) {
+  return (found?.testResults ?? []).flatMap(({ name, assertionResults, message }) => {
+    const file = path.relative(process.cwd(), name);
+    const failed = assertionResults.filter(({ status }) => status === "failed");
+    if (failed.length === 0 && message) return [told(file, message)];
+    return failed.map(({ fullName, failureMessages }) => told(`${file}: ${fullName}`, failureMessages[0]));
+  });
+}
+
+/** A failed test and the first line of why. */
+const told = (name, message = "") => `${name}\n    ${stripVTControlCharacters(message).split("\n")[0]}`;
 
 /** A line for every group of tests that was skipped; those that name the same reason are one group. */
 function skippedTests(found) {
@@ -56,12 +71,22 @@ export async function browserTests(folder) {
     ["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"],
     { env: { ...projectEnv(), PLAYWRIGHT_JSON_OUTPUT_NAME: report } },
   );
-  const stats = readReport(report)?.stats;
+  const found = readReport(report);
+  const stats = found?.stats;
   return honest(code, {
     passed: stats?.expected ?? 0,
     failed: (stats?.unexpected ?? 0) + (stats?.flaky ?? 0),
     skipped: stats?.skipped ?? 0,
+    failures: (found?.suites ?? []).flatMap(failedWalks),
   });
+}
+
+function failedWalks({ specs = [], suites = [] }) {
+  const failed = specs.filter(({ ok }) => !ok);
+  return [
+    ...failed.map(({ file, title, tests }) => told(`${file}: ${title}`, tests[0]?.results[0]?.error?.message)),
+    ...suites.flatMap(failedWalks),
+  ];
 }
 
 function readReport(file) {
