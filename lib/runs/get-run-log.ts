@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { limits } from "#lib/limits.ts";
-import { runNotFound } from "./lock-run.ts";
+import { requireRun } from "./look-at-runs.ts";
 import { LOG_LEVELS, type RunLogLine, type RunLogPage, RunLogQuery } from "./schema.ts";
 
 type Line = {
@@ -29,16 +29,12 @@ export async function getRunLog({
 }): Promise<RunLogPage> {
   requirePermission(ctx, "runs.read");
   const { after, limit, q, level, nodeId } = RunLogQuery.parse(input);
-  const run = await ctx.db.run.findFirst({
-    where: { tenantId: ctx.tenant, id: input.runId },
-    select: { id: true },
-  });
-  if (!run) throw runNotFound(input.runId);
+  await requireRun(ctx, input.runId);
   const levels = LOG_LEVELS.slice(level ? LOG_LEVELS.indexOf(level) : 0);
   const rows = await ctx.db.$queryRaw<Line[]>`
     with looked as materialized (
       select "id", "at", "level", "nodeId", "message", "data" from "RunLog"
-      where "runId" = ${run.id} and "tenantId" = ${ctx.tenant} and "id" > ${after}
+      where "runId" = ${input.runId} and "tenantId" = ${ctx.tenant} and "id" > ${after}
       order by "id" limit ${limits.logLinesSearched}
     ), found as (
       select * from looked where "level" = any (${levels}::text[])

@@ -27,7 +27,7 @@ export { listDailyRows } from "./list-daily-rows.ts";
 export { getPipelineOverview, listPipelineOverviews } from "./list-pipeline-overviews.ts";
 export { listRuns } from "./list-runs.ts";
 export { loadCatalogue } from "./load-catalogue.ts";
-export { type LaterLoad, listLaterLoads, listRunStates, lockFailed } from "./look-at-runs.ts";
+export { type LaterLoad, listLaterLoads, listRunStates, lockFailed, requireRun } from "./look-at-runs.ts";
 export type { LookForFiles } from "./look-for-files.ts";
 export { lookTick } from "./looks.ts";
 export { type PublishedVersion, type PublishVersionInput, publishVersion } from "./publish-version.ts";

@@ -1,7 +1,17 @@
 import { requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import type { Tx } from "#lib/db.ts";
+import { runNotFound } from "./lock-run.ts";
 import { isFinal, type RunStatus } from "./schema.ts";
+
+/** Asks that the tenant has a run, before anything of it is shown or changed. @throws AppError `run_not_found`. */
+export async function requireRun(ctx: Pick<Ctx, "db" | "tenant">, runId: string): Promise<void> {
+  const run = await ctx.db.run.findFirst({
+    where: { id: runId, tenantId: ctx.tenant },
+    select: { id: true },
+  });
+  if (!run) throw runNotFound(runId);
+}
 
 /** The states of some of the tenant's runs, by id. */
 export async function listRunStates({

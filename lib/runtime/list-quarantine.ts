@@ -3,7 +3,7 @@ import { can, requirePermission } from "#lib/access/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { AppError } from "#lib/errors.ts";
 import { formatIrType } from "#lib/ir/index.ts";
-import { listRunStates } from "#lib/runs/index.ts";
+import { listRunStates, requireRun } from "#lib/runs/index.ts";
 import type { RunStatus } from "#lib/runs/schema.ts";
 import { openEdited, openKept, type RowValues } from "./quarantine-content.ts";
 import { IN_STATE, stateOf } from "./quarantine-state.ts";
@@ -15,7 +15,7 @@ const HIDDEN = "***";
 /**
  * A page of the rows that a run rejected, in order of arrival. The values of fields that the pipeline masks or hashes
  * are shown only to those who may edit quarantine.
- * @throws AppError `bad_request` for a cursor that is none.
+ * @throws AppError `run_not_found`; `bad_request` for a cursor that is none.
  */
 export async function listQuarantine({
   ctx,
@@ -28,6 +28,7 @@ export async function listQuarantine({
   const { limit, cursor, state, node, rule } = QuarantineQuery.parse(input);
   if (cursor !== undefined && !/^[0-9a-f-]{36}$/.test(cursor))
     throw new AppError("bad_request", "The cursor is not one of ours");
+  await requireRun(ctx, input.runId);
   const ofRun = { tenantId: ctx.tenant, runId: input.runId, expiresAt: { gt: new Date() } };
   const where = { ...ofRun, nodeId: node, rule, ...(state && { AND: [IN_STATE[state]] }) };
   const total = await ctx.db.quarantineRow.count({ where });

@@ -2,7 +2,7 @@ import { requirePermission } from "#lib/access/index.ts";
 import { emitAudit } from "#lib/audit/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import { AppError } from "#lib/errors.ts";
-import { listRunStates } from "#lib/runs/index.ts";
+import { requireRun } from "#lib/runs/index.ts";
 import { WAITS } from "../quarantine-state.ts";
 import type { DiscardQuarantineInput, QuarantineChanged, RestoreQuarantineInput } from "../schema.ts";
 import { releaseFailed } from "./release-failed.ts";
@@ -64,9 +64,4 @@ export async function restoreQuarantine({
     });
     return { rows };
   });
-}
-
-async function requireRun(ctx: Ctx, runId: string): Promise<void> {
-  const states = await listRunStates({ ctx, input: { runIds: [runId] } });
-  if (!states.has(runId)) throw new AppError("run_not_found", `There is no run ${runId}`);
 }
