@@ -9,7 +9,7 @@ import { listenToOthers, nextWake } from "./wake.ts";
 
 /** Events of one read; a stream holds no more than this in memory. */
 const READ = 200;
-/** A wake-up may be lost with its connection: so often the log is looked at without one. */
+/** A wake-up may be lost with its connection: so often the log is looked at without one, in milliseconds. */
 const POLL_MS = 1_000;
 /** However often the log is appended to, one stream reads it no oftener than this. */
 const LULL_MS = 40;
@@ -20,16 +20,19 @@ export type Followed = { start: number } | { event: StoredEvent };
 /**
  * The log from an LSN on (without one: from now on), each event once and in LSN order, as it is committed by any
  * process. Ends when the signal is aborted, when its reader leaves, or after `limits.tailStreamMs`.
+ * @param pollMs the log is looked at so often where no wake-up comes.
  * @throws AppError `permission_denied`
  */
 export function followEvents({
   ctx,
   input,
   signal,
+  pollMs = POLL_MS,
 }: {
   ctx: Ctx;
   input: Partial<Omit<TailQuery, "limit">>;
   signal?: AbortSignal;
+  pollMs?: number;
 }): AsyncIterable<Followed> {
   requirePermission(ctx, "memory.read");
   const left = new AbortController();
@@ -38,7 +41,7 @@ export function followEvents({
     AbortSignal.timeout(limits.tailStreamMs),
     ...(signal ? [signal] : []),
   ]);
-  const steps = follow(ctx, input, ends);
+  const steps = follow(ctx, input, pollMs, ends);
   return {
     [Symbol.asyncIterator]: () => ({
       next: () => steps.next(),
@@ -54,6 +57,7 @@ export function followEvents({
 async function* follow(
   ctx: Ctx,
   { from_lsn, ...filter }: Partial<Omit<TailQuery, "limit">>,
+  pollMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<Followed, undefined, undefined> {
   const { pool, lite } = await openDatabase();
@@ -63,7 +67,7 @@ async function* follow(
     yield { start: after };
     while (!signal.aborted) {
       // Waiting begins before the read: what is committed during it wakes at once.
-      const wake = nextWake(POLL_MS, signal);
+      const wake = nextWake(pollMs, signal);
       const readAt = performance.now();
       try {
         const page = await readTail(ctx, { after, limit: READ, filter });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Ctx } from "#lib/context.ts";
 import type { EmbeddingChoice } from "#lib/model/index.ts";
 import { uniqueId, withDatabase } from "#tests/factories.ts";
@@ -32,6 +32,14 @@ withDatabase("memory by meaning", ({ engine, testCtx, database }) => {
     const { ctes } = applyChangesSql({ ...noChanges(), memories });
     await database().db.$executeRaw`with ${ctes} select 1`;
     return memories;
+  }
+
+  /** The model's next answer waits until it is let go. */
+  function heldAnswer(): { asked: () => Promise<void>; answer: () => void } {
+    const before = wire.calls.length;
+    const { promise: until, resolve: answer } = Promise.withResolvers<void>();
+    wire.queue.push({ until });
+    return { asked: () => expect.poll(() => wire.calls.length).toBeGreaterThan(before), answer };
   }
 
   const fill = () => fillVectors({ database: database(), embedding: embedding() });
@@ -200,11 +208,11 @@ withDatabase("memory by meaning", ({ engine, testCtx, database }) => {
       await erase(memories[0]);
       expect(await kept(ctx)).toEqual([memories[1]?.lsn]);
       const [late, stays] = await remember(ctx, ["The car is green"], ["The car is black"]);
-      const before = wire.calls.length;
-      wire.queue.push({ delayMs: 400 });
+      const { asked, answer } = heldAnswer();
       const filling = fill();
-      await vi.waitUntil(() => wire.calls.length > before);
+      await asked();
       await erase(late);
+      answer();
       await filling;
       expect(await kept(ctx)).toEqual([memories[1]?.lsn, stays?.lsn]);
     });
@@ -213,11 +221,12 @@ withDatabase("memory by meaning", ({ engine, testCtx, database }) => {
       const ctx = await testCtx();
       await remember(ctx, ["The car is red"]);
       const before = wire.calls.length;
-      wire.queue.push({ delayMs: 400 });
+      const { asked, answer } = heldAnswer();
       const filling = fill();
-      await vi.waitUntil(() => wire.calls.length > before);
+      await asked();
       await fill();
       expect(await kept(ctx)).toEqual([]);
+      answer();
       await filling;
       expect(await kept(ctx)).toHaveLength(1);
       expect(wire.calls).toHaveLength(before + 1);
