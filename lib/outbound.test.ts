@@ -1,7 +1,7 @@
 import { createServer, get, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { OutboundError, outboundAgents, outboundFetch, reach } from "./outbound.ts";
+import { OutboundError, outboundAgents, outboundFetch, reach, refuseLiteral } from "./outbound.ts";
 
 const refused = async (promise: Promise<unknown>) => {
   const error = await promise.then(
@@ -27,6 +27,12 @@ describe("reach, embedded", () => {
 
   it.each(["127.0.0.1", "10.1.2.3", "::1"])("may reach the private address %s", async (host) => {
     expect(await reach({ host, port: 5432 })).toMatchObject({ address: host, port: 5432 });
+  });
+
+  it("says so of an address before anything is sent, and of no name", async () => {
+    expect(await refused(refuseLiteral({ host: "169.254.169.254", port: 80 }))).toBe("forbidden_address");
+    expect(await refused(refuseLiteral({ host: "[fe80::1]", port: 80 }))).toBe("forbidden_address");
+    for (const host of ["10.1.2.3", "[::1]", "no-such-host.invalid"]) await refuseLiteral({ host, port: 80 });
   });
 
   it("says that a name does not resolve", async () => {
@@ -63,6 +69,18 @@ describe("reach, on a server", () => {
     await expect(reachListed({ host: "192.168.7.8", port: 1 })).rejects.toMatchObject({
       code: "forbidden_address",
     });
+  });
+
+  it("says of an address what it will say when something is sent there", async () => {
+    vi.stubEnv("PENSTOCK_OUTBOUND_ALLOW", "10.0.0.0/8, 127.0.0.1");
+    const { refuseLiteral: refuse } = await import("./outbound.ts");
+    await refuse({ host: "10.200.1.1", port: 443 });
+    for (const [host, port, code] of [
+      ["192.168.7.8", 443, "forbidden_address"],
+      ["169.254.169.254", 80, "forbidden_address"],
+      ["127.0.0.1", 5555, "own_database"],
+    ] as const)
+      await expect(refuse({ host, port })).rejects.toMatchObject({ code });
   });
 
   it("refuses our own database even when its host is listed", async () => {

@@ -39,7 +39,7 @@ export type Reachable = { host: string; address: string; family: 4 | 6; port: nu
  * @throws OutboundError
  */
 export async function reach(target: { host: string; port: number; database?: string }): Promise<Reachable> {
-  const host = target.host.replace(/^\[|\]$/g, "");
+  const host = unbracketed(target.host);
   let answer: { address: string; family: number };
   try {
     answer = isIP(host) ? { address: host, family: isIP(host) } : await lookup(host);
@@ -50,6 +50,17 @@ export async function reach(target: { host: string; port: number; database?: str
   await checkOwnDatabase(answer.address, target);
   return { host, address: answer.address, family: answer.family === 6 ? 6 : 4, port: target.port };
 }
+
+/**
+ * What {@link reach} would say of an address that is given as such, known without connecting. Names pass: what they
+ * resolve to is decided on each time they are connected to.
+ * @throws OutboundError
+ */
+export async function refuseLiteral(target: { host: string; port: number }): Promise<void> {
+  if (isIP(unbracketed(target.host))) await reach(target);
+}
+
+const unbracketed = (host: string) => host.replace(/^\[|\]$/g, "");
 
 function checkAddress(host: string, address: string): void {
   const parsed = ipaddr.process(address);
@@ -83,7 +94,7 @@ async function checkOwnDatabase(address: string, target: { port: number; databas
   const own = new URL(DATABASE_URL);
   if (Number(own.port || 5432) !== target.port) return;
   if (target.database !== undefined && target.database !== decodeURIComponent(own.pathname.slice(1))) return;
-  const addresses = await lookup(own.hostname.replace(/^\[|\]$/g, ""), { all: true }).catch(() => []);
+  const addresses = await lookup(unbracketed(own.hostname), { all: true }).catch(() => []);
   if (
     addresses.some((entry) => ipaddr.process(entry.address).toString() === ipaddr.process(address).toString())
   ) {

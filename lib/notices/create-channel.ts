@@ -8,11 +8,12 @@ import { isUniqueViolation } from "#lib/db.ts";
 import { AppError } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
 import { presentChannel } from "./load-channel.ts";
+import { requirePlace } from "./place.ts";
 import { type Channel, CreateChannelInput } from "./schema.ts";
 
 /**
  * Saves a channel; its secret is sealed for this row.
- * @throws AppError `permission_denied`, `already_exists`, `conflict` if there are too many
+ * @throws AppError `permission_denied`, `bad_request` for an address that is never connected to, `already_exists`, `conflict` if there are too many
  */
 export async function createChannel({
   ctx,
@@ -24,6 +25,7 @@ export async function createChannel({
   requirePermission(ctx, "settings.write");
   const { secret, ...data } = CreateChannelInput.parse(input);
   const { name, kind, config, topics, pipelines } = data;
+  await requirePlace(data);
   const id = randomUUID();
   const sealed = secret === undefined ? null : new Uint8Array(seal(secret, { tenant: ctx.tenant, id }));
   try {

@@ -3,6 +3,7 @@ import { messageOf } from "#lib/errors.ts";
 import { outboundFetch } from "#lib/outbound.ts";
 import type { OpenedChannel } from "./load-channel.ts";
 import type { Outcome, Sent } from "./outcome.ts";
+import { placeOf } from "./place.ts";
 import { webhookHeaders } from "./sign.ts";
 import { wordsOf } from "./words.ts";
 
@@ -29,10 +30,8 @@ export async function sendHttp(
     await response.body?.cancel().catch(() => undefined);
     return outcomeOf(response, Date.now());
   } catch (error) {
-    const { hostname, port, protocol } = new URL(channel.config.url);
-    const place = { host: hostname, port: Number(port || (protocol === "https:" ? 443 : 80)) };
     const cause = causeOf(error);
-    return { error: networkFinding("connect", cause, place)?.message ?? wordsOf(cause) };
+    return { error: networkFinding("connect", cause, placeOf(channel))?.message ?? wordsOf(cause) };
   }
 }
 

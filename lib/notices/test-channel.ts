@@ -9,6 +9,7 @@ import { deliver } from "./deliver.ts";
 import { findChannel, type OpenedChannel, openChannel } from "./load-channel.ts";
 import type { Notice } from "./notice.ts";
 import type { Outcome, Sent } from "./outcome.ts";
+import { placeOf } from "./place.ts";
 import { type ChannelTest, TestChannelInput } from "./schema.ts";
 import { type EmailChannel, mailFault, mailThrough, withTransport } from "./send-mail.ts";
 import { wordsOf } from "./words.ts";
@@ -93,12 +94,6 @@ function network(channel: OpenedChannel, signal: AbortSignal): Try[] {
       return `Port ${place.port} answers.`;
     }),
   ];
-}
-
-function placeOf(channel: OpenedChannel): { host: string; port: number } {
-  if (channel.kind === "email") return { host: channel.config.host, port: channel.config.port };
-  const { hostname, port, protocol } = new URL(channel.config.url);
-  return { host: hostname, port: Number(port || (protocol === "https:" ? 443 : 80)) };
 }
 
 async function signIn(channel: EmailChannel, signal: AbortSignal): Promise<string | Fault> {

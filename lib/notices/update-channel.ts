@@ -6,6 +6,7 @@ import { seal } from "#lib/crypto.ts";
 import { isUniqueViolation, type Tx } from "#lib/db.ts";
 import { AppError } from "#lib/errors.ts";
 import { type ChannelRow, configOf, findChannel, presentChannel } from "./load-channel.ts";
+import { requirePlace } from "./place.ts";
 import { type Channel, type ChannelKind, CreateChannelInput, UpdateChannelInput } from "./schema.ts";
 
 /**
@@ -28,6 +29,7 @@ export async function updateChannel({
     return await ctx.db.$transaction(async (tx) => {
       const row = await findChannel(tx, ctx.tenant, id);
       const { secret, ...after } = merged(row, given);
+      if (given.config) await requirePlace(configOf(row.kind as ChannelKind, after.config));
       const data = { ...after, ...(given.secret !== undefined && { secret: sealed(row, secret) }) };
       const saved = await tx.channel.update({ where: { id }, data });
       if (row.enabled && !saved.enabled) await giveUpWaiting(tx, id, "The channel was switched off");
