@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import type { FilePort, Given, OpenedFile } from "#lib/connectors/connector.ts";
 import { isDataError } from "#lib/connectors/data-error.ts";
 import { openDuckdb } from "#lib/duckdb.ts";
@@ -187,7 +187,7 @@ export async function expectToAbort<Config>(
     expect(port.names(given, { signal: abort.signal })).rejects.toThrow("enough"),
   ]);
   expect(performance.now() - started).toBeLessThan(3_000);
-  await vi.waitFor(() => expect(open).toBe(0));
+  await expect.poll(() => open).toBe(0);
   await stop();
 }
 

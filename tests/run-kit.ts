@@ -1,4 +1,4 @@
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import type { Ctx } from "#lib/context.ts";
 import {
   type ClaimedRun,
@@ -12,7 +12,7 @@ import { type DocumentOptions, ordersIr } from "./pipeline-documents.ts";
 
 /** Waits until something holds. */
 export const until = (check: () => unknown) =>
-  vi.waitFor(async () => expect(await check()).toBeTruthy(), 15_000);
+  expect.poll(async () => Boolean(await check()), { interval: 50, timeout: 25_000 }).toBe(true);
 
 /** Makes an executable pipeline. @returns its uuid. */
 export async function pipeline(ctx: Ctx, id = "orders", options: DocumentOptions = {}): Promise<string> {

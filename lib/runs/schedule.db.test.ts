@@ -297,7 +297,7 @@ withDatabase("the schedule tick", ({ database, testCtx }) => {
     const id = await pipeline(ctx, five);
     const stop = await startScheduler({ database: database() });
     await due(ctx, id, minutesAgo(1));
-    await vi.waitFor(async () => expect(await runs(ctx)).toHaveLength(1), 5_000);
+    await expect.poll(() => runs(ctx)).toHaveLength(1);
     await stop();
   });
 

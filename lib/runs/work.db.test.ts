@@ -81,6 +81,8 @@ withDatabase("working", ({ database, testCtx }) => {
     const busy = new Map<string, number>();
     const most = new Map<string, number>();
     let together = 0;
+    // The first run of each pipeline ends when both are under way, which they can be only at the same time.
+    const both = Promise.withResolvers<void>();
     const handler: RunHandler = async ({ run }) => {
       const now = (busy.get(run.pipelineId) ?? 0) + 1;
       busy.set(run.pipelineId, now);
@@ -89,7 +91,8 @@ withDatabase("working", ({ database, testCtx }) => {
         together,
         [...busy.values()].reduce((sum, count) => sum + count),
       );
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      if (busy.size === 2) both.resolve();
+      await both.promise;
       if (run.pipelineId === one) order.push(run.id);
       busy.set(run.pipelineId, now - 1);
       return done;
