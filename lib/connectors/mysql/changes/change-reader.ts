@@ -38,9 +38,11 @@ export class ChangeReader {
   #inside = false;
   #changes: RowChange[] = [];
   #bytes = 0;
-  /** How many of `#changes` are of transactions that have ended, and whether some of the open one were handed on. */
+  /** How many of `#changes` and `#bytes` are of transactions that have ended, and how many of the open one were handed on. */
   #settled = 0;
+  #settledBytes = 0;
   #handedOn = 0;
+  /** How many changes of the open transaction came before each. */
   #savepoints = new Map<string, number>();
   /** Rows of transactions that wait for a word of their own, by the name that it calls them. */
   #prepared = new Map<string, RowChange[]>();
@@ -56,24 +58,26 @@ export class ChangeReader {
     return this.#ended;
   }
 
-  /** True when there is enough to hand on. */
+  /** True when there is enough to hand on: of transactions that have ended, or of the open one. */
   get ready(): boolean {
-    return this.#changes.length >= ENOUGH.changes || this.#bytes >= ENOUGH.bytes;
+    const settled = this.#settled;
+    const most = Math.max(settled, this.#changes.length - settled);
+    return most >= ENOUGH.changes || this.#bytes >= ENOUGH.bytes;
   }
 
-  /** What is handed on now: without a position where a transaction goes on. */
+  /** What is handed on now: without a position where there is nothing but a transaction that goes on. */
   take(): ChangeBatch | undefined {
-    if (this.#settled < this.#changes.length) {
-      // Rows of a prepared transaction count only if it is committed, whenever that is.
-      if (this.#group?.prepared) return undefined;
-      this.#handedOn += this.#changes.length - this.#settled;
-      return { changes: this.#cut(this.#changes.length) };
-    }
-    return this.settled();
+    if (this.#settled > 0 || this.#changes.length === 0) return this.settled();
+    // Rows of a prepared transaction count only if it is committed, whenever that is.
+    if (this.#group?.prepared) return undefined;
+    this.#handedOn += this.#changes.length;
+    this.#bytes = 0;
+    return { changes: this.#cut(this.#changes.length) };
   }
 
   /** All that is certain, with its position. */
   settled(): ChangeBatch {
+    this.#bytes -= this.#settledBytes;
     return { changes: this.#cut(this.#settled), position: formatPosition(this.#reading.position) };
   }
 
@@ -81,7 +85,7 @@ export class ChangeReader {
     const changes = count === this.#changes.length ? this.#changes : this.#changes.slice(0, count);
     this.#changes = this.#changes.slice(count);
     this.#settled = 0;
-    this.#bytes = 0;
+    this.#settledBytes = 0;
     return changes;
   }
 
@@ -149,7 +153,7 @@ export class ChangeReader {
       this.#dropFrom(this.#settled);
       this.#commit(event);
     } else if (first === "SAVEPOINT") {
-      this.#savepoints.set(nameOf(statement.sql), this.#handedOn + this.#changes.length);
+      this.#savepoints.set(nameOf(statement.sql), this.#handedOn + this.#changes.length - this.#settled);
     } else if (first === "XA") this.#distributed(words, statement.sql, event);
     else {
       this.#effect(effectOf(statement, this.#reading.table), statement.sql);
@@ -166,7 +170,7 @@ export class ChangeReader {
   #backTo(savepoint: string): void {
     const kept = this.#savepoints.get(savepoint);
     if (kept === undefined) throw unreadable(EVENT.query);
-    this.#dropFrom(kept - this.#handedOn);
+    this.#dropFrom(this.#settled + kept - this.#handedOn);
   }
 
   /** Takes back what did not happen after all. */
@@ -207,6 +211,7 @@ export class ChangeReader {
   #commit({ end }: LogEvent): void {
     passed(this.#reading.position, this.#group, { file: this.#file, at: end });
     this.#settled = this.#changes.length;
+    this.#settledBytes = this.#bytes;
     this.#handedOn = 0;
     this.#inside = false;
     this.#group = undefined;

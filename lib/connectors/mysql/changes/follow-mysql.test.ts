@@ -189,6 +189,26 @@ describe.skipIf(!findMariadb())("following a table of MariaDB", { timeout: 60_00
     await agree(follower);
   });
 
+  it("hands on what has ended together with its place, so that a long way is gone in steps", async () => {
+    const { table, follower } = await followed("id INT PRIMARY KEY, v VARCHAR(50) DEFAULT 'v'");
+    const deletes = (from: number) =>
+      Array.from({ length: 10 }, (_, at) => `DELETE FROM ${table} WHERE id=${from + at}`).join(";");
+    for (let at = 0; at < 6; at++)
+      await run(`INSERT INTO ${table} (id) SELECT seq FROM seq_${at * 900 + 10}_to_${at * 900 + 909};
+        ${deletes(at * 900 + 10)}`);
+    await follower.catchUp();
+    expect(follower.parts.ended).toBeGreaterThan(2);
+    expect(follower.parts.all).toBe(follower.parts.ended);
+    await agree(follower);
+    await run(`CREATE TABLE loose_${table} (id INT) ENGINE=MyISAM`);
+    await run(`INSERT INTO ${table} (id) SELECT seq FROM seq_10001_to_11500`);
+    await run(`BEGIN; INSERT INTO ${table} (id) SELECT seq FROM seq_20001_to_20100; SAVEPOINT s;
+      INSERT INTO loose_${table} VALUES (1); INSERT INTO ${table} (id) SELECT seq FROM seq_30001_to_31905;
+      ROLLBACK TO s; COMMIT`);
+    await follower.catchUp();
+    await agree(follower);
+  });
+
   it("reads rows longer than a packet of the protocol", async () => {
     await run("SET GLOBAL max_allowed_packet=134217728; CREATE TABLE large (id INT PRIMARY KEY, b LONGBLOB)");
     const follower = await new FollowedTable(config(), "shop.large").begin();
