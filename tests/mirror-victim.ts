@@ -8,6 +8,7 @@ import { createTenant } from "#lib/settings/index.ts";
 import { createSource } from "#lib/sources/index.ts";
 import { arm, watchDrivers } from "./killing/gate.ts";
 import { MIRROR_STOPS, type MirrorMoment } from "./killing/mirror-moments.ts";
+import type { MirrorSource } from "./mirrors/source.ts";
 
 /**
  * What the process is to do with a pipeline that mirrors `table` into `shop.t`, which it makes where it is not there:
@@ -15,7 +16,8 @@ import { MIRROR_STOPS, type MirrorMoment } from "./killing/mirror-moments.ts";
  */
 export type MirrorOrder = {
   tenant: string;
-  fields: Record<string, string | number>;
+  connector: MirrorSource["connector"];
+  fields: MirrorSource["fields"];
   table: string;
   end?: { look: string };
   moment?: MirrorMoment;
@@ -31,13 +33,13 @@ watchDrivers();
 process.once("message", (order) => void obey(order as MirrorOrder));
 process.send?.("ready");
 
-async function obey({ tenant, fields, table, end, moment }: MirrorOrder): Promise<void> {
+async function obey({ tenant, connector, fields, table, end, moment }: MirrorOrder): Promise<void> {
   const { db } = await openDatabase();
   const ctx: Ctx = { tenant, actor: { id: "u", kind: "user" }, roles: ["ROLE_ADMIN"], requestId: "test", db };
   if ((await db.tenant.count({ where: { id: tenant } })) === 0) {
     await createTenant(db, { id: tenant, name: tenant, flowIrEnabled: false });
-    await createSource({ ctx, input: { connector: "postgres", name: "shop", fields } });
-    const source = { id: "src", kind: "source", connector: "postgres", sourceRef: "shop" };
+    await createSource({ ctx, input: { connector, name: "shop", fields } });
+    const source = { id: "src", kind: "source", connector, sourceRef: "shop" };
     const ir = {
       ...{ kind: "pipeline", version: "1.0", id: "p", metadata: { name: "P" } },
       nodes: [

@@ -1,5 +1,7 @@
 import type { Stop } from "./gate.ts";
 
+const renewed = { on: /^INSERT INTO \S*"ChangeFeed"/ };
+const looked = { on: /^select reads, feed, position/ };
 const kept = { on: /^insert into \S*_penstock\S+changes\S* \(pipeline_id/ };
 const commit = { on: /^commit/i, same: true } as const;
 const staged = { on: /^(copy pg_temp\._penstock_changed|CREATE OR REPLACE TEMP TABLE _penstock_changed)/ };
@@ -7,7 +9,7 @@ const staged = { on: /^(copy pg_temp\._penstock_changed|CREATE OR REPLACE TEMP T
 /** Moments of a mirror's run at which its worker dies. */
 export const MIRROR_STOPS = {
   "when the source follows for us, and nothing is loaded": {
-    steps: [{ on: /^CREATE_REPLICATION_SLOT/ }],
+    steps: [renewed, looked],
     at: "answered",
   },
   "when all rows are there but not committed": { steps: [kept], at: "answered" },

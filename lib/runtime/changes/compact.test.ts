@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RowChange } from "#lib/connectors/index.ts";
-import { randomOf } from "#tests/change-workload.ts";
+import { randomOf } from "#tests/mirrors/random-of.ts";
 import { rowLines, stateLines } from "./change-lines.ts";
 import { type Compacted, Compactor } from "./compact.ts";
 
