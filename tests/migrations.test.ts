@@ -19,7 +19,7 @@ async function prisma(...parameters: string[]): Promise<{ code: number; output: 
   }
 }
 
-describe("the migrations", { timeout: 60_000 }, () => {
+describe("the migrations", { timeout: 180_000 }, () => {
   beforeAll(() => {
     copy = mkdtempSync(path.join(inject("temporaryFolder"), "migrations-"));
     for (const each of ["prisma", "scripts", "prisma.config.ts", "package.json"]) {

@@ -182,7 +182,7 @@ withDatabase("the audit log has every outcome of a proposal once, with all of it
       { ...onWire("Wrong.", wrong), usage: USAGE },
       { ...onWire("Wrong.", wrong), until: held.promise },
     );
-    const error = await refusal(asking({ withinMs: 3_000 }));
+    const error = await refusal(asking({ withinMs: 10_000 }));
     expect([error.code, error.status]).toEqual(["provider_unavailable", 503]);
     expect(error.message).toContain("did not answer in time");
     expect(wire.calls).toHaveLength(2);

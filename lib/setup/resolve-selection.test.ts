@@ -60,11 +60,11 @@ describe("resolveSelection", () => {
   });
 
   test("a pattern that fits almost everything takes no longer than others", () => {
-    const begun = performance.now();
+    const before = process.cpuUsage();
     resolveSelection(
       names(`${"*a".repeat(2_000)}b`),
       Array.from({ length: 50 }, () => "a".repeat(2_000)),
     );
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_000);
   });
 });

@@ -87,9 +87,9 @@ describe("groupFiles", () => {
       `${letters(at)}-1.csv`,
       `${letters(at)}-2.csv`,
     ]).flat();
-    const started = performance.now();
+    const before = process.cpuUsage();
     groupFiles(files(...many));
     groupFiles(files(...tables));
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(3_000);
   });
 });

@@ -54,10 +54,10 @@ describe("pageEntries", () => {
   });
 
   it("does not hang on a page made to", () => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     names("<a ".repeat(200_000));
     names(`<a href="${"&".repeat(500_000)}`);
     names('<a href="'.repeat(100_000));
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_000);
   });
 });

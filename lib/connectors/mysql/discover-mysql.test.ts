@@ -30,6 +30,10 @@ describe.skipIf(!findMariadb())("the catalogue of a MariaDB", { timeout: 30_000 
 
   afterAll(() => server?.stop());
 
+  /** The temporary tables that the server has made: some for each table whose columns and keys it was asked for. */
+  const lookedInto = async () =>
+    Number((await server.run("SHOW GLOBAL STATUS LIKE 'Created_tmp_tables'"))[0]?.[1]);
+
   const given = (database: string, more = {}) => ({
     tenant: "t",
     config: {
@@ -97,9 +101,9 @@ describe.skipIf(!findMariadb())("the catalogue of a MariaDB", { timeout: 30_000 
   });
 
   it("pages through thousands of tables, each once, and a page takes no longer for the others", async () => {
-    const started = performance.now();
+    const before = await lookedInto();
     const first = await mysqlConnector.discover(given("many"), { limit: 50 });
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect((await lookedInto()) - before).toBeLessThan(TABLES / 4);
     expect(first).toMatchObject({ total: TABLES, nextCursor: "t00049" });
     const seen = first.streams.map(({ name }) => name);
     for (let cursor = first.nextCursor; cursor; ) {
