@@ -35,7 +35,7 @@ export async function recordProgress({ ctx, run }: Claim, update: ProgressUpdate
         "startedAt" = case when n."status" in ('running', 'completed', 'failed')
           then coalesce(s."startedAt", now()) else s."startedAt" end,
         "finishedAt" = case when n."status" in ('completed', 'failed', 'cancelled', 'skipped')
-          then now() else s."finishedAt" end
+          then now() when n."status" = 'running' then null else s."finishedAt" end
       from held, jsonb_to_recordset(${JSON.stringify(nodes)}::jsonb) as n("nodeId" text, "status" text,
         "rowsIn" bigint, "rowsOut" bigint, "rowsRejected" bigint, "counts" jsonb, "error" jsonb)
       where s."runId" = held."id" and s."nodeId" = n."nodeId"

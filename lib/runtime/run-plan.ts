@@ -3,6 +3,7 @@ import { DataError, openLocalStore } from "#lib/connectors/index.ts";
 import { limits } from "#lib/limits.ts";
 import { changePairs } from "./changes/change-pairs.ts";
 import { mirrorPairs } from "./changes/mirror-pairs.ts";
+import { endingWithTargets } from "./ending-with-targets.ts";
 import { withoutArchives } from "./files/without-archives.ts";
 import { LedgerBook } from "./ledger.ts";
 import { loadPairs } from "./load-pairs.ts";
@@ -20,8 +21,9 @@ import { tablePairs, withoutPairs } from "./table-pairs.ts";
  * @throws only the signal's reason; everything else is in the outcome.
  */
 export async function runPlan(given: RunPlanInput): Promise<PlanOutcome> {
-  const input = { ...given, plan: withoutArchives(given.plan) };
-  const { plan, scratchDir, signal } = input;
+  const plan = withoutArchives(given.plan);
+  const input = { ...given, plan, onNode: given.onNode && endingWithTargets(plan, given.onNode) };
+  const { scratchDir, signal } = input;
   await mkdir(scratchDir, { recursive: true, mode: 0o700 });
   const sources = new OpenSources(input.resolveSource ?? localFilesOf(input.tenant));
   const run: Run = {

@@ -14,6 +14,7 @@ export class RunReporter {
   private readonly claimed: ClaimedRun;
   private pending: ProgressUpdate | undefined;
   private writing: Promise<void> | undefined;
+  private readonly underWay = new Set<string>();
 
   constructor(claimed: ClaimedRun) {
     this.claimed = claimed;
@@ -67,6 +68,8 @@ export class RunReporter {
   }
 
   node(nodeId: string, status: "running" | "completed" | "failed", counts?: LoadCounts): void {
+    if (status === "running") this.underWay.add(nodeId);
+    else this.underWay.delete(nodeId);
     const rows = counts && { rowsIn: counts.in, rowsOut: counts.inserted + counts.updated, counts };
     this.report({ nodes: [{ nodeId, status, ...rows }], ...(rows && { rowsOut: rows.rowsOut }) });
   }
@@ -83,6 +86,9 @@ export class RunReporter {
     );
     if (error?.nodeId) {
       const { retryable: _, ...stored } = error;
+      // What stood in the way of the failed node's rows did not fail itself.
+      this.underWay.delete(error.nodeId);
+      for (const nodeId of this.underWay) nodes.push({ nodeId, status: "cancelled" });
       nodes.push({ nodeId: error.nodeId, status: "failed", error: stored });
     }
     if (nodes.length > 0) this.report({ nodes: latest(nodes) });

@@ -26,6 +26,7 @@ import { type CombineOptions, joined, lookedUp } from "./combine.ts";
 import { type DatasetCheck, Survey } from "./dataset-checks.ts";
 import { baseOf, outputsOf, RowStore } from "./row-store.ts";
 import { SourceChains } from "./source-chains.ts";
+import { ToldSteps } from "./told-steps.ts";
 import { translateError } from "./translate-error.ts";
 
 export type ExecutionOptions = {
@@ -71,12 +72,14 @@ export class Execution {
   private readonly combining: CombineOptions;
   private readonly expected: Expected;
   private readonly live = new Map<string, Chain>();
+  private readonly told: ToldSteps;
   readonly sources: SourceChains;
   private readonly o: ExecutionOptions;
 
   constructor(options: ExecutionOptions) {
     this.o = options;
     this.ledger = new LedgerBook(options.plan);
+    this.told = new ToldSteps(options.onNode);
     const { book, ledger, warnings } = this;
     this.queries = new ChainQueries({ ...options, book });
     this.rows = new RowStore({ ...options, book, ledger, warnings, queries: this.queries });
@@ -95,16 +98,18 @@ export class Execution {
         const rows = await this.targetRows(step);
         this.expected.step(step, rows.columns);
         targets.set(step.nodeId, rows);
+        this.told.readBut(this.live.values(), targets.values());
         if (this.o.onArrived) this.o.onArrived(step.nodeId, await this.queries.numbersOf(rows));
         continue;
       }
-      this.o.onNode?.(step.nodeId, "running");
+      this.told.began(step.nodeId);
       try {
         await this.runStep(step);
       } catch (error) {
         throw this.explained(error, step);
       }
-      this.o.onNode?.(step.nodeId, "completed");
+      this.told.made(step.nodeId, this.live.get(step.nodeId));
+      this.told.readBut(this.live.values(), targets.values());
     }
     if (!this.o.strict) this.sources.confirm((nodeId) => this.ledger.nodes.get(nodeId)?.in ?? 0);
     return targets;
@@ -217,6 +222,7 @@ export class Execution {
       return this.give(step, chain);
     }
     const stored = await this.rows.store(step.nodeId, chain);
+    this.told.read(chain);
     const own = chain.entries.at(-1)?.fates.map(({ id }) => id) ?? [];
     const survey = new Survey(checks, stored.columns);
     const [row = {}] = await this.o.engine.rows(survey.sql(baseOf(stored, undefined, own)));
