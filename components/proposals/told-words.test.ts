@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Told } from "#lib/proposals/schema.ts";
 import { toldWords } from "./told-words.ts";
 
-const NOW = new Date("2026-11-22T12:00:00Z");
+/** Noon of a day where the reader is, wherever that is. */
+const noon = (day: string) => new Date(`${day}T12:00:00`);
+const NOW = noon("2026-11-22");
 const READER = { id: "u_1", name: "Reader" };
 const told: Told = {
   proposalId: "p_1",
@@ -10,7 +12,7 @@ const told: Told = {
   outcome: "rejected",
   asked: "mask email",
   reason: "support needs it",
-  at: "2026-05-03T12:00:00Z",
+  at: noon("2026-05-03").toISOString(),
   by: "u_1",
 };
 
@@ -28,7 +30,7 @@ describe("toldWords", () => {
   });
 
   it("names others, and the year where it is another", () => {
-    expect(said({ by: "Someone else", at: "2025-05-03T12:00:00Z" })).toBe(
+    expect(said({ by: "Someone else", at: noon("2025-05-03").toISOString() })).toBe(
       "Because Someone else rejected “mask email” on 3 May 2025: support needs it",
     );
   });
