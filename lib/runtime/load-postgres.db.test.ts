@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { compile, parsePipelineIR } from "#lib/ir/index.ts";
 import { uniqueId } from "#tests/factories.ts";
+import { startHoldingRelay } from "#tests/servers/holding-relay.ts";
+import type { Listening } from "#tests/servers/listening.ts";
 import { runPlan } from "./run-plan.ts";
 import { scratchRoot } from "./warehouse.ts";
 
@@ -15,20 +16,42 @@ const catalogue = { sources: [], destinations: [{ name: "lake", kind: "postgres"
 describe.skipIf(!url)("loading into PostgreSQL", () => {
   let folder: string;
   let client: pg.Client;
+  let relay: Listening;
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), "penstock-files-"));
     client = await connect();
+    relay = await startHoldingRelay({ to: Number(new URL(url).port), afterBytes: 1_000_000 });
   });
   afterAll(async () => {
     await client.end();
+    await relay.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function connect() {
-    const made = new pg.Client({ connectionString: url });
+  async function connect(connectionString = url) {
+    const made = new pg.Client({ connectionString });
     made.on("error", () => undefined);
     await made.connect();
     return made;
+  }
+
+  /** Connects to the same database, and stands still in the middle of the first COPY of more than a megabyte. */
+  async function connectHeld() {
+    const held = new URL(url);
+    held.port = String(relay.port);
+    return connect(held.href);
+  }
+
+  /** Waits until a COPY is well under way. @returns the server's process that is at it. */
+  async function copying(): Promise<number | undefined> {
+    const found = async () => {
+      const { rows } = await client.query<{ pid: number }>(
+        "select pid from pg_stat_progress_copy where datname = current_database() and tuples_processed > 100",
+      );
+      return rows[0]?.pid;
+    };
+    await expect.poll(found).toBeDefined();
+    return found();
   }
 
   const columns = [
@@ -170,25 +193,10 @@ describe.skipIf(!url)("loading into PostgreSQL", () => {
       };
       const plan = planOf(put("big.csv", many(200_000)), table, { loadMode, ...by });
       await run(planOf(put("a.csv", `${head}7,1,2024-01-01,old\n`), table, { loadMode: "append" }));
-      const killing = async () => {
-        const made = await connect();
-        const { rows } = await made.query<{ pid: number }>("select pg_backend_pid() as pid");
-        void killWhenCopying(rows[0]?.pid ?? 0);
-        return made;
-      };
-      const killWhenCopying = async (pid: number) => {
-        for (;;) {
-          const { rows } = await client.query(
-            "select 1 from pg_stat_progress_copy where pid = $1 and tuples_processed > 100",
-            [pid],
-          );
-          if (rows.length > 0) break;
-          await delay(1);
-        }
-        await client.query("select pg_terminate_backend($1)", [pid]);
-      };
       const runId = uniqueId("run");
-      const died = await run(plan, { runId, connect: killing });
+      const dying = run(plan, { runId, connect: connectHeld });
+      await client.query("select pg_terminate_backend($1)", [await copying()]);
+      const died = await dying;
       expect(died).toMatchObject({
         status: "failed",
         error: { code: "destination_lost", nodeId: "out", retryable: true },
@@ -210,8 +218,9 @@ describe.skipIf(!url)("loading into PostgreSQL", () => {
     const table = uniqueId("t");
     const plan = planOf(put("big.csv", many(400_000)), table, { loadMode: "append" }, checks);
     const controller = new AbortController();
-    const running = run(plan, { signal: controller.signal });
-    await delay(300);
+    const running = run(plan, { signal: controller.signal, connect: connectHeld });
+    running.catch(() => undefined);
+    await copying();
     const at = performance.now();
     controller.abort(new Error("cancelled"));
     await expect(running).rejects.toThrow("cancelled");
