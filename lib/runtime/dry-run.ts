@@ -17,7 +17,7 @@ import { OpenSources, type ResolveSource } from "./readable-source.ts";
 import type { PreviewNode, PreviewSide } from "./schema.ts";
 import { scratchRoot } from "./warehouse.ts";
 
-/** How long a source that does not let go at once may still take after the end of the time. */
+/** How long a source that does not let go at once may still take after the end of the time, in milliseconds. */
 const GRACE_MS = 500;
 const INTERRUPT_MS = 50;
 
@@ -28,20 +28,22 @@ type DryRun = {
   resolveDestination: RunPlanInput["resolveDestination"];
   rows: number;
   signal: AbortSignal;
+  /** How long what does not end at once is waited for after the end of the time, in milliseconds. */
+  graceMs?: number;
   /** Is handed what ends later than the answer. */
   hold: (rest: Promise<unknown>) => void;
 };
 
 /** Runs a plan over the first rows of its sources, up to its targets, which are not touched. */
 export async function dryRun(given: DryRun): Promise<PreviewSide> {
-  const { signal, hold } = given;
+  const { signal, hold, graceMs = GRACE_MS } = given;
   const work = executed(given);
   hold(work);
   let timer: NodeJS.Timeout | undefined;
   let late: () => void = () => undefined;
   const unfinished = new Promise<PreviewSide>((resolve) => {
     late = () => {
-      timer = setTimeout(() => resolve({ nodes: [], warnings: [], error: timeout() }), GRACE_MS);
+      timer = setTimeout(() => resolve({ nodes: [], warnings: [], error: timeout() }), graceMs);
     };
     signal.addEventListener("abort", late, { once: true });
     if (signal.aborted) late();
