@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { nodeKinds, parsePipelineIR } from "./index.ts";
-import { base, catalogue, edited, issuesOf, node, op } from "./sample-pipeline.ts";
+import { base, catalogue, edited, file, issuesOf, node, op } from "./sample-pipeline.ts";
 
 describe("parsePipelineIR accepts", () => {
   it("the base, and gives a document that shares nothing with it", () => {
@@ -76,6 +76,43 @@ describe("parsePipelineIR accepts", () => {
       ["unread_node", "/nodes/4"],
       ["unused_field", "/nodes/3/allowEmpty"],
     ]);
+  });
+  describe("of a table to which each arrival adds all files again", () => {
+    const arriving = (...more: Parameters<typeof edited>) =>
+      parsePipelineIR(
+        edited(
+          ["/schedule", { kind: "file_arrival", everyMinutes: 5 }],
+          ["/nodes/0/config/path", "/tmp/in"],
+          ["/nodes/0/config/pattern", { type: "glob", value: "*.csv" }],
+          ...more,
+        ),
+        { strength: "executable", catalogue },
+      );
+    it("warns, and says what to do", () => {
+      const result = arriving();
+      expect(result.ok && result.warnings).toMatchObject([
+        { code: "loaded_again", path: "/nodes/3/loadMode", hint: expect.stringContaining("successFolder") },
+      ]);
+      const named = arriving(
+        ["/schedule/source", "src"],
+        ["/nodes/0/config/atomicity", { failureFolder: "/tmp/bad" }],
+      );
+      expect(named.ok && named.warnings.map(({ code }) => code)).toEqual(["loaded_again"]);
+    });
+    it.each<[string, Parameters<typeof edited>[number]]>([
+      ["files are moved away", ["/nodes/0/config/atomicity", { successFolder: "/tmp/done" }]],
+      ["only the newest is read", ["/nodes/0/config/ordering", "latest_by_mtime"]],
+      [
+        "the day's are",
+        ["/nodes/0/config/pattern", { type: "date_template", value: "orders_{YYYYMMDD}.csv" }],
+      ],
+      ["there is one file", ["/nodes/0/config", file("/tmp/orders.csv")]],
+      ["rows are replaced", ["/nodes/3/loadMode", "truncate"]],
+      ["the schedule names times", ["/schedule", { kind: "interval", minutes: 15 }]],
+    ])("keeps silent where %s", (_what, change) => {
+      const result = arriving(change);
+      expect(result.ok ? result.warnings : result.issues).toEqual([]);
+    });
   });
   it("uses columns that only the catalogue knows", () => {
     const input = edited(["/nodes/0/config", { path: "/tmp/orders.csv" }]);

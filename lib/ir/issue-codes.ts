@@ -25,6 +25,10 @@ export const ISSUE_CODES = {
   bad_rrule: { check: 7, meaning: "not a recurrence rule that ever fires" },
   bad_policy: { check: 7, meaning: "what a schedule says of missed and meeting runs contradicts itself" },
   bad_arrival: { check: 7, meaning: "what a schedule waits at is not one source of files" },
+  loaded_again: {
+    check: 7,
+    meaning: "each arrival loads the files that still lie there once more (warning)",
+  },
   bad_timezone: { check: 7, meaning: "not an IANA time zone" },
   bad_table_name: { check: 8, meaning: "not name or schema.table of plain identifiers" },
   reserved_table: { check: 8, meaning: "the table or schema is not yours to use" },

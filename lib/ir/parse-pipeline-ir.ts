@@ -11,7 +11,7 @@ import { checkHooks } from "./checks/hooks.ts";
 import { checkIds } from "./checks/ids.ts";
 import { checkReferences } from "./checks/references.ts";
 import { checkRequirements, warnUnused } from "./checks/requirements.ts";
-import { checkSchedule } from "./checks/schedule.ts";
+import { checkSchedule, warnLoadedAgain } from "./checks/schedule.ts";
 import { checkSecrets } from "./checks/secrets.ts";
 import { checkShape } from "./checks/shape.ts";
 import { checkTableNames } from "./checks/table-names.ts";
@@ -68,6 +68,9 @@ export function parsePipelineIR(
   const context = checkContext(shape.ir, catalogue);
   const issues = CHECKS[strength].flatMap((check) => check(context));
   if (issues.length > 0) return { ok: false, issues: issues.slice(0, MAX_ISSUES) };
-  const warnings = strength === "executable" ? [...warnUnread(context), ...warnUnused(context)] : [];
+  const warnings =
+    strength === "executable"
+      ? [warnUnread, warnUnused, warnLoadedAgain].flatMap((check) => check(context))
+      : [];
   return { ok: true, ir: shape.ir, warnings };
 }

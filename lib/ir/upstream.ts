@@ -1,8 +1,12 @@
 import { type Graph, splitRef } from "./graph.ts";
+import type { InputRole } from "./nodes/node-kind.ts";
 import type { SourceNode } from "./nodes/source.ts";
 
-/** The sources whose rows, directly or as a side input, reach a node. */
-export function sourcesAbove(graph: Graph, id: string): SourceNode[] {
+/** What a node's rows are made of; other inputs are looked things up in. */
+export const ROWS: readonly InputRole[] = ["main", "left", "right"];
+
+/** The sources whose rows, directly or as a side input, reach a node. @param roles leaves out inputs of others. */
+export function sourcesAbove(graph: Graph, id: string, roles?: readonly InputRole[]): SourceNode[] {
   const seen = new Set<string>();
   const queue = [id];
   const sources: SourceNode[] = [];
@@ -11,7 +15,8 @@ export function sourcesAbove(graph: Graph, id: string): SourceNode[] {
     seen.add(next);
     const node = graph.nodes.get(next)?.node;
     if (node?.kind === "source") sources.push(node);
-    for (const edge of graph.edges.get(next) ?? []) queue.push(splitRef(edge.ref).nodeId);
+    for (const { ref, role } of graph.edges.get(next) ?? [])
+      if (!roles || roles.includes(role)) queue.push(splitRef(ref).nodeId);
   }
   return sources;
 }

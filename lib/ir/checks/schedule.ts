@@ -1,11 +1,12 @@
 import type { IrNode } from "../document.ts";
 import type { Issue } from "../issue.ts";
-import { isFileSource } from "../nodes/source.ts";
+import { type FileSourceNode, isFileSource } from "../nodes/source.ts";
 import { recurrenceProblem } from "../recurrence.ts";
 import { nextRuns } from "../schedule.ts";
 import type { FileArrivalSchedule, Schedule } from "../schedule-schema.ts";
 import { isTimezone } from "../timezone.ts";
-import { listed } from "./check.ts";
+import { ROWS, sourcesAbove } from "../upstream.ts";
+import { type Check, listed, nodeIssue } from "./check.ts";
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -51,6 +52,31 @@ function checkArrival({ source, deadline }: FileArrivalSchedule, nodes: readonly
     issues.push(badZone(zone, "/schedule/deadline/timezone", "deadline.timezone"));
   return issues;
 }
+
+/** Whether a file that was loaded is found again by the next run. */
+function findsAgain({ config }: FileSourceNode): boolean {
+  const { pattern, ordering, atomicity } = config;
+  if (!pattern || pattern.type === "date_template" || ordering === "latest_by_mtime") return false;
+  return atomicity?.successFolder === undefined;
+}
+
+/** Check 7, warnings: rows that are added are added once more with each file that comes. */
+export const warnLoadedAgain: Check = ({ ir, graph }) => {
+  const { schedule, nodes } = ir;
+  if (schedule?.kind !== "file_arrival") return [];
+  const waitedAt = nodes.filter((node) => node.kind === "source" && isFileSource(node));
+  const source = waitedAt.find(({ id }) => id === (schedule.source ?? waitedAt[0]?.id));
+  if (source?.kind !== "source" || !isFileSource(source) || !findsAgain(source)) return [];
+  const moving =
+    "set atomicity.successFolder at the source, so that files are moved once they are loaded; or ";
+  return nodes.flatMap((node, index) => {
+    if (node.kind !== "target" || node.loadMode !== "append") return [];
+    if (!sourcesAbove(graph, node.id, ROWS).includes(source)) return [];
+    const message = `each file that arrives loads all that still lie at "${source.id}" once more, and "append" adds their rows again`;
+    const hint = `${source.connector === "http_pull" ? "" : moving}choose upsert, which matches rows, or truncate, which replaces them; or have the source read only the newest file (ordering latest_by_mtime) or those of the day (a date_template)`;
+    return [nodeIssue("loaded_again", node, index, ["loadMode"], message, hint)];
+  });
+};
 
 /**
  * Check 7: the cron expression, recurrence rule and time zone are real, the policies go together, and what is waited
