@@ -1,4 +1,5 @@
 import type { Issue } from "#lib/errors.ts";
+import type { Schedule } from "#lib/ir/schema.ts";
 import type { JsonPatchOp } from "#lib/json-patch/index.ts";
 import type { PromptDocument } from "../prompt-document.ts";
 import { tidy, understand } from "./clauses.ts";
@@ -64,11 +65,24 @@ export function assist(document: PromptDocument, refused?: Issue[]): Assistance 
 /** Makes an edit; "the rest" of what comes next is that of this one alone. */
 function inTurn(edit: Edit, draft: Draft): string {
   const before = draft.ruled;
+  const standing = draft.ir.schedule;
   const said = make(edit, draft);
+  keepOneSchedule(draft, standing);
   // Words that change nothing stand between no two edits.
   if (said && draft.ruled === before) delete draft.ruled;
   return said;
 }
+
+/** There is one schedule: what one edit has said of it, the next one must not take back in silence. */
+function keepOneSchedule(draft: Draft, standing: Schedule | undefined): void {
+  const { schedule } = draft.ir;
+  if (JSON.stringify(schedule) === JSON.stringify(standing)) return;
+  if (draft.scheduled && schedule && standing && waits(schedule) !== waits(standing))
+    throw new CannotDo("A pipeline runs at set times or when a file arrives, not both: say which of them.");
+  draft.scheduled = true;
+}
+
+const waits = ({ kind }: Schedule) => kind === "file_arrival";
 
 /** Makes an edit; where it does not say which target is meant, of the one to which alone it can be made. */
 function make(edit: Edit, draft: Draft): string {

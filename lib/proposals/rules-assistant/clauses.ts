@@ -2,7 +2,7 @@ import type { Edit } from "./draft.ts";
 
 /** Where a clause may end: punctuation, joining words, or right before a word that begins a new thought. */
 const BOUNDARY =
-  /\s*(?:[.;!?:](?=\s|$)|\n+|,)\s*(?:(?:and|then|also|plus)\b\s*)*|\s+(?:and\s+then|and\s+also|and\s+after\s+that|after\s+that|and|then|also|plus)\s+|\s+(?=(?:because|at\s+\d|every|each|hourly|daily|weekly|monthly|nightly|upsert\w*|incremental\w*|append\w*|truncat\w*|dedup\w*|with|in|using)\b)/giy;
+  /\s*(?:[.;!?:](?=\s|$)|\n+|,)\s*(?:(?:and|then|also|plus)\b\s*)*|\s+(?:and\s+then|and\s+also|and\s+after\s+that|after\s+that|and|then|also|plus)\s+|\s+(?=(?:because|at\s+\d|every|each|hourly|daily|weekly|monthly|nightly|upsert\w*|incremental\w*|append\w*|truncat\w*|dedup\w*|with|in|using|(?:when|whenever|as\s+soon\s+as|once|every\s+time|each\s+time)\s+(?:(?:an?|the|any|each|another)\s+)?(?:new\s+)?files?)\b)/giy;
 
 const LEADING =
   /^(?:please|pls|plz|kindly|also|actually|then|next|finally|first|now|just|and|so|ok(?:ay)?|great|cool|perfect|nice|yes|hi|hello|hey|thanks|thank you|thx|(?:can|could|would|will) (?:you|we)(?: please)?|(?:i|we)(?:'d| would)? (?:want|need|like)(?: you)? to|i'd like(?: you)? to|(?:i|we) also (?:want|need) to|i think|we should|you should|let'?s|go ahead and)[\s,]+/i;
@@ -111,7 +111,12 @@ export function understand(message: string, hear: Hearing): Understanding {
   };
   const edits = pieces.length > 0 && pieces.length <= MAX_PIECES ? cover(0) : undefined;
   if (edits) return { ok: true, edits };
-  return { ok: false, part: text.slice(pieces[furthest]?.start ?? 0) };
+  // What comes after it, behind a comma or a joining word, and is understood is not what stands in the way.
+  const from = furthest;
+  const isJoined = (at: number) => text.slice(pieces[at - 1]?.end, pieces[at]?.start).trim() !== "";
+  let to = pieces.length <= MAX_PIECES ? from + 1 : pieces.length;
+  while (to < pieces.length && !(isJoined(to) && cover(to))) to++;
+  return { ok: false, part: text.slice(pieces[from]?.start ?? 0, pieces[to - 1]?.end) };
 }
 
 const MAX_PIECES = 120;

@@ -31,6 +31,8 @@ export type Draft = {
   renamed: Map<string, string>;
   /** The rules that the edit before added, by the node that holds them. */
   ruled?: { nodeId: string; ids: readonly string[] };
+  /** True once an edit has set or removed the schedule. */
+  scheduled?: boolean;
   /** Id of the target that the last edit was about: what follows in the same message means it too. */
   target?: string;
 };

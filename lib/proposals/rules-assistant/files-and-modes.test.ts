@@ -180,6 +180,17 @@ describe("files", () => {
 
   it.each<[string, object]>([
     ["run it when a file arrives", { kind: "file_arrival", everyMinutes: 5 }],
+    ["when a file arrives, run it", { kind: "file_arrival", everyMinutes: 5 }],
+    ["whenever a new file lands load them, every 10 minutes", { kind: "file_arrival", everyMinutes: 10 }],
+    ["change the schedule to run when a file arrives", { kind: "file_arrival" }],
+    ["schedule: when a file arrives", { kind: "file_arrival" }],
+    ["trigger it on file arrival", { kind: "file_arrival" }],
+    ["quarantine rows without email when a file arrives", { kind: "file_arrival" }],
+    ["upsert by order_id when a file arrives", { kind: "file_arrival" }],
+    [
+      "load /tmp/in/*.csv into sales.more whenever a new file arrives",
+      { kind: "file_arrival", source: "more" },
+    ],
     ["check for new files every 15 minutes", { kind: "file_arrival", everyMinutes: 15 }],
     [
       "run it when a file arrives, at the latest by 7am on weekdays in New York, otherwise skip",
@@ -203,6 +214,10 @@ describe("files", () => {
     ["wait for the file", /did not understand/],
     ["wait for the file up to 5 times", /How long/],
     ["wait for the file 500 times every minute", /100/],
+    ["run it every day at 6 and when a file arrives", /not both/],
+    ["run it when a file arrives, and daily", /not both/],
+    ["flurb the wizard and run it when a file arrives", /did not understand "flurb the wizard", so/],
+    ["when a file arrives, flurb the wizard", /did not understand "flurb the wizard", so/],
     ["run it when a file arrives by 25:00", /did not understand/],
     ["run it when a file arrives, by 7:00 in Atlantis", /did not understand/],
   ])("nothing changes: %s", (request, said) => refused(ofFile, request, said));

@@ -9,7 +9,8 @@ type Arrival = Extract<Schedule, { kind: "file_arrival" }>;
 
 /** Minutes between two looks where none are said. */
 const USUAL = 5;
-const RUN = "(run|start|trigger|load|execute)( it| this| the pipeline| them)?";
+const RUN = "(run|start|trigger|load|execute|process)( it| this| them| the file| the files| the pipeline)?";
+const SET = "(set|change|switch) (the |its )?schedule( to)?( run| start)?|(the )?schedule( is| should be)?:?";
 const WHEN =
   "(when|whenever|as soon as|once|every time|each time|if) (a |an |the |any |each |another )?(new )?(files?|one|input|delivery) (arrives?|arrived|comes?( in)?|lands?|appears?|shows? up|is there|are there|is delivered|is dropped|gets there|turns up)";
 const LOOK =
@@ -17,9 +18,10 @@ const LOOK =
 const BY =
   "[,]?[ (it (has to|must|should) be there|at the latest|latest|no later than|expected|deadline:?|deadline is|due)]? ?(by|until|before|at) {clock}[ (?<days>on weekdays|every weekday|on working days|monday to friday|mon-fri)][ (in |on )?{any:zone}( time)?][,]?[ (else|otherwise|or|or else|and)]?[ (?<miss>skip|fail|note|only note|just note)( it| the run| the day)?]";
 const ARRIVAL = [
-  said(`(${RUN} )?${WHEN}${LOOK}`),
-  said(`(${RUN} )?${WHEN}${LOOK}${BY}`),
-  said(`on (file arrival|arrival|new files?)${LOOK}`),
+  said(`((${RUN}|${SET}) )?${WHEN}${LOOK}`),
+  said(`((${RUN}|${SET}) )?${WHEN}${LOOK}${BY}`),
+  said(`${WHEN}[,] (then )?${RUN}${LOOK}`),
+  said(`((${RUN}|${SET}) )?on (file arrival|arrival|new files?)${LOOK}`),
   said(`(schedule|run)( it| this| the pipeline)? (on|by|at) (file )?arrival${LOOK}`),
   said(
     "(look|check|poll|watch) (for |the folder for )new files every (?<n>\\d{1,4})? ?(?<unit>minutes?|mins?|hours?|hrs?)( and (load|run) (them|it)( when there are any)?)?",
