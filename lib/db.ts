@@ -89,8 +89,8 @@ function migrationsFolder(): string {
 
 /** Opens a pool to a PostgreSQL server. */
 export function connectServer(connectionString: string, max = 10): Database {
-  // Our queries are short: compiling one takes longer than running it.
-  const onConnect = (client: pg.ClientBase) => client.query("set jit = off");
+  // Our queries are short: compiling one takes longer than running it. Prisma writes instants in UTC without saying so.
+  const onConnect = (client: pg.ClientBase) => client.query("set jit = off; set timezone = 'UTC'");
   const pool = new pg.Pool({ connectionString, max, connectionTimeoutMillis: 10_000, onConnect });
   // An idle connection that the server closes must not end the process; the next query reconnects.
   pool.on("error", () => undefined);

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { withDatabase } from "#tests/factories.ts";
+import { connectServer, type Db } from "./db.ts";
+
+withDatabase("an instant", ({ engine, database }) => {
+  const at = new Date("2026-07-01T23:30:00.123Z");
+  /** What the database takes the instant for, and what it says of its own clock. */
+  const agree = async (db: Db) => {
+    const [row] = await db.$queryRaw<{ ms: bigint; back: Date; now: Date }[]>`
+      select (extract(epoch from ${at}::timestamptz) * 1000)::bigint as ms, ${at}::timestamptz as back, now() as now`;
+    expect([Number(row?.ms), row?.back]).toEqual([at.getTime(), at]);
+    expect(Math.abs((row?.now.getTime() ?? 0) - Date.now())).toBeLessThan(600_000);
+  };
+
+  test("is the same one to the client and to the database", () => agree(database().db));
+
+  test.skipIf(engine === "embedded")("is so on a server that stands in another zone", async () => {
+    const url = new URL(database().pool.options.connectionString ?? "");
+    url.searchParams.set("options", "-c timezone=America/Los_Angeles");
+    const { db, close } = connectServer(url.href, 1);
+    await agree(db).finally(close);
+  });
+});
