@@ -146,10 +146,11 @@ withDatabase("the audit chain", ({ database, testCtx }) => {
 
   test("verifies a chain longer than one page", async () => {
     const ctx = await testCtx();
-    await ctx.db.$transaction(async (tx) => {
-      for (let n = 0; n < 510; n++)
-        await emitAudit(tx, ctx, { action: "thing.saved", entityType: "thing", entityId: `x${n}` });
-    });
+    const entries = Array.from({ length: 510 }, (_, n) => ({
+      ctx,
+      entry: { action: "thing.saved", entityType: "thing", entityId: `x${n}` } as const,
+    }));
+    await ctx.db.$transaction((tx) => emitAudits(tx, entries));
     expect(await verifyAuditLogs({ ctx })).toMatchObject({ intact: true, verified: 510, scanned: 510 });
   });
 
