@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, inject, test } from "vitest";
 import { FILES_MOMENTS, FilesKilling } from "./files-killing.ts";
+import { FORKED_MS } from "./killing/forked.ts";
 
 const url = inject("postgresUrl") ?? "";
 
@@ -17,6 +18,6 @@ describe.skipIf(!url).each([true, false])(
       ({ what, nth }) =>
         staging || !(what.includes("out of their folder") || (what.endsWith("link") && nth > 6)),
     );
-    test.each(moments)("before $what, $nth", (moment) => killing.expectWhole(moment, staging), 90_000);
+    test.each(moments)("before $what, $nth", (moment) => killing.expectWhole(moment, staging), FORKED_MS);
   },
 );

@@ -1,14 +1,12 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
-import pg from "pg";
 import { expect } from "vitest";
 import { uniqueId } from "./factories.ts";
 import type { FilesMoment, FilesOrder, FilesReport } from "./files-victim.ts";
-import { TEMPLATE } from "./postgres-once.ts";
+import { createKilled, passTime } from "./killing/database.ts";
+import { Forked } from "./killing/forked.ts";
 
 const FILES = 3;
 /** Moments of a run with three files that are taken, read, archived and put away. */
@@ -32,15 +30,15 @@ function several(what: FilesMoment["what"], times: number): FilesMoment[] {
 export class FilesKilling {
   private readonly server: string;
   private readonly folder = mkdtempSync(path.join(tmpdir(), "penstock-killed-"));
-  private readonly children = new Set<ChildProcess>();
+  private readonly workers: Forked[] = [];
 
   /** @param server a superuser's connection string */
   constructor(server: string) {
     this.server = server;
   }
 
-  close(): void {
-    for (const child of this.children) child.kill("SIGKILL");
+  async close(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.kill()));
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -55,24 +53,17 @@ export class FilesKilling {
     const wanted = Array.from({ length: FILES }, (_, n) => n);
     const content = (n: number) => `id\n${2 * n}\n${2 * n + 1}\n`;
     for (const n of wanted) writeFileSync(at("in", `${n}.csv`), content(n));
-    await this.query("postgres", `create database "${name}" template "${TEMPLATE}"`);
-    const url = Object.assign(new URL(this.server), { pathname: `/${name}` }).href;
+    const url = await createKilled(this.server, name);
     const order = { tenant, table: "shop.t" };
     const victim = await this.start(url, tenant, {
       ...order,
       begin: { ir: document(at(), staging), moment },
     });
-    const [, signal] = (await once(victim, "exit")) as [number | null, string | null];
-    expect(signal, `it was not killed at "${moment.what}", ${moment.nth}`).toBe("SIGKILL");
-    // The next one need not wait until its worker is missed.
-    await this.query(
-      name,
-      `update "Run" set "heartbeatAt" = now() - interval '1 hour' where status = 'running';
-       update pgboss.job set heartbeat_on = now() - interval '1 hour' where state = 'active'`,
-    );
+    expect(await victim.ended, `it was not killed at "${moment.what}", ${moment.nth}`).toBe("SIGKILL");
+    await passTime(url);
     const next = await this.start(url, tenant, order);
-    const [report] = (await once(next, "message")) as [FilesReport];
-    await once(next, "exit");
+    const report = await next.says<FilesReport>();
+    await next.ended;
     const ids = wanted.flatMap((n) => [2 * n, 2 * n + 1]);
     expect(report).toMatchObject({ status: "completed", rowsOut: ids.length, ids, journal: 0 });
     const lying = readdirSync(at(), { recursive: true, withFileTypes: true })
@@ -86,33 +77,19 @@ export class FilesKilling {
     }
   }
 
-  private async start(url: string, tenant: string, order: FilesOrder): Promise<ChildProcess> {
-    const child = fork(path.resolve("tests/files-victim.ts"), {
-      execArgv: ["--disable-warning=ExperimentalWarning"],
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-      env: {
-        NODE_ENV: "test",
-        PATH: process.env.PATH,
-        PENSTOCK_LOG_LEVEL: "error",
-        DATABASE_URL: url,
-        PENSTOCK_SECRET_KEY: "a key of the tests, and of nothing else",
-        PENSTOCK_DATA_DIR: mkdtempSync(path.join(this.folder, "worker-")),
-        PENSTOCK_READ_ROOTS: `${tenant}=${this.folder}`,
-        PENSTOCK_WRITE_ROOTS: `${tenant}=${this.folder}`,
-      },
+  private async start(url: string, tenant: string, order: FilesOrder): Promise<Forked> {
+    const worker = new Forked("tests/files-victim.ts", {
+      PENSTOCK_LOG_LEVEL: "error",
+      DATABASE_URL: url,
+      PENSTOCK_SECRET_KEY: "a key of the tests, and of nothing else",
+      PENSTOCK_DATA_DIR: mkdtempSync(path.join(this.folder, "worker-")),
+      PENSTOCK_READ_ROOTS: `${tenant}=${this.folder}`,
+      PENSTOCK_WRITE_ROOTS: `${tenant}=${this.folder}`,
     });
-    this.children.add(child);
-    child.once("exit", () => this.children.delete(child));
-    await once(child, "message");
-    child.send(order);
-    return child;
-  }
-
-  private async query(database: string, sql: string): Promise<void> {
-    const at = Object.assign(new URL(this.server), { pathname: `/${database}` });
-    const client = new pg.Client({ connectionString: at.href });
-    await client.connect();
-    await client.query(sql).finally(() => client.end());
+    this.workers.push(worker);
+    await worker.says();
+    worker.tell(order);
+    return worker;
   }
 }
 

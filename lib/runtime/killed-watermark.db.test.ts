@@ -1,18 +1,18 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { migrate } from "#lib/migrate.ts";
 import { uniqueId } from "#tests/factories.ts";
+import { passTime } from "#tests/killing/database.ts";
+import { FORKED_MS, Forked } from "#tests/killing/forked.ts";
 import type { WatermarkOrder, WatermarkReport } from "#tests/watermark-victim.ts";
 
 const url = inject("postgresUrl") ?? "";
 
 describe.skipIf(!url)("a worker killed about the commit of a load that remembers how far it got", () => {
-  const children = new Set<ChildProcess>();
+  const workers: Forked[] = [];
   let folder: string;
   let admin: pg.Client;
   beforeAll(async () => {
@@ -20,32 +20,24 @@ describe.skipIf(!url)("a worker killed about the commit of a load that remembers
     admin = new pg.Client({ connectionString: url });
     await admin.connect();
   });
-  afterEach(() => {
-    for (const child of children) child.kill("SIGKILL");
-  });
   afterAll(async () => {
+    await Promise.all(workers.map((worker) => worker.kill()));
     await admin.end();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function start(databaseUrl: string, order: WatermarkOrder): Promise<ChildProcess> {
-    const child = fork(path.resolve("tests/watermark-victim.ts"), {
-      execArgv: ["--disable-warning=ExperimentalWarning"],
-      env: {
-        NODE_ENV: "test",
-        PATH: process.env.PATH,
-        PENSTOCK_LOG_LEVEL: "error",
-        DATABASE_URL: databaseUrl,
-        PENSTOCK_SECRET_KEY: "a key of the tests, and of nothing else",
-        PENSTOCK_OUTBOUND_ALLOW: "127.0.0.1/32",
-        PENSTOCK_DATA_DIR: mkdtempSync(path.join(folder, "worker-")),
-      },
+  async function start(databaseUrl: string, order: WatermarkOrder): Promise<Forked> {
+    const worker = new Forked("tests/watermark-victim.ts", {
+      PENSTOCK_LOG_LEVEL: "error",
+      DATABASE_URL: databaseUrl,
+      PENSTOCK_SECRET_KEY: "a key of the tests, and of nothing else",
+      PENSTOCK_OUTBOUND_ALLOW: "127.0.0.1/32",
+      PENSTOCK_DATA_DIR: mkdtempSync(path.join(folder, "worker-")),
     });
-    children.add(child);
-    child.once("exit", () => children.delete(child));
-    await once(child, "message");
-    child.send(order);
-    return child;
+    workers.push(worker);
+    await worker.says();
+    worker.tell(order);
+    return worker;
   }
 
   const SOURCE = "before the app writes down how far was read";
@@ -89,12 +81,12 @@ describe.skipIf(!url)("a worker killed about the commit of a load that remembers
         ],
       };
       const victim = await start(at.href, { tenant, begin: { fields, ir, stop }, table: "shop.t" });
-      const [, signal] = await once(victim, "exit");
-      expect(signal).toBe("SIGKILL");
+      expect(await victim.ended).toBe("SIGKILL");
+      await passTime(at.href);
       await admin.query(`insert into ${source} select i from generate_series(1001, 1500) i`);
       const next = await start(at.href, { tenant, giveUp, table: "shop.t" });
-      const [report] = (await once(next, "message")) as [WatermarkReport];
-      await once(next, "exit");
+      const report = await next.says<WatermarkReport>();
+      await next.ended;
       // What had committed stays with the run that died, or is found by the next; the rest comes with whoever loads next.
       const rowsOut = 1500 - (kept ?? 0);
       expect(report).toMatchObject({
@@ -106,6 +98,6 @@ describe.skipIf(!url)("a worker killed about the commit of a load that remembers
         distinct: 1500,
       });
     },
-    90_000,
+    FORKED_MS,
   );
 });

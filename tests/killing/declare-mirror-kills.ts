@@ -1,23 +1,20 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { uniqueId } from "../factories.ts";
 import type { MirrorOrder, MirrorReport } from "../mirror-victim.ts";
 import { randomOf } from "../mirrors/random-of.ts";
 import { type MirrorSource, type MirrorSourceKind, makeWorked, rowText } from "../mirrors/source.ts";
-import { TEMPLATE } from "../postgres-once.ts";
+import { createKilled, passTime } from "./database.ts";
+import { FORKED_MS, Forked } from "./forked.ts";
 import type { MirrorMoment } from "./mirror-moments.ts";
 import type { Destination } from "./moments.ts";
 
 const TABLE = "shop.worked";
 /** The pause between two transactions at the source: a worker that is slow to start does not find it much further on. */
 const CHANGE_MS = 20;
-type Victim = { child: ChildProcess; ready: Promise<unknown> };
 /** The longest that a worker is left alive once it takes runs, where it dies at no particular moment. */
 const ALIVE_MS = 2_000;
 
@@ -37,10 +34,10 @@ export function declareMirrorKills(
     const seed = Math.floor(Math.random() * 2 ** 32);
     const random = randomOf(seed);
     const tenant = uniqueId("t");
-    const children = new Set<ChildProcess>();
+    const workers: Forked[] = [];
     let folder: string;
     let source: MirrorSource;
-    let waiting: Victim | undefined;
+    let waiting: Forked | undefined;
     let database: string | undefined;
 
     beforeAll(async () => {
@@ -49,68 +46,47 @@ export function declareMirrorKills(
       await makeWorked(source, TABLE);
       for (let step = 0; step < 30; step++) await source.change(TABLE, random);
       if (destination !== "postgres") return;
-      database = Object.assign(new URL(server ?? ""), { pathname: `/${uniqueId("killed")}` }).href;
-      await onServer(
-        server,
-        `create database "${new URL(database).pathname.slice(1)}" template "${TEMPLATE}"`,
-      );
-    }, 120_000);
+      database = await createKilled(server ?? "", uniqueId("killed"));
+    }, FORKED_MS);
     afterAll(async () => {
-      for (const child of children) child.kill("SIGKILL");
+      await Promise.all(workers.map((worker) => worker.kill()));
       await source?.stop();
       rmSync(folder, { recursive: true, force: true });
-    }, 120_000);
+    }, FORKED_MS);
 
     /** The next worker is loaded in the meantime, so that it is ready when it is needed. */
-    async function start(more: Partial<MirrorOrder>): Promise<ChildProcess> {
-      // What tells that a worker is alive is set back, so that the next one need not wait until it is missed.
-      if (database)
-        await onServer(
-          database,
-          `update "Run" set "heartbeatAt" = now() - interval '1 hour' where status = 'running';
-           do $$ begin if to_regclass('pgboss.job') is not null then
-             update pgboss.job set heartbeat_on = now() - interval '1 hour', started_on = now() - interval '1 hour'
-             where state = 'active'; end if; end $$`,
-        );
-      const { child, ready } = waiting ?? load();
+    async function start(more: Partial<MirrorOrder>): Promise<Forked> {
+      if (database) await passTime(database);
+      const worker = waiting ?? load();
       waiting = more.end ? undefined : load();
-      await ready;
+      await worker.says();
       const { connector, fields } = source;
-      child.send({ tenant, connector, fields, table: TABLE, ...more } satisfies MirrorOrder);
-      return child;
+      worker.tell({ tenant, connector, fields, table: TABLE, ...more } satisfies MirrorOrder);
+      return worker;
     }
 
-    function load(): Victim {
-      const child = fork("tests/mirror-victim.ts", {
-        execArgv: ["--disable-warning=ExperimentalWarning"],
-        stdio: ["ignore", "ignore", "inherit", "ipc"],
-        env: {
-          NODE_ENV: "test",
-          PATH: process.env.PATH,
-          NODE_COMPILE_CACHE: path.join(folder, "compiled"),
-          PENSTOCK_LOG_LEVEL: "fatal",
-          PENSTOCK_DATA_DIR: path.join(folder, "data"),
-          PENSTOCK_OUTBOUND_ALLOW: "127.0.0.1/32",
-          ...(database && {
-            DATABASE_URL: database,
-            PENSTOCK_SECRET_KEY: "a key of the tests, and of nothing else",
-          }),
-        },
+    function load(): Forked {
+      const worker = new Forked("tests/mirror-victim.ts", {
+        PENSTOCK_LOG_LEVEL: "fatal",
+        PENSTOCK_DATA_DIR: path.join(folder, "data"),
+        PENSTOCK_OUTBOUND_ALLOW: "127.0.0.1/32",
+        ...(database && {
+          DATABASE_URL: database,
+          PENSTOCK_SECRET_KEY: "a key of the tests, and of nothing else",
+        }),
       });
-      children.add(child);
-      child.once("exit", () => children.delete(child));
-      return { child, ready: once(child, "message") };
+      workers.push(worker);
+      return worker;
     }
 
     test.each(kills.map((kill, at) => ({ at, kill })))(
       "$at: $kill",
       async ({ kill }) => {
         tell?.("begun");
-        const child = await start(kill === "anytime" ? {} : { moment: kill });
+        const worker = await start(kill === "anytime" ? {} : { moment: kill });
         let over = false;
-        const exited = once(child, "exit").then(([, signal]) => {
+        const ended = worker.ended.finally(() => {
           over = true;
-          return signal;
         });
         const changing = (async () => {
           while (!over) {
@@ -119,37 +95,34 @@ export function declareMirrorKills(
           }
         })();
         if (kill === "anytime") {
-          await once(child, "message");
+          await worker.says();
           await delay(Math.floor(random() * ALIVE_MS));
-          child.kill("SIGKILL");
+          await worker.kill();
         }
-        expect(await exited).toBe("SIGKILL");
+        expect(await ended).toBe("SIGKILL");
         await changing;
         tell?.("passed");
       },
-      120_000,
+      FORKED_MS,
     );
 
-    test("and in the end source and mirror are equal", async () => {
-      const child = await start({ end: { look: source.mirrored(destination, "shop.t") } });
-      await once(child, "message");
-      const exited = once(child, "exit");
-      const [report] = (await once(child, "message")) as [MirrorReport];
-      await exited;
-      const rows = await source.rows(TABLE);
-      expect({ seed, rows: report.rows.map(rowText) }).toEqual({ seed, rows });
-      // A run whose workers die again and again is given up in the end; the next one goes on from where it was.
-      const others = report.runs.filter(({ error }) => error !== "worker_lost");
-      expect(others.filter(({ status, balanced }) => status !== "completed" || !balanced)).toEqual([]);
-      expect(others.length).toBeGreaterThan(0);
-      expect(report.feeds).toBe(1);
-      if (source.followers) expect(await source.followers()).toBe(1);
-    }, 120_000);
+    test(
+      "and in the end source and mirror are equal",
+      async () => {
+        const worker = await start({ end: { look: source.mirrored(destination, "shop.t") } });
+        await worker.says();
+        const report = await worker.says<MirrorReport>();
+        await worker.ended;
+        const rows = await source.rows(TABLE);
+        expect({ seed, rows: report.rows.map(rowText) }).toEqual({ seed, rows });
+        // A run whose workers die again and again is given up in the end; the next one goes on from where it was.
+        const others = report.runs.filter(({ error }) => error !== "worker_lost");
+        expect(others.filter(({ status, balanced }) => status !== "completed" || !balanced)).toEqual([]);
+        expect(others.length).toBeGreaterThan(0);
+        expect(report.feeds).toBe(1);
+        if (source.followers) expect(await source.followers()).toBe(1);
+      },
+      FORKED_MS,
+    );
   });
-}
-
-async function onServer(url: string | undefined, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(sql).finally(() => client.end());
 }

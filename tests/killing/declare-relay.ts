@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { FORKED_MS } from "./forked.ts";
 import type { Cell, Destination } from "./moments.ts";
 import { Relay } from "./relay.ts";
 import { countsOf, loadedOf, markOf, wantedOf } from "./run-of-cell.ts";
@@ -12,7 +13,7 @@ export function declareRelay(
   const server = inject("postgresUrl");
   describe.skipIf(destination === "postgres" && !server)(`a run into ${destination}, killed`, () => {
     const relay = new Relay(destination, server);
-    beforeAll(() => relay.begin(cells), 120_000);
+    beforeAll(() => relay.begin(cells), FORKED_MS);
     afterAll(() => relay.close());
 
     test.each(cells.map((cell, index) => ({ cell, name: nameOf(cell), next: cells[index + 1] })))(
@@ -56,7 +57,7 @@ export function declareRelay(
         });
         tell?.("passed");
       },
-      120_000,
+      FORKED_MS,
     );
   });
 }

@@ -18,7 +18,7 @@ import { openDuckdb } from "#lib/duckdb.ts";
 import { warehouseName } from "#lib/runtime/index.ts";
 import { uniqueId } from "../factories.ts";
 import type { Order, Report } from "../kill-victim.ts";
-import { TEMPLATE } from "../postgres-once.ts";
+import { createKilled, passTime } from "./database.ts";
 import type { Cell, Destination } from "./moments.ts";
 import { fileOf, linesOf, lookAt, sharedFileOf } from "./run-of-cell.ts";
 
@@ -39,7 +39,8 @@ type Victim = {
 export class Relay {
   private folder = "";
   private readonly tenant = uniqueId("t");
-  private readonly url: string | undefined;
+  private readonly server: string | undefined;
+  private url: string | undefined;
   private cell: Cell | undefined;
   private current: Victim | undefined;
   private waiting: Victim | undefined;
@@ -47,9 +48,7 @@ export class Relay {
 
   /** @param server a superuser's connection string, for the destination on PostgreSQL. */
   constructor(destination: Destination, server: string | undefined) {
-    const at = destination === "postgres" && server ? new URL(server) : undefined;
-    if (at) at.pathname = `/${uniqueId("killed")}`;
-    this.url = at?.href;
+    this.server = destination === "postgres" ? server : undefined;
   }
 
   /** Makes the database and the files, and has the first worker begin. */
@@ -60,10 +59,7 @@ export class Relay {
       const file = path.join(this.folder, "files", sharedFileOf(cell));
       if (!existsSync(file)) await pipeline(Readable.from(linesOf(cell)), createWriteStream(file));
     }
-    if (this.url) {
-      const { pathname } = new URL(this.url);
-      await this.query("postgres", `create database "${pathname.slice(1)}" template "${TEMPLATE}"`);
-    }
+    if (this.server) this.url = await createKilled(this.server, uniqueId("killed"));
     await this.order(undefined, cells[0]);
   }
 
@@ -84,7 +80,7 @@ export class Relay {
         path.join(this.folder, "files", sharedFileOf(cell)),
         path.join(this.folder, "files", fileOf(cell)),
       );
-    if (this.url) await this.passTime();
+    if (this.url) await passTime(this.url);
     const { report, died } = await this.order(cell, next);
     const given = await Promise.race([report, died]);
     if (typeof given === "string") throw new Error(`The next worker ended: ${given}`);
@@ -175,16 +171,6 @@ export class Relay {
       engine.close();
       rmSync(copies, { recursive: true });
     }
-  }
-
-  /** Sets back what tells that a worker is alive, so that the next one need not wait until it is missed. */
-  private async passTime(): Promise<void> {
-    const name = new URL(this.url ?? "").pathname.slice(1);
-    await this.query(
-      name,
-      `update "Run" set "heartbeatAt" = now() - interval '1 hour' where status = 'running';
-       update pgboss.job set heartbeat_on = now() - interval '1 hour', started_on = now() - interval '1 hour' where state = 'active'`,
-    );
   }
 
   private async query(database: string, sql: string): Promise<Record<string, unknown>[]> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, inject, test } from "vitest";
 import { FilesKilling } from "#tests/files-killing.ts";
+import { FORKED_MS } from "#tests/killing/forked.ts";
 
 const url = inject("postgresUrl") ?? "";
 
@@ -23,6 +24,6 @@ describe.skipIf(!url)("a worker killed amid its files", () => {
   ] as const)(
     "loses no file and loads none twice: %o, staging: %s",
     (moment, staging) => killing.expectWhole(moment, staging),
-    90_000,
+    FORKED_MS,
   );
 });

@@ -1,12 +1,12 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { migrate } from "#lib/migrate.ts";
 import { uniqueId } from "#tests/factories.ts";
+import { passTime } from "#tests/killing/database.ts";
+import { FORKED_MS, Forked } from "#tests/killing/forked.ts";
 import { REPLAY_STOPS, type ReplayStop } from "#tests/killing/replay-stops.ts";
 import type { ReplayOrder, ReplayReport } from "#tests/replay-victim.ts";
 
@@ -20,33 +20,27 @@ const STOPS: Record<"embedded" | "postgres", ReplayStop[]> = {
 
 for (const engine of ["embedded", "postgres"] as const)
   describe.skipIf(engine === "postgres" && !url)(`a worker killed while it replays rows (${engine})`, () => {
-    const children = new Set<ChildProcess>();
+    const workers: Forked[] = [];
     let folder: string;
     beforeAll(() => {
       folder = mkdtempSync(path.join(tmpdir(), "penstock-files-"));
     });
-    afterEach(() => {
-      for (const child of children) child.kill("SIGKILL");
+    afterAll(async () => {
+      await Promise.all(workers.map((worker) => worker.kill()));
+      rmSync(folder, { recursive: true, force: true });
     });
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    async function start(place: Record<string, string>, order: ReplayOrder): Promise<ChildProcess> {
-      const child = fork(path.resolve("tests/replay-victim.ts"), {
-        execArgv: ["--disable-warning=ExperimentalWarning"],
-        env: {
-          NODE_ENV: "test",
-          PATH: process.env.PATH,
-          PENSTOCK_LOG_LEVEL: "error",
-          PENSTOCK_READ_ROOTS: `${order.tenant}=${folder}`,
-          PENSTOCK_SECRET_KEY: "a key of the tests, and of nothing else",
-          ...place,
-        },
+    async function start(place: Record<string, string>, order: ReplayOrder): Promise<Forked> {
+      const worker = new Forked("tests/replay-victim.ts", {
+        PENSTOCK_LOG_LEVEL: "error",
+        PENSTOCK_READ_ROOTS: `${order.tenant}=${folder}`,
+        PENSTOCK_SECRET_KEY: "a key of the tests, and of nothing else",
+        ...place,
       });
-      children.add(child);
-      child.once("exit", () => children.delete(child));
-      await once(child, "message");
-      child.send(order);
-      return child;
+      workers.push(worker);
+      await worker.says();
+      worker.tell(order);
+      return worker;
     }
 
     /** A database that no other test uses, and a data folder. */
@@ -101,11 +95,11 @@ for (const engine of ["embedded", "postgres"] as const)
         const order = { tenant: uniqueId("t"), table: "shop.t" };
         const mended = { 2: "b@c.co", 3: "c@d.co" };
         const victim = await start(place, { ...order, begin: { ir, mended, stop } });
-        const [, signal] = await once(victim, "exit");
-        expect(signal).toBe("SIGKILL");
+        expect(await victim.ended).toBe("SIGKILL");
+        if (place.DATABASE_URL) await passTime(place.DATABASE_URL);
         const next = await start(place, order);
-        const [report] = (await once(next, "message")) as [ReplayReport];
-        await once(next, "exit");
+        const report = await next.says<ReplayReport>();
+        await next.ended;
         const [, replay] = report.runs;
         expect(report.ids).toEqual(["1", "2", "3", "4"]);
         expect(report.states).toEqual({ 2: "loaded", 3: "loaded", 5: "rejected_again" });
@@ -115,6 +109,6 @@ for (const engine of ["embedded", "postgres"] as const)
         });
         expect(report.runs).toHaveLength(2);
       },
-      90_000,
+      FORKED_MS,
     );
   });
