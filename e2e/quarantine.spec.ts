@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { violationsInEachScheme } from "./accessibility.ts";
 import type { App } from "./app.ts";
 import { expect as expectSoon, test } from "./fixtures.ts";
@@ -180,6 +180,37 @@ test("the same by the keyboard alone", async ({ app, page, complaints }) => {
   await expect(section.getByText("5 loaded, 3 by replay: 100 %")).toBeVisible();
   expect(complaints).toEqual([]);
 });
+
+test("on a phone no row is cut, and nothing lies out of sight at the side", async ({
+  app,
+  page,
+  complaints,
+}) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto(await runWithBadRows(app, "orders-whose-name-takes-several-lines-of-a-phone"));
+  const section = quarantine(page);
+  await expect(row(page, 3)).toContainText("amount does not fit integer exactly");
+  expect(await beyond(page, section.getByRole("table", { name: "Rejected rows" }).locator(".."))).toBe(0);
+  await row(page, 6).getByRole("checkbox").check();
+  await expect(section.getByRole("button", { name: "Replay 1 row" })).toBeVisible();
+  expect(await violationsInEachScheme(page)).toEqual([]);
+
+  await page.goto("/data/runs");
+  const name = page.getByText("Orders of orders-whose-name-takes-several-lines-of-a-phone").first();
+  await expect(name).toBeVisible();
+  expect(
+    await name.evaluate((one) => one.scrollHeight <= one.clientHeight && one.scrollWidth <= one.clientWidth),
+  ).toBe(true);
+  expect(await beyond(page, page.getByRole("table").locator(".."))).toBe(0);
+  expect(await violationsInEachScheme(page)).toEqual([]);
+  expect(complaints).toEqual([]);
+});
+
+/** Pixels by which a frame, or the page, can be scrolled sideways. */
+async function beyond(page: Page, frame: Locator): Promise<number> {
+  const of = (one: Element) => one.scrollWidth - one.clientWidth;
+  return Math.max(await frame.evaluate(of), await page.locator("html").evaluate(of));
+}
 
 /** Presses a key until something of that name has the focus. */
 async function tabTo(page: Page, name: string, key = "Tab"): Promise<void> {

@@ -30,7 +30,7 @@ export function QuarantineRow({
   return (
     <tr className={classes.row}>
       {onSelect && (
-        <td>
+        <td data-cell="pick">
           <Checkbox
             size="xs"
             aria-label={`Select row ${number}`}
@@ -40,8 +40,11 @@ export function QuarantineRow({
           />
         </td>
       )}
-      <td data-align="right">{number}</td>
-      <td>
+      <td data-align="right" data-cell="number">
+        <span className={classes.narrowOnly}>Row </span>
+        {number}
+      </td>
+      <td data-cell="state">
         <RowState row={row} />
         {row.replay && (
           <Anchor component={Link} fz="xs" display="block" mt={4} href={`/data/runs/${row.replay.runId}`}>
@@ -49,17 +52,17 @@ export function QuarantineRow({
           </Anchor>
         )}
       </td>
-      <td>
+      <td data-cell="rule">
         <Text fz="sm">{row.reason}</Text>
-        <Text fz="xs" c="dimmed" ff="monospace">
+        <Text fz="xs" c="dimmed" ff="monospace" style={{ overflowWrap: "anywhere" }}>
           {row.nodeId} · {row.rule}
         </Text>
       </td>
-      <td>
+      <td data-cell="values">
         <Values row={row} />
       </td>
       {onEdit && (
-        <td data-align="right">
+        <td data-align="right" data-cell="actions">
           {open && row.columns && (
             <Button size="compact-xs" variant="default" aria-label={`Edit row ${number}`} onClick={onEdit}>
               Edit

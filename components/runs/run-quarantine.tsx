@@ -12,6 +12,7 @@ import { TableFrame } from "#components/ui/table-frame.tsx";
 import { useUrlState } from "#components/ui/use-url-state.ts";
 import type { RunProgress } from "#lib/runs/schema.ts";
 import type { QuarantinedRow, QuarantinePage, QuarantineState } from "#lib/runtime/schema.ts";
+import classes from "./quarantine.module.css";
 import { isOver, quarantineQuery } from "./queries.ts";
 import { QuarantineActions } from "./run-quarantine-actions.tsx";
 import { QuarantineForm } from "./run-quarantine-form.tsx";
@@ -158,54 +159,57 @@ function Rows({ runId, page }: { runId: string; page: QuarantinePage }) {
           onDone={() => setMarked(new Set())}
         />
       )}
-      <TableFrame label="Rejected rows" minWidth={640}>
-        <thead>
-          <tr>
-            {mayEdit && (
-              <th style={{ width: 36 }}>
-                <Checkbox
-                  size="xs"
-                  aria-label="Select all rows of this page"
-                  disabled={open.length === 0}
-                  checked={open.length > 0 && selected.length === open.length}
-                  indeterminate={selected.length > 0 && selected.length < open.length}
-                  onChange={({ currentTarget }) =>
-                    mark(
-                      open.map(({ id }) => id),
-                      currentTarget.checked,
-                    )
-                  }
-                />
+      <div className={classes.list}>
+        <TableFrame label="Rejected rows" minWidth="var(--list-width)">
+          <thead>
+            <tr>
+              {mayEdit && (
+                <th style={{ width: 36 }} data-cell="pick">
+                  <Checkbox
+                    size="xs"
+                    aria-label="Select all rows of this page"
+                    disabled={open.length === 0}
+                    checked={open.length > 0 && selected.length === open.length}
+                    indeterminate={selected.length > 0 && selected.length < open.length}
+                    onChange={({ currentTarget }) =>
+                      mark(
+                        open.map(({ id }) => id),
+                        currentTarget.checked,
+                      )
+                    }
+                  />
+                  <span className={classes.narrowOnly}>All rows of this page</span>
+                </th>
+              )}
+              <th style={{ width: 70 }} data-align="right">
+                Row
               </th>
-            )}
-            <th style={{ width: 70 }} data-align="right">
-              Row
-            </th>
-            <th style={{ width: 130 }}>State</th>
-            <th style={{ width: 200 }}>Rule</th>
-            <th>Values</th>
-            {mayEdit && (
-              <th style={{ width: 90 }} data-align="right">
-                Actions
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {page.data.map((row) => (
-            <QuarantineRow
-              key={row.id}
-              runId={runId}
-              row={row}
-              selected={marked.has(row.id)}
-              {...(mayEdit && {
-                onSelect: (on: boolean) => mark([row.id], on),
-                onEdit: () => setEditing(row),
-              })}
-            />
-          ))}
-        </tbody>
-      </TableFrame>
+              <th style={{ width: 130 }}>State</th>
+              <th style={{ width: 200 }}>Rule</th>
+              <th>Values</th>
+              {mayEdit && (
+                <th style={{ width: 90 }} data-align="right">
+                  Actions
+                </th>
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {page.data.map((row) => (
+              <QuarantineRow
+                key={row.id}
+                runId={runId}
+                row={row}
+                selected={marked.has(row.id)}
+                {...(mayEdit && {
+                  onSelect: (on: boolean) => mark([row.id], on),
+                  onEdit: () => setEditing(row),
+                })}
+              />
+            ))}
+          </tbody>
+        </TableFrame>
+      </div>
       <Text fz="xs" c="dimmed" component="div">
         {formatNumber(page.pagination.total)} {page.pagination.total === 1 ? "row" : "rows"}, sealed; deleted{" "}
         <RelativeTime at={page.data[0]?.expiresAt} />

@@ -131,7 +131,7 @@ function columnsFor(withPipeline: boolean): DataColumn<RunSummary>[] {
       header: "Pipeline",
       width: "clamp(130px, 20vw, 300px)",
       cell: (row) => (
-        <Text fz="sm" fw={500} lineClamp={1} title={row.pipelineName}>
+        <Text fz="sm" fw={500} style={{ overflowWrap: "anywhere" }}>
           {row.pipelineName}
         </Text>
       ),

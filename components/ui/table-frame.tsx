@@ -10,7 +10,8 @@ export function TableFrame({
   children,
 }: {
   label?: string;
-  minWidth?: number;
+  /** Pixels, or any CSS width. */
+  minWidth?: number | string;
   busy?: boolean;
   hover?: boolean;
   children: ReactNode;
