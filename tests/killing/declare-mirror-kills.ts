@@ -90,7 +90,8 @@ export function declareMirrorKills(
         });
         const changing = (async () => {
           while (!over) {
-            await source.change(TABLE, random);
+            // Where a table is emptied meanwhile there are only new rows: a moment amid changed ones would be one of luck.
+            await source.change(TABLE, random, kill === "anytime");
             await delay(CHANGE_MS);
           }
         })();

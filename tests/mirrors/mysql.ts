@@ -17,7 +17,7 @@ export const mysqlSource: MirrorSourceKind = {
       fields: { host, port, username, password, database: "shop", ssl: "prefer" },
       run,
       worked: { columns: COLUMNS, more: "" },
-      change: (table, random) => run(transaction(table, random)),
+      change: (table, random, emptying = true) => run(transaction(table, random, emptying)),
       rows: (table) => run(`SET time_zone='+00:00'; ${comparable("mysql", table)}`),
       mirrored: comparable,
       numbers: (from, to) => `(SELECT seq AS n FROM seq_${from}_to_${to}) numbers`,
@@ -60,7 +60,7 @@ function comparable(where: Destination | "mysql", table: string): string {
   return `select ${list} from ${table} order by a, ${where === "postgres" ? 'b collate "C"' : "b"}`;
 }
 
-function transaction(table: string, random: () => number): string {
+function transaction(table: string, random: () => number, emptying: boolean): string {
   const int = (below: number) => Math.floor(random() * below);
   const key = () => `a = ${int(40)} and b = '${"xyz"[int(3)]}'`;
   const value = () =>
@@ -90,7 +90,7 @@ function transaction(table: string, random: () => number): string {
     if (dice < 0.97) return `DELETE FROM ${table} WHERE ${key()}`;
     return `SAVEPOINT s; DELETE FROM ${table}; ROLLBACK TO s`;
   };
-  if (random() < 0.02) return `TRUNCATE TABLE ${table}`;
+  if (emptying && random() < 0.02) return `TRUNCATE TABLE ${table}`;
   const statements = Array.from({ length: 1 + int(8) }, one);
   return `BEGIN; ${statements.join("; ")}; ${random() < 0.1 ? "ROLLBACK" : "COMMIT"}`;
 }

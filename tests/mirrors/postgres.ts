@@ -19,7 +19,7 @@ export const postgresSource: MirrorSourceKind = {
       fields: { host, port, username, password, database: "postgres", sslmode: "prefer" },
       run: (sql) => admin.query(sql),
       worked: { columns: COLUMNS, more: APART },
-      change: (table, random) => change(admin, table, random),
+      change: (table, random, emptying = true) => change(admin, table, random, emptying),
       rows: async (table) => (await admin.query(comparable("source", table))).rows.map(rowText),
       mirrored: comparable,
       numbers: (from, to) => `generate_series(${from}, ${to}) n`,
@@ -46,7 +46,12 @@ const APART = "alter table TABLE alter big set storage external";
 
 const BIG = "(select string_agg(md5(r::text || random()::text), '') from generate_series(1, 100) r)";
 
-async function change(client: pg.Client, table: string, random: () => number): Promise<void> {
+async function change(
+  client: pg.Client,
+  table: string,
+  random: () => number,
+  emptying: boolean,
+): Promise<void> {
   const int = (below: number) => Math.floor(random() * below);
   const key = () => `a = ${int(40)} and b = '${"xyz"[int(3)]}'`;
   const value = () =>
@@ -71,7 +76,7 @@ async function change(client: pg.Client, table: string, random: () => number): P
     if (dice < 0.86)
       return `update ${table} set a = a - 1000, ${value()} where a >= 1000 and not exists (select from ${table} o where o.a = ${table}.a - 1000 and o.b = ${table}.b)`;
     if (dice < 0.97) return `delete from ${table} where ${key()}`;
-    if (dice < 0.98) return `truncate ${table}`;
+    if (dice < 0.98 && emptying) return `truncate ${table}`;
     return `savepoint s; delete from ${table}; rollback to s`;
   };
   const statements = Array.from({ length: 1 + int(8) }, one);

@@ -12,8 +12,8 @@ export type MirrorSource = {
   run: (sql: string) => Promise<unknown>;
   /** The columns of a table that {@link change} works on, and what more is said of it where it is made. */
   worked: { columns: string; more: string };
-  /** One transaction of some random changes; a few are rolled back. */
-  change: (table: string, random: () => number) => Promise<unknown>;
+  /** One transaction of some random changes; a few are rolled back. `emptying`: now and then the table is emptied. */
+  change: (table: string, random: () => number, emptying?: boolean) => Promise<unknown>;
   /** Such a table's rows in order of the key. */
   rows: (table: string) => Promise<RowText[]>;
   /** The query for the same rows at a destination; in every column text. */
