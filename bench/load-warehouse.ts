@@ -23,7 +23,7 @@ export default async function loadWarehouse(): Promise<BenchResult> {
   return {
     about:
       'CSV with six columns into the built-in warehouse, each time a fresh database file. The ratio is rows a second against `CREATE TABLE AS SELECT … FROM read_csv` with the types given, by the same DuckDB with two threads and its usual memory; 1 is as fast. "checked" adds three row rules and all dataset checks but the one that asks another table.',
-    columns: ["rows", "", "rows/s", "of CREATE TABLE AS", "spread", "peak MB above idle"],
+    columns: ["rows", "", "rows/s", "of CREATE TABLE AS", "spread", "× its CPU", "peak MB above idle"],
     rows,
     notes: [
       `Count and sums of the tables of both sides: ${[...sums].join("; ")}`,
@@ -47,7 +47,7 @@ async function measure(size: number, sums: Set<string>): Promise<BenchResult["ro
       answers[variant] = [...(answers[variant] ?? []), answer];
       sums.add(await sumOf(path.join(scratch, "warehouse", "t_demo.duckdb"), "public.orders"));
     };
-    const yard: number[] = [];
+    const yard: Cost[] = [];
     const warm = size > LARGE ? 0 : 1;
     await inTurn(
       {
@@ -63,20 +63,20 @@ async function measure(size: number, sums: Set<string>): Promise<BenchResult["ro
       size <= LARGE,
     );
     const times = yard.slice(warm);
-    const rate = (ms: number[]) => Math.round(size / (figuresOf(ms).median / 1000));
+    const rate = (costs: Cost[]) => Math.round(size / (figuresOf(of(costs, "ms")).median / 1000));
     return [
-      [size, "CREATE TABLE AS", rate(times), 1, "", ""],
+      [size, "CREATE TABLE AS", rate(times), 1, "", 1, ""],
       ...ours.map((variant) => {
         const own = (answers[variant] ?? []).slice(warm);
-        const ms = own.map((answer) => answer.ms);
-        const ratio = pairedRatio(times, ms);
+        const ratio = pairedRatio(of(times, "ms"), of(own, "ms"));
         const spread = `${ratio.min.toPrecision(3)}–${ratio.max.toPrecision(3)}`;
         return [
           size,
           variant,
-          rate(ms),
+          rate(own),
           ratio.median,
           spread,
+          pairedRatio(of(own, "cpu"), of(times, "cpu")).median,
           Math.max(...own.map(({ peak, idle }) => peak - idle)),
         ];
       }),
@@ -101,14 +101,21 @@ async function inDuckdb<T>(
   }
 }
 
-const createTableAs = (database: string, file: string) =>
-  inDuckdb(database, (run) =>
-    timeOf(() =>
+/** Milliseconds. */
+type Cost = { ms: number; cpu: number };
+const of = (costs: Cost[], what: keyof Cost) => costs.map((cost) => cost[what]);
+
+const createTableAs = (database: string, file: string): Promise<Cost> =>
+  inDuckdb(database, async (run) => {
+    const before = process.cpuUsage();
+    const ms = await timeOf(() =>
       run(
         `create table orders as select * from read_csv('${file}', header=true, columns={id:'BIGINT', customer_id:'INTEGER', amount:'DECIMAL(12,2)', status:'VARCHAR', created_at:'TIMESTAMPTZ', note:'VARCHAR'})`,
       ),
-    ),
-  );
+    );
+    const { user, system } = process.cpuUsage(before);
+    return { ms, cpu: (user + system) / 1000 };
+  });
 
 const sumOf = (database: string, table: string) =>
   inDuckdb(database, (run) =>

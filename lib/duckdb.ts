@@ -34,6 +34,9 @@ export type Duckdb = {
   close: () => void;
 };
 
+/** The format of new database files: it is written a sixth quicker than the first one. Older files keep theirs. */
+const STORAGE = "v1.5.0";
+
 const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
 
 /**
@@ -45,6 +48,7 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Duckdb> {
     memory_limit: `${Math.floor(options.memoryBytes / 1024)}KiB`,
     threads: String(options.threads),
     temp_directory: options.spill,
+    storage_compatibility_version: STORAGE,
   });
   const connection = await instance.connect();
   const folders = options.directories.map((folder) =>
@@ -63,6 +67,43 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Duckdb> {
     set enable_external_access=false;
     set lock_configuration=true`);
   return wrap(instance, connection, true);
+}
+
+/** The same, opened when it is first asked for something: who never asks does not wait for it. */
+export function duckdbOnDemand(options: DuckdbOptions): Duckdb {
+  let opened: Duckdb | undefined;
+  let opening: Promise<Duckdb> | undefined;
+  let stopped = false;
+  const engine = async (): Promise<Duckdb> => {
+    opening ??= openDuckdb(options).then((database) => {
+      opened = database;
+      return database;
+    });
+    const database = await opening;
+    if (stopped) throw new Error("Interrupted before it was open");
+    return database;
+  };
+  return {
+    run: async (sql) => (await engine()).run(sql),
+    rows: async <Row extends DuckdbRow = DuckdbRow>(sql: string) => (await engine()).rows<Row>(sql),
+    batches: async function* (sql) {
+      yield* (await engine()).batches(sql);
+    },
+    session: async () => (await engine()).session(),
+    progress: () => opened?.progress(),
+    interrupt: () => {
+      if (opened) opened.interrupt();
+      else stopped = true;
+    },
+    close: () => {
+      if (opened) opened.close();
+      else
+        opening?.then(
+          (database) => database.close(),
+          () => undefined,
+        );
+    },
+  };
 }
 
 function wrap(instance: DuckDBInstance, connection: DuckDBConnection, owner: boolean): Duckdb {

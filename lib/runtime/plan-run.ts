@@ -63,7 +63,7 @@ export async function withEngine<T>(
   scratch: string,
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
-  const engine = await duckdbEngine({ scratch, ...run.input.engine });
+  const engine = duckdbEngine({ scratch, ...run.input.engine });
   run.engines.add(engine);
   try {
     return await work(engine);

@@ -5,8 +5,11 @@ import { columnList } from "./copy-in.ts";
 import type { LoadCounts, LoadInput } from "./loader.ts";
 import { STAGE, stageRows } from "./stage-rows.ts";
 
-/** Memory that one sort or join of an upsert may take in the destination before it writes to its disk. */
-const JOIN_MEMORY = "64MB";
+/**
+ * How the destination plans an upsert's statements. Memory: what one sort or join may take before it goes to disk.
+ * Without hashing, keys are counted by sorting, at a third of the time; compiled, MERGE took a fifth longer.
+ */
+const PLANNING = { work_mem: "'64MB'", enable_hashagg: "off", jit: "off" };
 /** The first release with MERGE. */
 const MERGES = 150_000;
 
@@ -22,10 +25,10 @@ export async function upsert(
 ): Promise<void> {
   const { step, rows } = input;
   const keys = step.upsertKey.map(sqlIdentifier);
-  await client.query(`set local work_mem = '${JOIN_MEMORY}'`);
+  await plan(client, (setting) => `${setting} = ${PLANNING[setting]}`);
   counts.in = await stageRows(client, input);
   counts.deduplicated = await lastOfEachKey(client, step.upsertKey);
-  await client.query(`analyze ${STAGE}`);
+  await client.query(`analyze ${STAGE} (${keys.join(", ")})`);
   await client.query(`lock table ${table} in share row exclusive mode`);
   const values = rows.columns
     .filter(({ name }) => !step.upsertKey.includes(name))
@@ -42,6 +45,13 @@ export async function upsert(
   const inOne = values.length > 0 && (await countsItself(client, table, step.upsertKey));
   Object.assign(counts, await (inOne ? merge(client, parts) : oneByOne(client, parts)));
   counts.unchanged = counts.in - counts.deduplicated - counts.inserted - counts.updated;
+  await plan(client, (setting) => `${setting} to default`);
+}
+
+/** For this transaction; what hooks do in it later is planned as ever. */
+async function plan(client: pg.Client, set: (setting: keyof typeof PLANNING) => string): Promise<void> {
+  const settings = Object.keys(PLANNING) as (keyof typeof PLANNING)[];
+  await client.query(settings.map((setting) => `set local ${set(setting)}`).join("; "));
 }
 
 /** Leaves the last row of each key in the stage. @returns how many it took away. @throws DataError `null_key` */

@@ -81,7 +81,9 @@ function applyCast(chain: Chain, nodeId: string, op: Extract<PlanOp, { op: "cast
   if (op.onError !== "null") {
     const reason = `${op.field} does not fit ${formatIrType(op.to)} exactly`;
     const policy = op.onError === "quarantine" && !strict ? "quarantine" : "fatal";
-    chain.fail([{ when: bad, nodeId, rule: `cast:${op.field}`, reason, policy, value: field }], [CAST]);
+    chain.fail([{ when: bad, nodeId, rule: `cast:${op.field}`, reason, policy, value: field }], {
+      carry: [CAST],
+    });
   }
   const cast = op.onError === "null" ? `CASE WHEN NOT ${bad} THEN ${CAST} END` : CAST;
   const columns = chain.asIs().map((c) => (c.name === op.field ? { ...c, expr: cast, type: op.to } : c));

@@ -1,8 +1,15 @@
 import { duckdbType, sqlLiteral } from "#lib/ir/index.ts";
 import type { IrType } from "#lib/ir/schema.ts";
 
-/** A checked cast: the value, and a condition that is true where it would not be exact. */
-export type CheckedCast = { value: string; inexact: (value: string) => string };
+/**
+ * A checked cast: the value, and a condition that is true where it would not be exact. `canonical`: a cheap one that is
+ * true for text as most is written; where it is not true, `inexact` has to be asked.
+ */
+export type CheckedCast = {
+  value: string;
+  inexact: (value: string) => string;
+  canonical?: (value: string) => string;
+};
 
 const WHOLE = "\\s*[+-]?[0-9]+\\s*";
 const DAY = "\\s*[0-9]{4,6}-[0-9]{1,2}-[0-9]{1,2}\\s*";
@@ -30,6 +37,7 @@ export function checkedCast(expr: string, from: IrType, to: IrType, format?: str
         ? missing(expr, cast)
         : `(${expr} IS NOT NULL AND (${cast} IS NULL OR (${lost})))`;
     },
+    canonical: (cast) => canonicalText(expr, cast, to),
   };
 }
 
@@ -61,6 +69,24 @@ function lostInText(text: string, value: string, to: IrType): string | undefined
       return `strlen(${text}) > 26 AND regexp_matches(${text}, '\\.[0-9]{6}[0-9]*[1-9]')`;
     default:
       return undefined;
+  }
+}
+
+/** True for most text that a value was made of exactly, at little cost; never true for other text. */
+function canonicalText(text: string, value: string, to: IrType): string {
+  switch (to.name) {
+    case "integer":
+    case "smallint":
+    case "bigint":
+    case "decimal":
+    case "date":
+    case "time":
+    case "timestamp":
+      return `CAST(${value} AS VARCHAR) IS NOT DISTINCT FROM ${text}`;
+    case "timestamptz":
+      return `(${text} IS NULL OR (${value} IS NOT NULL AND strlen(${text}) <= 26))`;
+    default:
+      return `(${text} IS NULL OR ${value} IS NOT NULL)`;
   }
 }
 

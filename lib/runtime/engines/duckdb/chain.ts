@@ -140,12 +140,16 @@ export class Chain {
 
   /**
    * Ends the life of rows for which a condition holds; the first one counts. `carry`: extra columns to pass on;
-   * `wanted`: what a row had to fit, where that is not what it came as.
+   * `wanted`: what a row had to fit, where that is not what it came as; `unless`: a condition under which none of them
+   * holds, for the engine to ask first.
    */
   fail(
     failures: readonly Failure[],
-    carry: readonly string[] = [],
-    wanted: readonly TypedColumn[] = this.columns,
+    {
+      carry = [],
+      wanted = this.columns,
+      unless,
+    }: { carry?: readonly string[]; wanted?: readonly TypedColumn[]; unless?: string } = {},
   ): void {
     if (failures.length === 0) return;
     const branches = failures.map((failure) => {
@@ -155,6 +159,7 @@ export class Chain {
       return `WHEN ${failure.when} THEN ${dies}`;
     });
     const keeps = failures.some(({ policy }) => policy === "quarantine");
+    if (unless !== undefined) branches.unshift(`WHEN ${unless} THEN 0`);
     this.mark(branches, carry, keeps ? this.rowAsJson() : undefined);
   }
 

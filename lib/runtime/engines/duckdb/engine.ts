@@ -1,6 +1,6 @@
 import path from "node:path";
 import { DataError, isDataError } from "#lib/connectors/index.ts";
-import { type Duckdb, openDuckdb } from "#lib/duckdb.ts";
+import { type Duckdb, duckdbOnDemand } from "#lib/duckdb.ts";
 import type { LogicalPlan, PlanStep } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 import type { RowSource } from "../../loaders/loader.ts";
@@ -20,11 +20,11 @@ const NOT_QUICK = "not_quick";
 const TOO_LONG = ["line_too_long", "unclosed_quote", "bad_csv"];
 
 /**
- * Opens DuckDB, in this process, as the engine of one run. One thread: while rows flow, the file's reader and the
+ * DuckDB, in this process, as the engine of one run; it is opened when a run first needs it. One thread: while rows flow, the file's reader and the
  * destination are the others; a second one cost more time than it gave, and a third of the memory.
  * @param scratch the run's own folder.
  */
-export async function duckdbEngine({
+export function duckdbEngine({
   scratch,
   threads = 1,
   memoryBytes = limits.engineBytes,
@@ -32,9 +32,9 @@ export async function duckdbEngine({
   scratch: string;
   threads?: number;
   memoryBytes?: number;
-}): Promise<Engine> {
+}): Engine {
   const spill = path.join(scratch, "spill");
-  const database = await openDuckdb({ memoryBytes, threads, directories: [scratch], spill });
+  const database = duckdbOnDemand({ memoryBytes, threads, directories: [scratch], spill });
   return {
     quick: (options) => quickAttempt(database, scratch, options),
     thorough: (options) => thoroughAttempt(database, scratch, options),

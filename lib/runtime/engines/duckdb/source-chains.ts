@@ -1,6 +1,6 @@
 import { DataError } from "#lib/connectors/index.ts";
 import type { Duckdb } from "#lib/duckdb.ts";
-import type { FileSourceStep, LogicalPlan, PlanStep, SourceStep, TableSourceStep } from "#lib/ir/schema.ts";
+import type { FileSourceStep, LogicalPlan, SourceStep, TableSourceStep } from "#lib/ir/schema.ts";
 import type { Expected } from "../../expect-columns.ts";
 import type { OpenSources } from "../../readable-source.ts";
 import type { ReadProgress } from "../engine.ts";
@@ -27,8 +27,6 @@ type Options = {
   reads: ReadProgress[];
   expected: Expected;
 };
-
-const isUpsert = (step: PlanStep) => step.kind === "target" && step.loadMode === "upsert";
 
 /** Makes chains of the sources of one run, and sees to it that they are fed. */
 export class SourceChains {
@@ -87,7 +85,7 @@ export class SourceChains {
       book,
       keepRejects: plan.keepRejects,
       makeFifo: () => makeFifo(scratch),
-      numbered: !strict || (inPlace && plan.steps.some(isUpsert)),
+      numbered: !strict,
       ...(inPlace && { inPlace: (file) => sources.keep(file) }),
     });
     if (opened.inPlace) this.inPlace = opened;

@@ -58,8 +58,13 @@ export function typedChain(options: TypedChainOptions, read: string, columns: re
         value: sqlIdentifier(cast.name),
       }),
     ),
-    temporary,
-    columns.map((column) => ({ name: column.name, type: typed.get(column.name)?.type ?? column.type })),
+    {
+      carry: temporary,
+      wanted: columns.map(({ name, type }) => ({ name, type: typed.get(name)?.type ?? type })),
+      unless: casts
+        .map(({ canonical, inexact, temporary: cast }) => canonical?.(cast) ?? `NOT (${inexact(cast)})`)
+        .join(" AND "),
+    },
   );
   chain.project(
     chain.asIs().map((column) => {

@@ -18,22 +18,26 @@ export async function upsert(
   const table = qualified(schema, step.table.name);
   const keys = step.upsertKey.map(sqlIdentifier);
   const names = columnList(rows.columns);
+  // Rows without numbers of their own (all 0) are told apart by their place in the stage: it keeps the order of arrival.
   await session.run(`CREATE OR REPLACE TEMP TABLE ${STAGE} AS SELECT ${names}, ${ROW} FROM ${rows.from()}`);
   const one = async (sql: string) => Number((await session.rows<{ n: unknown }>(sql))[0]?.n ?? 0);
   const countOf = (from: string) => one(`SELECT count(*) AS n FROM ${from}`);
-  counts.in = await countOf(STAGE);
   const missing = keys.map((key) => `${key} IS NULL`).join(" OR ");
-  const nulls = await countOf(`${STAGE} WHERE ${missing}`);
+  const [found] = await session.rows<{ n: unknown; nulls: unknown; different: unknown }>(
+    `SELECT coalesce(sum(n), 0) AS n, coalesce(sum(n) FILTER (WHERE ${missing}), 0) AS nulls, count(*) AS different
+     FROM (SELECT ${keys.join(", ")}, count(*) AS n FROM ${STAGE} GROUP BY ALL)`,
+  );
+  counts.in = Number(found?.n);
+  const nulls = Number(found?.nulls);
   if (nulls > 0)
     throw new DataError("null_key", `${nulls} rows have no value in the key ${step.upsertKey.join(", ")}`, {
       hint: "Add a not_null rule before the target",
     });
-  const different = await countOf(`(SELECT 1 FROM ${STAGE} GROUP BY ${keys.join(", ")})`);
-  counts.deduplicated = counts.in - different;
+  counts.deduplicated = counts.in - Number(found?.different);
   if (counts.deduplicated > 0)
     await session.run(
       `CREATE OR REPLACE TEMP TABLE ${LAST} AS SELECT ${names} FROM ${STAGE}
-       QUALIFY row_number() OVER (PARTITION BY ${keys.join(", ")} ORDER BY ${ROW} DESC) = 1`,
+       QUALIFY row_number() OVER (PARTITION BY ${keys.join(", ")} ORDER BY ${ROW} DESC, rowid DESC) = 1`,
     );
   const from = counts.deduplicated > 0 ? LAST : STAGE;
   const match = keys.map((key) => `t.${key} = s.${key}`).join(" AND ");

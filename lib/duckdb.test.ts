@@ -1,0 +1,62 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { afterAll, describe, expect, it } from "vitest";
+import { duckdbOnDemand, openDuckdb } from "./duckdb.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "penstock-duckdb-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const at = (name: string) => ({
+  file: path.join(folder, name),
+  memoryBytes: 2 ** 26,
+  threads: 1,
+  directories: [folder],
+  spill: path.join(folder, "spill"),
+});
+
+describe("an engine on demand", () => {
+  it("is opened by the first question, and closed if it was opened", async () => {
+    const options = at("asked.duckdb");
+    const engine = duckdbOnDemand(options);
+    expect([existsSync(options.file), engine.progress()]).toEqual([false, undefined]);
+    await engine.run("CREATE TABLE t AS SELECT 1 AS a");
+    expect(await engine.rows("SELECT a FROM t")).toEqual([{ a: 1 }]);
+    engine.close();
+    const again = await openDuckdb(options);
+    expect(await again.rows("SELECT a FROM t")).toEqual([{ a: 1 }]);
+    again.close();
+  });
+
+  it("answers nothing once it was interrupted, also before it was open", async () => {
+    const engine = duckdbOnDemand(at("stopped.duckdb"));
+    const asked = engine.rows("SELECT 1 AS a");
+    engine.interrupt();
+    await expect(asked).rejects.toThrow("Interrupted");
+    engine.close();
+  });
+});
+
+describe("a database file", () => {
+  it("is made in the newer format, and one of the first format is read and written on", async () => {
+    const [older, newer] = [at("older.duckdb"), at("newer.duckdb")];
+    const first = await DuckDBInstance.create(older.file);
+    await (await first.connect()).run("CREATE TABLE t AS SELECT 1 AS a");
+    first.closeSync();
+    for (const [options, format] of [
+      [older, "v1.0.0+"],
+      [newer, "v1.5.0+"],
+    ] as const) {
+      const engine = await openDuckdb(options);
+      await engine.run("CREATE TABLE IF NOT EXISTS t (a INTEGER); INSERT INTO t VALUES (2); CHECKPOINT");
+      const [row] = await engine.rows(
+        "SELECT tags['storage_version'] AS format FROM duckdb_databases() WHERE path IS NOT NULL",
+      );
+      expect(row).toEqual({ format });
+      engine.close();
+      const again = await openDuckdb(options);
+      expect(await again.rows("SELECT max(a) AS a FROM t")).toEqual([{ a: 2 }]);
+      again.close();
+    }
+  });
+});
