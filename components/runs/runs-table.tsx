@@ -15,6 +15,7 @@ import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { useUrlState } from "#components/ui/use-url-state.ts";
 import type { RunSummary } from "#lib/runs/schema.ts";
 import { runsQuery } from "./queries.ts";
+import classes from "./runs-table.module.css";
 
 const STATUSES = [
   { value: "queued", label: "Queued" },
@@ -48,38 +49,40 @@ export function RunsTable({ pipeline }: { pipeline?: string }) {
   );
   const columns = useMemo(() => columnsFor(pipeline === undefined), [pipeline]);
   return (
-    <PagedList
-      list={list}
-      noun={["run", "runs"]}
-      columns={columns}
-      rowKey={(row) => row.runId}
-      hrefOf={pathOf}
-      narrowed={status !== undefined}
-      controls={
-        <NativeSelect
-          aria-label="Filter by status"
-          data={[{ value: "", label: "Any status" }, ...STATUSES]}
-          value={status ?? ""}
-          onChange={(event) => set({ status: event.currentTarget.value || undefined, cursor: undefined })}
-          w={{ base: "100%", xs: 220 }}
-        />
-      }
-      noMatch={<Text c="dimmed">No run is in that state.</Text>}
-      empty={
-        <EmptyState
-          icon={<IconHistory size={28} stroke={1.4} />}
-          title="No runs yet"
-          description="Each run is kept here with every row accounted for. Start one from a pipeline, or schedule it."
-          action={
-            pipeline ? undefined : (
-              <Button component={Link} href="/data/pipelines" variant="default">
-                Go to pipelines
-              </Button>
-            )
-          }
-        />
-      }
-    />
+    <div className={pipeline === undefined ? classes.ofAll : undefined}>
+      <PagedList
+        list={list}
+        noun={["run", "runs"]}
+        columns={columns}
+        rowKey={(row) => row.runId}
+        hrefOf={pathOf}
+        narrowed={status !== undefined}
+        controls={
+          <NativeSelect
+            aria-label="Filter by status"
+            data={[{ value: "", label: "Any status" }, ...STATUSES]}
+            value={status ?? ""}
+            onChange={(event) => set({ status: event.currentTarget.value || undefined, cursor: undefined })}
+            w={{ base: "100%", xs: 220 }}
+          />
+        }
+        noMatch={<Text c="dimmed">No run is in that state.</Text>}
+        empty={
+          <EmptyState
+            icon={<IconHistory size={28} stroke={1.4} />}
+            title="No runs yet"
+            description="Each run is kept here with every row accounted for. Start one from a pipeline, or schedule it."
+            action={
+              pipeline ? undefined : (
+                <Button component={Link} href="/data/pipelines" variant="default">
+                  Go to pipelines
+                </Button>
+              )
+            }
+          />
+        }
+      />
+    </div>
   );
 }
 

@@ -112,7 +112,12 @@ export function DataTable<Row extends object>({
                 onClick={onRowClick ? () => onRowClick(original) : undefined}
               >
                 {columns.map((column) => (
-                  <td key={column.id} data-align={column.align} data-wide-only={column.wideOnly || undefined}>
+                  <td
+                    key={column.id}
+                    data-column={column.id}
+                    data-align={column.align}
+                    data-wide-only={column.wideOnly || undefined}
+                  >
                     {column.cell(original)}
                   </td>
                 ))}
