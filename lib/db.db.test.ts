@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { withDatabase } from "#tests/factories.ts";
-import { connectServer, type Db } from "./db.ts";
+import { connectServer, type Db, Prisma } from "./db.ts";
 
 withDatabase("an instant", ({ engine, database }) => {
   const at = new Date("2026-07-01T23:30:00.123Z");
@@ -19,5 +19,13 @@ withDatabase("an instant", ({ engine, database }) => {
     url.searchParams.set("options", "-c timezone=America/Los_Angeles");
     const { db, close } = connectServer(url.href, 1);
     await agree(db).finally(close);
+  });
+});
+
+withDatabase("a client that another copy of the module opened", ({ database }) => {
+  test("has its pool all the same", async () => {
+    const copy = "./db.ts?copy";
+    const { queryDirect } = (await import(copy)) as typeof import("./db.ts");
+    expect(await queryDirect(database().db, Prisma.sql`select 1 as one`)).toEqual([{ one: 1 }]);
   });
 });

@@ -27,14 +27,12 @@ export type Database = {
   close: () => Promise<void>;
 };
 
-const pools = new WeakMap<Db, pg.Pool>();
-
 /**
  * One statement straight to the pool, prepared under a name: for those that somebody waits for so often that Prisma's
  * share of the time counts. Rows come as the driver gives them.
  */
 export async function queryDirect<T>(db: Db, { text, values }: Prisma.Sql): Promise<T[]> {
-  const pool = pools.get(db);
+  const pool = pools().get(db);
   if (!pool) throw new Error("This client was not opened here");
   return (await pool.query({ name: statementName(text), text, values })).rows as T[];
 }
@@ -42,7 +40,14 @@ export async function queryDirect<T>(db: Db, { text, values }: Prisma.Sql): Prom
 const TRANSACTION = { maxWait: 15_000, timeout: 15_000 } as const;
 const MIGRATIONS = path.resolve(import.meta.dirname ?? process.cwd(), "../prisma/migrations");
 const SLOT = Symbol.for("penstock.database");
-const store = globalThis as { [SLOT]?: Promise<Database> };
+const POOLS = Symbol.for("penstock.pools");
+const store = globalThis as { [SLOT]?: Promise<Database>; [POOLS]?: WeakMap<Db, pg.Pool> };
+
+/** The pool beneath each client, whichever copy of this module opened it. */
+function pools(): WeakMap<Db, pg.Pool> {
+  store[POOLS] ??= new WeakMap();
+  return store[POOLS];
+}
 
 /**
  * The process's database, opened and migrated on first use. The server and Next's bundle hold separate copies of this
@@ -96,7 +101,7 @@ export function connectServer(connectionString: string, max = 10): Database {
   pool.on("error", () => undefined);
   const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() });
   const db = new PrismaClient({ adapter, transactionOptions: TRANSACTION });
-  pools.set(db, pool);
+  pools().set(db, pool);
   return {
     db,
     pool,
@@ -138,7 +143,7 @@ export async function openEmbedded(folder: string): Promise<Database> {
     adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }),
     transactionOptions: TRANSACTION,
   });
-  pools.set(db, pool);
+  pools().set(db, pool);
   const leave = keepTables(pool);
   const close = async () => {
     leave();
