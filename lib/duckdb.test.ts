@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -35,6 +36,22 @@ describe("an engine on demand", () => {
     await expect(asked).rejects.toThrow("Interrupted");
     engine.close();
   });
+});
+
+it("says instants in UTC, in every session, wherever the machine is", () => {
+  const script = `import { openDuckdb } from ${JSON.stringify(new URL("duckdb.ts", import.meta.url).href)};
+    const engine = await openDuckdb(${JSON.stringify({ ...at("unused"), file: undefined })});
+    for (const session of [engine, await engine.session()])
+      console.log(JSON.stringify(await session.rows("SELECT TIMESTAMPTZ '2026-07-01 10:00:00' AS t, epoch(t) AS s, CAST(t AS VARCHAR) AS text")));
+    engine.close();`;
+  const run = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    encoding: "utf8",
+    env: { ...process.env, TZ: "Pacific/Auckland" },
+  });
+  expect(run.stderr).toBe("");
+  const ten = { t: "2026-07-01 10:00:00+00", s: Date.parse("2026-07-01T10:00:00Z") / 1000 };
+  const said = JSON.stringify([{ ...ten, text: "2026-07-01 10:00:00+00" }]);
+  expect(run.stdout.trim().split("\n")).toEqual([said, said]);
 });
 
 describe("a database file", () => {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { type DuckDBConnection, DuckDBInstance, DuckDBTimestampTZValue } from "@duckdb/node-api";
 
 /** How an engine instance is opened. */
 export type DuckdbOptions = {
@@ -37,6 +37,9 @@ export type Duckdb = {
 /** The format of new database files: it is written a sixth quicker than the first one. Older files keep theirs. */
 const STORAGE = "v1.5.0";
 
+// The client writes instants by the zone of the machine unless it is told.
+DuckDBTimestampTZValue.timezoneOffsetInMinutes = 0;
+
 const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
 
 /**
@@ -56,7 +59,7 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Duckdb> {
   );
   await connection.run(`
     set allowed_directories=[${folders.join(", ")}];
-    set TimeZone='UTC';
+    set global TimeZone='UTC';
     set autoinstall_known_extensions=false;
     set autoload_known_extensions=false;
     set allow_community_extensions=false;
