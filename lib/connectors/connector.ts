@@ -185,7 +185,12 @@ export type OpenedFile = {
    * The file's real path on this machine, for an engine that reads by itself. `unchanged` fails with `file_changed` if
    * somebody wrote to the file since it was opened, or the path names another one.
    */
-  inPlace?: { path: string; unchanged: () => Promise<void> };
+  inPlace?: {
+    path: string;
+    /** Fills a buffer with what stands at a byte. @returns how many bytes; 0 at the end. */
+    read: (into: Buffer, from: number) => Promise<number>;
+    unchanged: () => Promise<void>;
+  };
   close: () => Promise<void>;
 };
 

@@ -85,6 +85,7 @@ export async function openFile({
       stream: (range) => bytesOf(handle, { ...range, name, stats }),
       inPlace: {
         path: opened,
+        read: async (into, from) => (await handle.read(into, 0, into.length, from)).bytesRead,
         unchanged: async () => {
           await expectUnchanged(handle, name, stats);
           const there = await stat(opened).catch(() => undefined);

@@ -13,6 +13,8 @@ import { typedChain } from "./typed-chain.ts";
 
 /** Longest record of the quick way: the engine's buffers are as long. What is longer takes the thorough way. */
 const QUICK_RECORD_BYTES = 2 * 1_048_576;
+/** Buffers in which the engine reads files by itself: of 3 MB, a load took a tenth longer. */
+const IN_PLACE_BYTES = 16 * 1_048_576;
 
 /** Opens delimited files: they flow through a FIFO, one after another, the header of each compared and taken off. */
 export async function openDelimited(
@@ -61,7 +63,7 @@ export async function openDelimited(
   const newLine =
     lineEnd === "" ? "" : `, new_line=${sqlLiteral(lineEnd.replace("\r", "\\r").replace("\n", "\\n"))}`;
   const from = inPlace ? `[${inPlace.paths.map(sqlLiteral).join(", ")}]` : sqlLiteral(fifo ?? "");
-  const read = `read_csv(${from}, header=${inPlace !== undefined && header}, auto_detect=false${newLine}, delim=${sqlLiteral(dialect.delimiter)}, quote=${sqlLiteral(quote)}, escape=${sqlLiteral(quote)}, nullstr=[${["", ...nullValues].map(sqlLiteral).join(", ")}], allow_quoted_nulls=false, max_line_size=${longest}, buffer_size=${longest + 1_048_576}, columns={${names.map((name) => `${sqlLiteral(name)}: 'VARCHAR'`).join(", ")}})`;
+  const read = `read_csv(${from}, header=${inPlace !== undefined && header}, auto_detect=false${newLine}, delim=${sqlLiteral(dialect.delimiter)}, quote=${sqlLiteral(quote)}, escape=${sqlLiteral(quote)}, nullstr=[${["", ...nullValues].map(sqlLiteral).join(", ")}], allow_quoted_nulls=false, max_line_size=${longest}, buffer_size=${inPlace ? IN_PLACE_BYTES : longest + 1_048_576}, columns={${names.map((name) => `${sqlLiteral(name)}: 'VARCHAR'`).join(", ")}})`;
   const raw = names.map((name): TypedColumn => ({ name, type: { name: "string" } }));
   const declared = new Map((step.declared ?? []).map((column) => [column.name, column]));
   const columns = names.map((name) => declared.get(name) ?? { name });

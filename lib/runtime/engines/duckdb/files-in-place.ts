@@ -10,6 +10,7 @@ const LF = 10;
 /** Longest line that is surely read: the engine's buffers are three times as long. */
 const LINE_BYTES = 1 << 20;
 const HEAD_BYTES = 1 << 16;
+const SURVEY_BYTES = 1 << 18;
 /** The first byte of a mark of byte order in UTF-8. */
 const BOM = 0xef;
 
@@ -35,13 +36,13 @@ export async function filesInPlace(options: ReadOptions, wanted: Wanted): Promis
   const encoding = step.config.format?.encoding?.toLowerCase() ?? "utf-8";
   const plain = ["utf-8", "utf8"].includes(encoding) && /^\r?\n$/.test(wanted.lineEnd);
   const paths: string[] = [];
-  const opened: OpenedFile[] = [];
+  const opened: NonNullable<OpenedFile["inPlace"]>[] = [];
   for (const name of wanted.files) {
     const file = await store.open(name);
     keep?.(file);
     if (!plain || !file.inPlace || /\.(gz|zst)$/i.test(file.name) || GLOB.test(file.inPlace.path))
       throw notInPlace();
-    opened.push(file);
+    opened.push(file.inPlace);
     await expectBegin(file, wanted);
     paths.push(file.inPlace.path);
   }
@@ -52,7 +53,7 @@ export async function filesInPlace(options: ReadOptions, wanted: Wanted): Promis
     paths,
     settled: async () => {
       await surveyed;
-      for (const file of opened) await file.inPlace?.unchanged();
+      for (const file of opened) await file.unchanged();
     },
   };
 }
@@ -72,15 +73,20 @@ async function expectBegin(file: OpenedFile, { names, dialect, progress }: Wante
 
 /**
  * Reads a file beside the engine for what the engine would let pass: NUL in a text, and lines beyond its buffers, which
- * it may leave out.
+ * it may leave out. One buffer for all of it: the engine has the processors.
  */
-async function survey(file: OpenedFile): Promise<void> {
+async function survey({ read }: NonNullable<OpenedFile["inPlace"]>): Promise<void> {
+  const buffer = Buffer.allocUnsafeSlow(SURVEY_BYTES);
   let line = 0;
-  for await (const part of file.stream()) {
-    const chunk = part as Buffer;
+  let at = 0;
+  for (;;) {
+    const bytes = await read(buffer, at);
+    if (bytes === 0) return;
+    at += bytes;
+    const chunk = buffer.subarray(0, bytes);
     const end = chunk.indexOf(LF);
-    if (chunk.includes(0) || line + (end < 0 ? chunk.length : end) > LINE_BYTES) throw notInPlace();
-    line = end < 0 ? line + chunk.length : chunk.length - chunk.lastIndexOf(LF);
+    if (chunk.includes(0) || line + (end < 0 ? bytes : end) > LINE_BYTES) throw notInPlace();
+    line = end < 0 ? line + bytes : bytes - chunk.lastIndexOf(LF);
   }
 }
 
