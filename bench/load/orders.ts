@@ -39,7 +39,7 @@ export async function writeOrders(file: string, rows: number, from = 0, other = 
 }
 
 /** The pipeline that loads a file of orders, into the destination `yard` or the built-in warehouse. */
-export function ordersPipeline(file: string, variant: Variant, yard = true) {
+export function ordersPipeline(file: string, variant: Variant, yard = true, table = "public.orders") {
   const format = { type: "csv", columns: COLUMNS };
   const checks = {
     id: "checks",
@@ -82,7 +82,7 @@ export function ordersPipeline(file: string, variant: Variant, yard = true) {
         kind: "target",
         input: middle.at(-1)?.id ?? "file",
         ...(yard && { destination: "yard" }),
-        schema: "public.orders",
+        schema: table,
         loadMode: MODES.find((mode) => mode === variant) ?? "append",
         ...(variant === "incremental_watermark" && { watermarkColumn: "created_at" }),
         ...(variant === "upsert" && { upsertKey: ["id"] }),
