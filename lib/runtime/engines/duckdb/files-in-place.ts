@@ -10,7 +10,7 @@ const LF = 10;
 /** Longest line that is surely read: the engine's buffers are three times as long. */
 const LINE_BYTES = 1 << 20;
 const HEAD_BYTES = 1 << 16;
-const SURVEY_BYTES = 1 << 18;
+const SURVEY_BYTES = 1 << 20;
 /** The first byte of a mark of byte order in UTF-8. */
 const BOM = 0xef;
 

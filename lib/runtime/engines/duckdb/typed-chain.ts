@@ -12,6 +12,8 @@ import {
   type TypedColumn,
 } from "./chain.ts";
 
+const FINE = `${OWN_PREFIX}k`;
+
 /** What is wanted of a source's rows. */
 export type TypedChainOptions = {
   step: { nodeId: string; declared?: readonly Column[] };
@@ -47,6 +49,11 @@ export function typedChain(options: TypedChainOptions, read: string, columns: re
     chain.asIs(),
     casts.map((cast) => `${cast.value} AS ${cast.temporary}`),
   );
+  // In a layer of its own the engine computes it of whole vectors, not of what each part of it has left over.
+  const fine = casts.map(
+    ({ canonical, inexact, temporary: cast }) => canonical?.(cast) ?? `NOT (${inexact(cast)})`,
+  );
+  chain.project(chain.asIs(), [...temporary, `(${fine.join(" AND ")}) AS ${FINE}`]);
   chain.fail(
     casts.map(
       (cast): Failure => ({
@@ -61,9 +68,7 @@ export function typedChain(options: TypedChainOptions, read: string, columns: re
     {
       carry: temporary,
       wanted: columns.map(({ name, type }) => ({ name, type: typed.get(name)?.type ?? type })),
-      unless: casts
-        .map(({ canonical, inexact, temporary: cast }) => canonical?.(cast) ?? `NOT (${inexact(cast)})`)
-        .join(" AND "),
+      unless: FINE,
     },
   );
   chain.project(
