@@ -84,7 +84,9 @@ export async function browserTests(folder) {
 function failedWalks({ specs = [], suites = [] }) {
   const failed = specs.filter(({ ok }) => !ok);
   return [
-    ...failed.map(({ file, title, tests }) => told(`${file}: ${title}`, tests[0]?.results[0]?.error?.message)),
+    ...failed.map(({ file, title, tests }) =>
+      told(`${file}: ${title}`, tests[0]?.results[0]?.error?.message),
+    ),
     ...suites.flatMap(failedWalks),
   ];
 }
