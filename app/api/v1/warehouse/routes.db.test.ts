@@ -155,9 +155,9 @@ withDatabase("the routes of the warehouse and of quarantine", ({ database, testC
     const other = await client(await testCtx(), "ROLE_ADMIN");
     expect((await other(tables.GET)).body).toEqual({ tables: [] });
     expect((await other(table.GET, { table: name })).status).toBe(404);
-    expect((await other(quarantine.GET, { runId })).body).toMatchObject({
-      data: [],
-      pagination: { total: 0 },
+    expect(await other(quarantine.GET, { runId })).toMatchObject({
+      status: 404,
+      body: { code: "run_not_found" },
     });
   });
 
