@@ -73,9 +73,17 @@ test.describe("a saved source", () => {
     await expect(rows.nth(1)).toContainText("Not tested");
     await expect(rows.nth(1)).toContainText("PostgreSQL");
     await expect(rows.nth(1)).toContainText("Nothing yet");
+    const typed = Promise.withResolvers<void>();
+    await page.route(/\/api\/v1\/sources\?limit=100$/, async (route) => {
+      await typed.promise;
+      await route.continue();
+    });
     await page.keyboard.press("ControlOrMeta+K");
-    await page.getByRole("dialog").getByRole("textbox", { name: "Search", exact: true }).fill("herons");
-    await expect(page.getByRole("dialog").getByText("herons", { exact: true })).toBeVisible();
+    const search = page.getByRole("dialog");
+    await search.getByRole("textbox", { name: "Search", exact: true }).fill("herons");
+    await expect(search.getByText("Searching…")).toBeVisible();
+    typed.resolve();
+    await expect(search.getByText("herons", { exact: true })).toBeVisible();
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/data\/sources\/herons$/);
     await page.getByRole("button", { name: "Test it" }).click();

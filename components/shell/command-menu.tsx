@@ -1,6 +1,6 @@
 "use client";
 import { useDebouncedValue } from "@mantine/hooks";
-import { Spotlight, type SpotlightActionGroupData, spotlight } from "@mantine/spotlight";
+import { createSpotlight, Spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
 import { IconBrain, IconHistory, IconPlug, IconRoute, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
@@ -16,12 +16,25 @@ import classes from "./shell.module.css";
 /** From so many characters on, memory is asked too. */
 const MEMORY_CHARS = 3;
 
+const [store, menu] = createSpotlight();
+
+/** The library selects the first result as a key is pressed, among what was found by then: this serves what comes later. */
+function selectFirst() {
+  const { listId, selected, query } = store.getState();
+  const list = document.getElementById(listId);
+  const before = list?.querySelector("[data-selected]");
+  if (!query || (before && selected > 0)) return;
+  before?.removeAttribute("data-selected");
+  list?.querySelector("[data-action]")?.setAttribute("data-selected", "true");
+  store.updateState((state) => ({ ...state, selected: 0 }));
+}
+
 /** ⌘K: any page, source, pipeline, recent run or memory. Mounted on first use and opened by each new `request`. */
 export default function CommandMenu({ request }: { request: number }) {
   const router = useRouter();
   const { permissions } = useSession();
   useEffect(() => {
-    if (request > 0) spotlight.open();
+    if (request > 0) menu.open();
   }, [request]);
   const sources = useQuery({
     queryKey: ["command-menu", "sources", request],
@@ -48,6 +61,9 @@ export default function CommandMenu({ request }: { request: number }) {
       ),
     enabled: words.length >= MEMORY_CHARS && permissions.includes("memory.read"),
   });
+  const asked = [sources, pipelines, runs, memories];
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each answer may bring another first result
+  useEffect(selectFirst, [sources.data, pipelines.data, runs.data, memories.data]);
   const actions: SpotlightActionGroupData[] = [
     {
       group: "Pages",
@@ -110,6 +126,7 @@ export default function CommandMenu({ request }: { request: number }) {
   ].filter(({ actions }) => actions.length > 0);
   return (
     <Spotlight
+      store={store}
       actions={actions}
       query={typed}
       onQueryChange={setTyped}
@@ -121,7 +138,7 @@ export default function CommandMenu({ request }: { request: number }) {
       title="Search"
       overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
       classNames={{ header: classes.unseen, action: classes.found, actionsGroup: classes.foundGroup }}
-      nothingFound="Nothing has that name"
+      nothingFound={asked.some(({ isLoading }) => isLoading) ? "Searching…" : "Nothing has that name"}
       searchProps={{
         leftSection: <IconSearch size={16} />,
         placeholder: "Search pages, sources, pipelines, runs and memories",
