@@ -87,12 +87,12 @@ test("a request out of scope changes nothing and says why; a rejection is kept w
   await panel.getByRole("textbox", { name: "What is wrong with it?" }).fill("Wrong target table");
   await panel.getByRole("button", { name: "Reject", exact: true }).click();
   await expect(panel.getByText("Wrong target table").first()).toBeVisible();
-  const { logs } = (await (
-    await app.api("/api/v1/audit-logs?entityType=pipeline_ai_proposal&limit=100")
-  ).json()) as {
-    logs: { action: string }[];
+  const actions = async () => {
+    const answer = await app.api("/api/v1/audit-logs?entityType=pipeline_ai_proposal&limit=100");
+    const { logs } = (await answer.json()) as { logs: { action: string }[] };
+    return logs.map(({ action }) => action);
   };
-  expect(logs.map(({ action }) => action)).toContain("proposal.rejected");
+  await expect.poll(actions).toContain("proposal.rejected");
 });
 
 /** A number in a table may be written with or without its trailing zeroes. */

@@ -1,5 +1,17 @@
 "use client";
-import { Alert, Anchor, CloseButton, Code, Group, Paper, Select, Stack, Text, Title } from "@mantine/core";
+import {
+  Alert,
+  Anchor,
+  CloseButton,
+  Code,
+  Group,
+  Paper,
+  Select,
+  Skeleton,
+  Stack,
+  Text,
+  Title,
+} from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useEffect, useMemo } from "react";
@@ -55,19 +67,23 @@ export default function LineageView(props: {
         </Text>
       ) : (
         <Stack gap="md">
-          <Select
-            label="Column"
-            placeholder={settled ? "Choose a column that is written" : "Loading"}
-            data={choices}
-            value={found ? traceRef(found.nodeId, found.column) : null}
-            onChange={(value) => onTrace(value ?? undefined)}
-            searchable
-            clearable
-            limit={SHOWN}
-            nothingFoundMessage="No such column"
-            maw={420}
-            comboboxProps={{ withinPortal: true }}
-          />
+          {settled ? (
+            <Select
+              label="Column"
+              placeholder="Choose a column that is written"
+              data={choices}
+              value={found ? traceRef(found.nodeId, found.column) : null}
+              onChange={(value) => onTrace(value ?? undefined)}
+              searchable
+              clearable
+              limit={SHOWN}
+              nothingFoundMessage="No such column"
+              maw={420}
+              comboboxProps={{ withinPortal: true }}
+            />
+          ) : (
+            <Skeleton height={60} maw={420} role="status" aria-label="Loading the columns" />
+          )}
           {traced && model && !found && (
             <Alert color="gray" role="status">
               This column is not among those that are known.

@@ -22,8 +22,8 @@ export async function prepareTable(
 ): Promise<{ made: boolean; said: RunWarning[] }> {
   const table = qualified(schema, name);
   const found = await session.rows<Omit<ExistingColumn, "type">>(
-    `SELECT column_name AS name, data_type AS written, column_default IS NOT NULL AS filled FROM information_schema.columns
-     WHERE table_schema = ${sqlLiteral(schema)} AND table_name = ${sqlLiteral(name)}`,
+    `SELECT column_name AS name, data_type AS written, column_default IS NOT NULL AS filled FROM duckdb_columns()
+     WHERE database_name = current_database() AND schema_name = ${sqlLiteral(schema)} AND table_name = ${sqlLiteral(name)}`,
   );
   if (found.length === 0) {
     const list = columns.map((column) => `${sqlIdentifier(column.name)} ${duckdbType(column.type)}`);
