@@ -22,6 +22,24 @@ withDatabase("an instant", ({ engine, database }) => {
   });
 });
 
+withDatabase("a connection in use", ({ engine, database }) => {
+  test.skipIf(engine === "embedded")(
+    "may be closed by the server: its query fails, and nothing else",
+    async () => {
+      const { pool, close } = connectServer(database().pool.options.connectionString ?? "", 1);
+      const client = await pool.connect();
+      const lost = new Promise<void>((resolve) => client.once("end", resolve));
+      const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
+      await database().pool.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+      await lost;
+      await expect(client.query("select 1")).rejects.toThrow();
+      client.release();
+      expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+      await close();
+    },
+  );
+});
+
 withDatabase("a client that another copy of the module opened", ({ database }) => {
   test("has its pool all the same", async () => {
     const copy = "./db.ts?copy";

@@ -97,8 +97,10 @@ export function connectServer(connectionString: string, max = 10): Database {
   // Our queries are short: compiling one takes longer than running it. Prisma writes instants in UTC without saying so.
   const onConnect = (client: pg.ClientBase) => client.query("set jit = off; set timezone = 'UTC'");
   const pool = new pg.Pool({ connectionString, max, connectionTimeoutMillis: 10_000, onConnect });
-  // An idle connection that the server closes must not end the process; the next query reconnects.
+  // A connection that the server closes must not end the process, whether idle or in use: its query fails, the next
+  // one has another connection.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() });
   const db = new PrismaClient({ adapter, transactionOptions: TRANSACTION });
   pools().set(db, pool);

@@ -53,9 +53,9 @@ async function again<T>(run: () => Promise<T>): Promise<T> {
 
 async function commit(database: Database, events: readonly PreparedEvent[]): Promise<Outcome[]> {
   // Both are there before the lock is taken: nobody waits for a connection while others wait for the lock.
-  const side = byCopy(database, events) ? await hold(database) : undefined;
-  const { client, release } = await hold(database).catch((error) => {
-    side?.release(false);
+  const side = byCopy(database, events) ? await database.pool.connect() : undefined;
+  const client = await database.pool.connect().catch((error) => {
+    side?.release();
     throw error;
   });
   let failed = false;
@@ -65,7 +65,7 @@ async function commit(database: Database, events: readonly PreparedEvent[]): Pro
     const known = await readKnown(client, head, events);
     const refusal = await loadOwners(client, events);
     const { fresh, outcomes } = number(events, head, known, refusal);
-    if (fresh.length > 0) await insert(client, head, fresh, { side: side?.client, server: !database.lite });
+    if (fresh.length > 0) await insert(client, head, fresh, { side, server: !database.lite });
     await client.query("commit");
     if (fresh.length > 0) announce();
     return outcomes;
@@ -76,7 +76,7 @@ async function commit(database: Database, events: readonly PreparedEvent[]): Pro
     });
     throw error;
   } finally {
-    release(broken && !database.lite);
+    client.release(broken && !database.lite);
     side?.release(failed);
   }
 }
@@ -85,18 +85,6 @@ async function commit(database: Database, events: readonly PreparedEvent[]): Pro
 function byCopy(database: Database, events: readonly PreparedEvent[]): boolean {
   const many = !database.lite && events.length >= limits.copiedEvents;
   return many && events.every(({ event }) => event.event_type !== OBJECT_UPSERTED);
-}
-
-/** A connection whose loss while it is in use is heard by its query; unheard it would end the process. */
-async function hold(database: Database) {
-  const client = await database.pool.connect();
-  const lost = () => undefined;
-  client.on("error", lost);
-  const release = (useless: boolean) => {
-    if (!useless) client.off("error", lost);
-    client.release(useless);
-  };
-  return { client, release };
 }
 
 /**

@@ -44,14 +44,11 @@ export async function fillVectors({
   // The embedded engine has one connection, which must not be held, and no other process.
   if (database.lite) return fill();
   const client = await database.pool.connect();
-  const ignore = () => undefined;
-  client.on("error", ignore);
   try {
     const { rows } = await client.query("select pg_try_advisory_lock($1) as held", [LOCK]);
     if (!rows[0]?.held) return;
     await fill().finally(() => client.query("select pg_advisory_unlock($1)", [LOCK]));
   } finally {
-    client.off("error", ignore);
     client.release();
   }
 }

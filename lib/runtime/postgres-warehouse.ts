@@ -31,10 +31,7 @@ export async function connectWarehouse(tenant: string): Promise<pg.Client> {
     ready.catch(() => made.delete(name));
   }
   await ready;
-  const client = new pg.Client({ ...ownServer(), database: name, user: name, password: passwordOf(tenant) });
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
+  return connect({ ...ownServer(), database: name, user: name, password: passwordOf(tenant) });
 }
 
 /** Removes a tenant's warehouse for good. */
@@ -71,12 +68,19 @@ function ownServer(): pg.ClientConfig {
   };
 }
 
+/** A server that goes away fails the query under way; it must not end the process. */
+async function connect(config: pg.ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client(config);
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
+
 async function asAdmin<T>(work: (admin: pg.Client) => Promise<T>): Promise<T> {
-  const admin = new pg.Client({
+  const admin = await connect({
     connectionString: env().DATABASE_URL,
     connectionTimeoutMillis: limits.connectMs,
   });
-  await admin.connect();
   try {
     return await work(admin);
   } finally {
