@@ -77,7 +77,7 @@ describe("parsePipelineIR accepts", () => {
       ["unused_field", "/nodes/3/allowEmpty"],
     ]);
   });
-  describe("of a table to which each arrival adds all files again", () => {
+  describe("of a table to which each run of a schedule adds all files again", () => {
     const arriving = (...more: Parameters<typeof edited>) =>
       parsePipelineIR(
         edited(
@@ -98,6 +98,10 @@ describe("parsePipelineIR accepts", () => {
         ["/nodes/0/config/atomicity", { failureFolder: "/tmp/bad" }],
       );
       expect(named.ok && named.warnings.map(({ code }) => code)).toEqual(["loaded_again"]);
+      const timed = arriving(["/schedule", { kind: "interval", minutes: 15 }]);
+      expect(timed.ok && timed.warnings).toMatchObject([
+        { code: "loaded_again", message: expect.stringMatching(/^.*each run of the schedule loads all/) },
+      ]);
     });
     it.each<[string, Parameters<typeof edited>[number]]>([
       ["files are moved away", ["/nodes/0/config/atomicity", { successFolder: "/tmp/done" }]],
@@ -108,7 +112,7 @@ describe("parsePipelineIR accepts", () => {
       ],
       ["there is one file", ["/nodes/0/config", file("/tmp/orders.csv")]],
       ["rows are replaced", ["/nodes/3/loadMode", "truncate"]],
-      ["the schedule names times", ["/schedule", { kind: "interval", minutes: 15 }]],
+      ["there is no schedule", ["/schedule"]],
     ])("keeps silent where %s", (_what, change) => {
       const result = arriving(change);
       expect(result.ok ? result.warnings : result.issues).toEqual([]);

@@ -27,7 +27,7 @@ export const ISSUE_CODES = {
   bad_arrival: { check: 7, meaning: "what a schedule waits at is not one source of files" },
   loaded_again: {
     check: 7,
-    meaning: "each arrival loads the files that still lie there once more (warning)",
+    meaning: "each run of the schedule loads the files that still lie there once more (warning)",
   },
   bad_timezone: { check: 7, meaning: "not an IANA time zone" },
   bad_table_name: { check: 8, meaning: "not name or schema.table of plain identifiers" },

@@ -163,6 +163,23 @@ withDatabase("working", ({ database, testCtx }) => {
     expect(await claim(ctx, runId)).toBeUndefined();
   });
 
+  test("a step that is done again has begun when it first did, and has not ended", async () => {
+    const ctx = await testCtx();
+    const runId = await request(ctx, await pipeline(ctx));
+    const run = await claimed(ctx, runId);
+    const step = async (state: "running" | "completed") => {
+      await recordProgress(run, { nodes: [{ nodeId: "src", status: state }] });
+      return (await progress(ctx, runId)).nodes.find(({ nodeId }) => nodeId === "src");
+    };
+    const first = await step("completed");
+    expect(first).toMatchObject({ status: "completed", finishedAt: expect.any(String) });
+    expect(await step("running")).toMatchObject({
+      status: "running",
+      startedAt: first?.startedAt,
+      finishedAt: null,
+    });
+  });
+
   test("queues again what runs without a job", async () => {
     const ctx = await testCtx();
     const boss = await openQueue(database());

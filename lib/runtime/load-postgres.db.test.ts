@@ -156,6 +156,32 @@ describe.skipIf(!url)("loading into PostgreSQL", () => {
     ]);
   });
 
+  test("what an upsert sets for its own statements is set back before a hook", async () => {
+    const table = uniqueId("orders");
+    const settings =
+      "select current_setting('work_mem') as memory, current_setting('enable_hashagg') as hashing, current_setting('jit') as jit";
+    const seen: unknown[] = [];
+    const watched = async () => {
+      const made = await connect();
+      const query = made.query.bind(made) as (...given: unknown[]) => unknown;
+      const looked = async (hook: unknown) => {
+        seen.push(...((await query(settings)) as pg.QueryResult).rows);
+        return query(hook);
+      };
+      // A COPY is handed over as a stream, not as a promise.
+      const asked = (...given: unknown[]) =>
+        String(given[0]).startsWith("ANALYZE") ? looked(given[0]) : query(...given);
+      return Object.assign(made, { query: asked });
+    };
+    await client.query(`create table ${table} (id bigint primary key)`);
+    const hooked = { loadMode: "upsert", upsertKey: ["id"], postHook: `ANALYZE ${table}` };
+    const file = put("hooked.csv", "id,amount,at,note\n1,1.00,,\n");
+    expect(await run(planOf(file, table, hooked), { connect: watched })).toMatchObject({
+      status: "completed",
+    });
+    expect(seen).toEqual((await client.query(settings)).rows);
+  });
+
   test("upsert counts exactly and the last of equal keys wins", async () => {
     const table = uniqueId("t");
     const target = { loadMode: "upsert", upsertKey: ["id"] };

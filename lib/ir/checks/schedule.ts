@@ -60,20 +60,26 @@ function findsAgain({ config }: FileSourceNode): boolean {
   return atomicity?.successFolder === undefined;
 }
 
-/** Check 7, warnings: rows that are added are added once more with each file that comes. */
+/** Check 7, warnings: rows that are added are added once more with each run of the schedule. */
 export const warnLoadedAgain: Check = ({ ir, graph }) => {
   const { schedule, nodes } = ir;
-  if (schedule?.kind !== "file_arrival") return [];
-  const waitedAt = nodes.filter((node) => node.kind === "source" && isFileSource(node));
-  const source = waitedAt.find(({ id }) => id === (schedule.source ?? waitedAt[0]?.id));
-  if (source?.kind !== "source" || !isFileSource(source) || !findsAgain(source)) return [];
-  const moving =
-    "set atomicity.successFolder at the source, so that files are moved once they are loaded; or ";
+  if (!schedule) return [];
+  const sources = nodes.filter((node) => node.kind === "source").filter(isFileSource);
+  // Of several, a run by arrival reads all as well; but the one it waits at is where files come and stay.
+  const awaited = schedule.kind === "file_arrival" ? (schedule.source ?? sources[0]?.id) : undefined;
+  const again = sources.filter((source) => (!awaited || source.id === awaited) && findsAgain(source));
+  const each = awaited ? "each file that arrives loads" : "each run of the schedule loads";
   return nodes.flatMap((node, index) => {
     if (node.kind !== "target" || node.loadMode !== "append") return [];
-    if (!sourcesAbove(graph, node.id, ROWS).includes(source)) return [];
-    const message = `each file that arrives loads all that still lie at "${source.id}" once more, and "append" adds their rows again`;
-    const hint = `${source.connector === "http_pull" ? "" : moving}choose upsert, which matches rows, or truncate, which replaces them; or have the source read only the newest file (ordering latest_by_mtime) or those of the day (a date_template)`;
+    const above = sourcesAbove(graph, node.id, ROWS);
+    const source = again.find((one) => above.includes(one));
+    if (!source) return [];
+    const message = `${each} all that still lie at "${source.id}" once more, and "append" adds their rows again`;
+    const moving =
+      source.connector === "http_pull"
+        ? ""
+        : "set atomicity.successFolder at the source, so that files are moved once they are loaded; or ";
+    const hint = `${moving}choose upsert, which matches rows, or truncate, which replaces them; or have the source read only the newest file (ordering latest_by_mtime) or those of the day (a date_template)`;
     return [nodeIssue("loaded_again", node, index, ["loadMode"], message, hint)];
   });
 };
