@@ -43,4 +43,9 @@ export async function claimed(ctx: Ctx, runId: string): Promise<ClaimedRun> {
 
 /** A handler that does nothing until the run is stopped. */
 export const waitForStop: RunHandler = ({ signal }) =>
-  new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  new Promise((_, reject) => {
+    const stop = () => reject(signal.reason);
+    // The run is "running" a moment before its handler is called.
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop);
+  });

@@ -10,12 +10,15 @@ export function filePlace(path: string): FilePlace | { problem: string } {
   const name = path.slice(cut + 1);
   if (/[*?[{]/.test(folder))
     return { problem: `A pattern may stand in the file's name only, not in the folder ${folder}.` };
-  if (name === "")
-    return { problem: `${path} is a folder. Say which files in it, for instance ${path}*.csv.` };
+  if (name === "") return { problem: folderProblem(path) };
   if (/\{[YMDHms-]+\}/.test(name)) return { path: folder, pattern: { type: "date_template", value: name } };
   if (/[*?[]/.test(name)) return { path: folder, pattern: { type: "glob", value: name } };
   return { path };
 }
+
+/** What is said of a path that is a folder, where files are wanted. */
+export const folderProblem = (path: string): string =>
+  `${path} is a folder. Say which files in it, for instance ${path.replace(/\/$/, "")}/*.csv.`;
 
 /** The same place with every date of a template open: a file of another day has the same columns. */
 export function anyDate(place: FilePlace): FilePlace {

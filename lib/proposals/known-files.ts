@@ -5,7 +5,7 @@ import { formatIrType, isFileSource, parseIrType } from "#lib/ir/index.ts";
 import type { PipelineIr } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 import { redactText } from "#lib/redact.ts";
-import { anyDate, type FilePlace, filePlace } from "./file-place.ts";
+import { anyDate, type FilePlace, filePlace, folderProblem } from "./file-place.ts";
 import type { KnownColumns, KnownFile } from "./prompt-document.ts";
 
 const PATH =
@@ -35,8 +35,10 @@ async function look(tenant: string, path: string): Promise<KnownFile> {
     const shown = place.pattern ? { example } : {};
     return { path, readable: true, format, columns, header, delimiter, ...shown };
   } catch (error) {
-    const why = isAppError(error) || error instanceof Error ? messageOf(error) : "it could not be read";
-    const forbidden = isDataError(error) && FORBIDDEN.has(error.code);
+    const code = isDataError(error) ? error.code : "";
+    const said = isAppError(error) || error instanceof Error ? messageOf(error) : "it could not be read";
+    const why = code === "path_is_folder" ? folderProblem(path) : said;
+    const forbidden = FORBIDDEN.has(code);
     return {
       path,
       readable: false,
@@ -47,7 +49,7 @@ async function look(tenant: string, path: string): Promise<KnownFile> {
 }
 
 /** No run may ever read such a path: it is not merely missing today. */
-const FORBIDDEN: ReadonlySet<string> = new Set(["path_outside_roots", "path_refused"]);
+const FORBIDDEN: ReadonlySet<string> = new Set(["path_outside_roots", "path_refused", "path_is_folder"]);
 
 /** The file to look into: the one named, or of those that a pattern finds the one changed last. */
 async function exampleOf(tenant: string, place: FilePlace): Promise<string> {

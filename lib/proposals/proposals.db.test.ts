@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Ctx } from "#lib/context.ts";
 import { env } from "#lib/env.ts";
@@ -188,6 +191,23 @@ withDatabase("proposals", ({ testCtx }) => {
     expect(stored.slug).toBe("orders-daily-2");
     expect(await ctx.db.schedule.count({ where: { tenantId: ctx.tenant } })).toBe(2);
   });
+
+  it.each(["", "/"])(
+    "asks which files are meant where a folder is named, written with %j at its end",
+    async (end) => {
+      const ctx = await testCtx();
+      env().PENSTOCK_READ_ROOTS.push(`${ctx.tenant}=${tmpdir()}`);
+      const folder = mkdtempSync(path.join(tmpdir(), "penstock-files-"));
+      try {
+        const { answer } = await chat(ctx, { message: `load ${folder}${end} into shop.orders` });
+        expect(answer.patch).toEqual([]);
+        expect(answer.rationale).toContain(`${folder}${end} is a folder`);
+        expect(answer.rationale).toContain(`for instance ${folder}/*.csv.`);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
 
   it("applies once, whoever asks how often", async () => {
     const ctx = await testCtx();

@@ -174,7 +174,7 @@ describe("inspectFile", () => {
     for (const file of ["/etc/hostname", path.join(folder, "link.csv")])
       await expect(inspect(file)).rejects.toMatchObject({ code: "path_outside_roots" });
     await expect(inspect(`${folder}/../x.csv`)).rejects.toMatchObject({ code: "path_refused" });
-    await expect(inspect(folder)).rejects.toMatchObject({ code: "path_refused" });
+    await expect(inspect(folder)).rejects.toMatchObject({ code: "path_is_folder" });
     await expect(inspectFile({ tenant: "t_other", path: put("a.csv", csv) })).rejects.toMatchObject({
       code: "path_outside_roots",
       place: { hint: expect.stringContaining("PENSTOCK_READ_ROOTS") },

@@ -65,7 +65,7 @@ describe("a folder of this machine as a source", () => {
         ["../x.csv", "path_refused"],
         ["a/../../x.csv", "path_refused"],
         ["link.csv", "path_outside_roots"],
-        ["a", "path_refused"],
+        ["a", "path_is_folder"],
         ["none.csv", "file_not_found"],
       ] as const)
         await expect(store.open(at), at).rejects.toMatchObject({ code });

@@ -71,6 +71,10 @@ export async function openFile({
   }
   try {
     const stats = await handle.stat();
+    if (stats.isDirectory())
+      throw new DataError("path_is_folder", `"${given}" is a folder`, {
+        hint: 'Name a file, or add "pattern"',
+      });
     if (!stats.isFile()) throw new DataError("path_refused", `"${given}" is not a regular file`);
     const opened = await realpath(`/proc/self/fd/${handle.fd}`).catch(() => realpath(real));
     checkPlace(given, opened, readRoots(tenant));
