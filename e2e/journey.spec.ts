@@ -1,4 +1,5 @@
 import path from "node:path";
+import { violationsInEachScheme } from "./accessibility.ts";
 import { expect, test } from "./fixtures.ts";
 import { writeOrders } from "./sample.ts";
 
@@ -81,8 +82,11 @@ test("a request out of scope changes nothing and says why; a rejection is kept w
   await expect(panel.getByRole("button", { name: "Apply", exact: true })).toHaveCount(0);
 
   const { file } = writeOrders(path.join(app.files, "rejected"));
-  await ask.fill(`add a daily CSV ingestion of ${file} into shop.rejected`);
+  await ask.fill(`add a daily CSV ingestion of ${path.dirname(file)}/*.csv into shop.rejected`);
   await panel.getByRole("button", { name: "Send" }).click();
+  await expect(panel.getByText(/each run of the schedule loads all that still lie/)).toBeVisible();
+  await expect(panel.getByText(/set atomicity.successFolder at the source/)).toBeVisible();
+  expect(await violationsInEachScheme(page)).toEqual([]);
   await panel.getByRole("button", { name: "Reject", exact: true }).click();
   await panel.getByRole("textbox", { name: "What is wrong with it?" }).fill("Wrong target table");
   await panel.getByRole("button", { name: "Reject", exact: true }).click();

@@ -1,11 +1,12 @@
 "use client";
 import { Button, Code, Group, Paper, Skeleton, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconAlertTriangle, IconCircleCheck, IconCircleX } from "@tabler/icons-react";
+import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 import { useCan } from "#components/shell/session.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
+import { IssueText } from "#components/ui/issue-text.tsx";
 import { notifyDone } from "#components/ui/notify.ts";
 import { isApiError } from "#lib/client/index.ts";
 import { canonicalText } from "#lib/ir/index.ts";
@@ -183,20 +184,9 @@ function Finding(props: { issue: Issue; warning?: boolean; onLocate: (pointer: s
   const { issue, warning } = props;
   return (
     <UnstyledButton className={classes.finding} onClick={() => props.onLocate(issue.path)}>
-      <Group gap={6} wrap="nowrap" align="flex-start">
-        {warning && <IconAlertTriangle size={14} aria-label="Warning" className={classes.warn} />}
-        <div>
-          <Text fz="sm" style={{ overflowWrap: "anywhere" }}>
-            {issue.message}
-          </Text>
-          {issue.hint && (
-            <Text fz="xs" c="dimmed">
-              {issue.hint}
-            </Text>
-          )}
-          <Code fz={11}>{issue.path || "/"}</Code>
-        </div>
-      </Group>
+      <IssueText issue={issue} {...(warning ? { warning } : {})}>
+        <Code fz={11}>{issue.path || "/"}</Code>
+      </IssueText>
     </UnstyledButton>
   );
 }

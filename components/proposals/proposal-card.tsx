@@ -4,6 +4,7 @@ import dynamic from "next/dynamic";
 import { useState } from "react";
 import { useCan } from "#components/shell/session.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
+import { IssueText } from "#components/ui/issue-text.tsx";
 import { ChangeList } from "./change-list.tsx";
 import { updateTurn } from "./chat-store.ts";
 import type { AssistantTurn, OpenProposal } from "./conversation.ts";
@@ -51,9 +52,7 @@ export function ProposalCard(props: {
       </Group>
       <ChangeList changes={proposal.changes} ticked={ticked} {...(open ? { onToggle: toggle } : {})} />
       {proposal.warnings.map((warning) => (
-        <Text key={`${warning.path}${warning.message}`} fz="xs" className={classes.warning}>
-          {warning.message}
-        </Text>
+        <IssueText key={`${warning.path}${warning.message}`} issue={warning} warning />
       ))}
       {decision === undefined || unfolded ? (
         <ProposalViews proposal={proposal} ticked={ticked} open={decision === undefined} />
