@@ -85,7 +85,7 @@ test("a request out of scope changes nothing and says why; a rejection is kept w
   await ask.fill(`add a daily CSV ingestion of ${path.dirname(file)}/*.csv into shop.rejected`);
   await panel.getByRole("button", { name: "Send" }).click();
   await expect(panel.getByText(/each run of the schedule loads all that still lie/)).toBeVisible();
-  await expect(panel.getByText(/set atomicity.successFolder at the source/)).toBeVisible();
+  await expect(panel.getByText(/have loaded files moved away/)).toBeVisible();
   expect(await violationsInEachScheme(page)).toEqual([]);
   await panel.getByRole("button", { name: "Reject", exact: true }).click();
   await panel.getByRole("textbox", { name: "What is wrong with it?" }).fill("Wrong target table");

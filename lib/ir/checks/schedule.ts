@@ -78,7 +78,7 @@ export const warnLoadedAgain: Check = ({ ir, graph }) => {
     const moving =
       source.connector === "http_pull"
         ? ""
-        : "set atomicity.successFolder at the source, so that files are moved once they are loaded; or ";
+        : "have loaded files moved away (atomicity.successFolder at the source); or ";
     const hint = `${moving}choose upsert, which matches rows, or truncate, which replaces them; or have the source read only the newest file (ordering latest_by_mtime) or those of the day (a date_template)`;
     return [nodeIssue("loaded_again", node, index, ["loadMode"], message, hint)];
   });
