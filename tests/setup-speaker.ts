@@ -1,6 +1,6 @@
 import type { Actor } from "#lib/context.ts";
 import { closeDatabase, openDatabase } from "#lib/db.ts";
-import { advanceSession } from "#lib/setup/index.ts";
+import { advanceSession, keepSessions } from "#lib/setup/index.ts";
 
 /** A process of its own that says things in a conversation while others do the same. */
 export type SpeakerOrder = {
@@ -18,6 +18,7 @@ process.send?.("ready");
 async function obey({ tenant, actor, id, messages }: SpeakerOrder): Promise<void> {
   const { db } = await openDatabase();
   const ctx = { tenant, actor, roles: ["ROLE_ADMIN"], requestId: "speaker", db } as const;
+  const keeping = keepSessions(db);
   const report: SpeakerReport = { replies: {} };
   process.send?.("speaking");
   await Promise.all(
@@ -27,6 +28,7 @@ async function obey({ tenant, actor, id, messages }: SpeakerOrder): Promise<void
     }),
   );
   await new Promise((sent) => process.send?.(report, sent));
+  await keeping.stop();
   await closeDatabase();
   process.exit(0);
 }

@@ -3,7 +3,7 @@ import { Group, Paper, Skeleton, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconGitPullRequest } from "@tabler/icons-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { formatNumber } from "#components/ui/format.ts";
+import { formatRows } from "#components/ui/format.ts";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import type { ProposalSummary } from "#lib/proposals/schema.ts";
 import type { PipelineOverview } from "#lib/runs/schema.ts";
@@ -53,7 +53,7 @@ export function Attention({
         what={
           pipeline.lastRun?.status === "failed"
             ? "Last run failed"
-            : `${formatNumber(pipeline.lastRun?.rowsRejected ?? 0)} rows rejected in the last run`
+            : `${formatRows(pipeline.lastRun?.rowsRejected ?? 0)} rejected in the last run`
         }
         where={pipeline.name}
         when={pipeline.lastRun?.finishedAt ?? pipeline.lastRun?.startedAt}

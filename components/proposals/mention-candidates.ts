@@ -1,5 +1,5 @@
 import { KIND_LABELS, keyLine } from "#components/pipelines/node-facts.ts";
-import { formatNumber, formatRelative } from "#components/ui/format.ts";
+import { formatRelative, formatRows } from "#components/ui/format.ts";
 import { columnsAfter, formatIrType } from "#lib/ir/index.ts";
 import type { PipelineIr } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
@@ -36,7 +36,7 @@ export function tableCandidates({ tables }: WarehouseTables): Candidate[] {
     key: `table:${name}`,
     name,
     kind: "table",
-    detail: `${formatNumber(rows)} ${rows === 1 ? "row" : "rows"}`,
+    detail: formatRows(rows),
   }));
 }
 

@@ -19,9 +19,11 @@ export const RunLogLines = memo(function RunLogLines({
         {`.${new Date(line.at).getMilliseconds().toString().padStart(3, "0")}`}
       </time>
       <span className={classes.level}>{line.level}</span>
-      <span className={classes.node}>
-        <Marked text={line.nodeId ?? ""} mark={mark} />
-      </span>
+      {line.nodeId && (
+        <span className={classes.node}>
+          <Marked text={line.nodeId} mark={mark} />
+        </span>
+      )}
       <span className={classes.message}>
         <Marked text={line.message} mark={mark} />
         {line.data ? (

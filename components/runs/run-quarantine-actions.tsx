@@ -6,11 +6,9 @@ import { useState } from "react";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { DialogActions } from "#components/ui/dialog-actions.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
-import { formatNumber } from "#components/ui/format.ts";
+import { formatRows } from "#components/ui/format.ts";
 import { notifyError } from "#components/ui/notify.ts";
 import { discardQuarantined, replayQuarantined } from "./queries.ts";
-
-const rowsText = (rows: number) => `${formatNumber(rows)} ${rows === 1 ? "row" : "rows"}`;
 
 /** What can be done with the selected rows; with none selected, with all that wait. */
 export function QuarantineActions({
@@ -46,13 +44,13 @@ export function QuarantineActions({
         onClick={() => replay.mutate()}
       >
         {some
-          ? `Replay ${rowsText(selected.length)}`
+          ? `Replay ${formatRows(selected.length)}`
           : waiting > 0
-            ? `Replay all ${rowsText(waiting)}`
+            ? `Replay ${waiting > 1 ? "all " : ""}${formatRows(waiting)}`
             : "Replay"}
       </Button>
       <Button size="xs" variant="default" disabled={!some} onClick={() => setDiscarding(true)}>
-        {some ? `Discard ${rowsText(selected.length)}…` : "Discard…"}
+        {some ? `Discard ${formatRows(selected.length)}…` : "Discard…"}
       </Button>
       {discarding && (
         <Discard
@@ -86,7 +84,7 @@ function Discard({
     },
   });
   return (
-    <Dialog onClose={onClose} title={`Discard ${rowsText(rowIds.length)}?`}>
+    <Dialog onClose={onClose} title={`Discard ${formatRows(rowIds.length)}?`}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -110,7 +108,7 @@ function Discard({
           {discard.isError && <ErrorState title="The rows were not discarded" error={discard.error} />}
           <DialogActions onClose={onClose}>
             <Button type="submit" color="red" loading={discard.isPending}>
-              Discard {rowsText(rowIds.length)}
+              Discard {formatRows(rowIds.length)}
             </Button>
           </DialogActions>
         </Stack>

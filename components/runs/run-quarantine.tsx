@@ -6,7 +6,7 @@ import Link from "next/link";
 import { useEffect, useRef, useState } from "react";
 import { useCan } from "#components/shell/session.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
-import { formatNumber } from "#components/ui/format.ts";
+import { formatNumber, formatRows } from "#components/ui/format.ts";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { TableFrame } from "#components/ui/table-frame.tsx";
 import { useUrlState } from "#components/ui/use-url-state.ts";
@@ -211,8 +211,7 @@ function Rows({ runId, page }: { runId: string; page: QuarantinePage }) {
         </TableFrame>
       </div>
       <Text fz="xs" c="dimmed" component="div">
-        {formatNumber(page.pagination.total)} {page.pagination.total === 1 ? "row" : "rows"}, sealed; deleted{" "}
-        <RelativeTime at={page.data[0]?.expiresAt} />
+        {formatRows(page.pagination.total)}, sealed; deleted <RelativeTime at={page.data[0]?.expiresAt} />
       </Text>
       {editing && <QuarantineForm runId={runId} row={editing} onClose={() => setEditing(undefined)} />}
     </Stack>

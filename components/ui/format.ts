@@ -7,6 +7,11 @@ export function formatNumber(value: number | string | bigint): string {
   return number.format(typeof value === "string" ? BigInt(value) : value);
 }
 
+/** `1` → `1 row`, `1234` → `1,234 rows`. */
+export function formatRows(count: number | string | bigint): string {
+  return `${formatNumber(count)} ${BigInt(count) === 1n ? "row" : "rows"}`;
+}
+
 /** `0.00214` → `$0.0021`: two digits that say something, however little it is. */
 export function formatDollars(value: number): string {
   const exact =

@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ErrorState } from "#components/ui/error-state.tsx";
-import { formatNumber } from "#components/ui/format.ts";
+import { formatNumber, formatRows } from "#components/ui/format.ts";
 import { PageBody } from "#components/ui/page-body.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { useUrlState } from "#components/ui/use-url-state.ts";
@@ -27,9 +27,7 @@ export function TablePage({ table }: { table: string }) {
         title={table}
         badges={<CopyButton value={table} label="Copy the table's name" />}
         description={
-          page.data
-            ? `${formatNumber(total)} ${total === 1 ? "row" : "rows"}, ${page.data.columns.length} columns`
-            : "Counting rows"
+          page.data ? `${formatRows(total)}, ${page.data.columns.length} columns` : "Counting rows"
         }
       />
       {page.isPending ? (

@@ -1,9 +1,11 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Db } from "#lib/db.ts";
 import { messageOf } from "#lib/errors.ts";
+import { limits } from "#lib/limits.ts";
 import { log } from "#lib/log.ts";
 import { shredDraft } from "#lib/sources/index.ts";
 import { answerMessage } from "./answer-message.ts";
-import { giveBack, type Held, LeaseLost, takeOver, whileHeld } from "./lease.ts";
+import { giveBack, type Held, handOn, LeaseLost, takeOver, whileHeld } from "./lease.ts";
 import { tellNews } from "./live.ts";
 import { logTurnsSoon } from "./log-turns.ts";
 import { openMessage, type Posted } from "./post-message.ts";
@@ -12,6 +14,26 @@ import type { PendingMessage, SessionRow, UnderWay } from "./session-row.ts";
 import type { Setup } from "./state.ts";
 
 type Waiting = { seq: number; message: PendingMessage; row: SessionRow };
+
+/** Conversations that this process answers in. Both copies of this module, the server's and Next's, know all of them. */
+type Drain = { ending: boolean; ended: Promise<unknown> };
+const SLOT = Symbol.for("penstock.setup-drains");
+const shared = globalThis as { [SLOT]?: Set<Drain> };
+const drains = (): Set<Drain> => {
+  shared[SLOT] ??= new Set();
+  return shared[SLOT];
+};
+
+/**
+ * Before a process ends: the messages that it is answering now are answered, those that wait are left to whoever is
+ * there. Without it nobody would answer them until the lease runs out.
+ */
+export async function stopAnswering(): Promise<void> {
+  const under = [...drains()];
+  for (const each of under) each.ending = true;
+  const late = delay(limits.drainMs, undefined, { ref: false });
+  await Promise.race([Promise.allSettled(under.map(({ ended }) => ended)), late]);
+}
 
 /**
  * Answers a conversation's messages in their order until none is left, then gives the lease back. The client that sent
@@ -23,15 +45,24 @@ export async function drain(
   sessionId: string,
   { token, row, message }: NonNullable<Posted["turn"]>,
 ): Promise<void> {
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const own: Drain = { ending: false, ended };
+  drains().add(own);
   try {
     await whileHeld({ db, sessionId, token }, async (held) => {
       let next = message ? { seq: row.nextSeq - 1, message, row } : await nextWaiting(held);
-      while (next) next = await answer(held, next);
+      while (next && (await answer(held, next))) {
+        if (own.ending) return handOn(held);
+        next = await nextWaiting(held);
+      }
     });
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;
     log.info({ session: sessionId }, "a conversation went to another worker, or was deleted");
     await forgetDeleted(db, sessionId, row.tenantId);
+  } finally {
+    drains().delete(own);
+    end();
   }
 }
 
@@ -54,12 +85,13 @@ export function resumeSoon(db: Db, sessionId: string): void {
   });
 }
 
-async function answer(held: Held, { seq, message, row }: Waiting): Promise<Waiting | undefined> {
+/** @returns whether there are more messages to answer. */
+async function answer(held: Held, { seq, message, row }: Waiting): Promise<boolean> {
   const turn = await answerMessage({ held, row, seq, message });
   const { reply, more } = await saveAnswer(held, seq, turn);
   tellNews(held.sessionId, { seq, answered: reply });
   logTurnsSoon(held.db);
-  return more ? nextWaiting(held) : undefined;
+  return more;
 }
 
 /** The first message without an answer. Without one the lease is given back, unless a message comes just then. */

@@ -7,6 +7,7 @@ import { uniqueId, withDatabase } from "#tests/factories.ts";
 import { advanceSession } from "./advance-session.ts";
 import { createSession } from "./create-session.ts";
 import { deleteSession } from "./delete-session.ts";
+import { drain, resume } from "./drain.ts";
 import { evictSessions } from "./evict-sessions.ts";
 import { getSession } from "./get-session.ts";
 import { keepSessions } from "./keep-sessions.ts";
@@ -177,5 +178,22 @@ withDatabase("conversations in the course of time", ({ testCtx }) => {
       .poll(async () => (await eventsOf(abandoned.ctx, abandoned.id)).length, { timeout: 8_000 })
       .toBe(3);
     await stop();
+  });
+
+  test("are left to another process at once by one that ends", async () => {
+    const { ctx, id } = await begin();
+    const words = Array.from({ length: 12 }, (_, at) => (at % 2 === 0 ? "mysql" : "postgres"));
+    const { turn } = await postMessage(ctx, id, { message: "s3" });
+    for (const message of words) await postMessage(ctx, id, { message });
+    if (!turn) throw new Error("The first message is ours to answer");
+    const { stop } = keepSessions(ctx.db);
+    const answering = drain(ctx.db, id, turn);
+    await stop();
+    expect(await ctx.db.setupSession.count({ where: { id, leaseUntil: { gt: new Date() } } })).toBe(0);
+    await answering;
+    await resume(ctx.db, id);
+    const { history, busy } = await getSession({ ctx, id });
+    expect([busy, history.length]).toEqual([false, 1 + 1 + words.length]);
+    expect(history.slice(1).every(({ reply }) => reply)).toBe(true);
   });
 });

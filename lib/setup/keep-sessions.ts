@@ -2,7 +2,7 @@ import type { Db } from "#lib/db.ts";
 import { messageOf } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
 import { log } from "#lib/log.ts";
-import { resumeSoon } from "./drain.ts";
+import { resumeSoon, stopAnswering } from "./drain.ts";
 import { evictSessions } from "./evict-sessions.ts";
 import { logTurns } from "./log-turns.ts";
 
@@ -48,6 +48,7 @@ export function keepSessions(db: Db, { alone = false } = {}): { stop: () => Prom
       stopped = true;
       clearTimeout(timer);
       await running;
+      await stopAnswering();
       await logTurns(db).catch(() => undefined);
     },
   };

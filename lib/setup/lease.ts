@@ -75,3 +75,10 @@ export async function giveBack({ db, sessionId, token }: Held, nextSeq: number):
     where "id" = ${sessionId} and "leaseToken" = ${token} and "nextSeq" = ${nextSeq}`;
   return released === 1;
 }
+
+/** Lets whoever comes next take the lease at once, as if it had run out. */
+export async function handOn({ db, sessionId, token }: Held): Promise<void> {
+  await db.$executeRaw`
+    update "SetupSession" set "leaseUntil" = now() - interval '1 millisecond'
+    where "id" = ${sessionId} and "leaseToken" = ${token}`;
+}
