@@ -92,15 +92,21 @@ function migrationsFolder(): string {
   return MIGRATIONS.includes(".next") ? path.resolve("prisma/migrations") : MIGRATIONS;
 }
 
+/**
+ * A connection that is closed from the other side must not end the process, whether idle or in use: its query fails, the
+ * next one has another connection.
+ */
+function hearLosses(pool: pg.Pool): void {
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+}
+
 /** Opens a pool to a PostgreSQL server. */
 export function connectServer(connectionString: string, max = 10): Database {
   // Our queries are short: compiling one takes longer than running it. Prisma writes instants in UTC without saying so.
   const onConnect = (client: pg.ClientBase) => client.query("set jit = off; set timezone = 'UTC'");
   const pool = new pg.Pool({ connectionString, max, connectionTimeoutMillis: 10_000, onConnect });
-  // A connection that the server closes must not end the process, whether idle or in use: its query fails, the next
-  // one has another connection.
-  pool.on("error", () => undefined);
-  pool.on("connect", (client) => client.on("error", () => undefined));
+  hearLosses(pool);
   const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() });
   const db = new PrismaClient({ adapter, transactionOptions: TRANSACTION });
   pools().set(db, pool);
@@ -131,7 +137,7 @@ export async function openEmbedded(folder: string): Promise<Database> {
   connection.parse = (query) =>
     parse({ ...query, types: Array.isArray(query.types) ? query.types : undefined });
   const pool = new pg.Pool({ ...(config as pg.PoolConfig), idleTimeoutMillis: 0, max: 1 });
-  pool.on("error", () => undefined);
+  hearLosses(pool);
   // After a failed statement the pool would close its connection; this engine has only the one.
   pool.query = (async (...args: Parameters<pg.ClientBase["query"]>) => {
     const client = await pool.connect();
