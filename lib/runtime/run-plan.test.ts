@@ -133,6 +133,49 @@ describe("loading a file", () => {
     ]);
   });
 
+  it.each<[string, [string, number][]]>([
+    ["ascend", [1, 2, 3].map((k) => ["a", k])],
+    ["come twice in a row", [1, 1, 2].map((k) => ["a", k])],
+    ["come again after many that ascend", [...Array(9_999).keys(), 0].map((k) => ["a", k])],
+    ["ascend twice over", [...Array(5_000).keys(), ...Array(5_000).keys()].map((k) => ["a", k])],
+    ["descend", [3, 2, 1, 3].map((k) => ["a", k])],
+    [
+      "ascend in their first column alone",
+      [
+        ["a", 2],
+        ["b", 1],
+        ["b", 1],
+      ],
+    ],
+    [
+      "ascend in their second column alone",
+      [
+        ["b", 1],
+        ["a", 2],
+        ["b", 1],
+      ],
+    ],
+  ])("upserts the last row of each of keys that %s", async (_what, keys) => {
+    const lines = keys.map(([s, k], at) => `${s},${k},${at}`);
+    const shape = typed(["s", "string"], ["k", "bigint"], ["at", "bigint"]);
+    const last = new Map(keys.map(([s, k], at) => [`${s},${k}`, String(at)]));
+    for (const upsertKey of [["s", "k"], ["k"]]) {
+      const name = `t${++table}`;
+      const wanted =
+        upsertKey.length === 2 ? last : new Map(keys.map(([, k], at) => [String(k), String(at)]));
+      const nodes = [
+        source({ path: put("keys.csv", `s,k,at\n${lines.join("\n")}\n`), ...shape }),
+        target("src", { schema: `lake.${name}`, loadMode: "upsert", upsertKey }),
+      ];
+      const { ledger } = await run(nodes);
+      const counts = { in: keys.length, inserted: wanted.size, deduplicated: keys.length - wanted.size };
+      expect(ledger.nodes.out).toMatchObject(counts);
+      const rows = await rowsOf(`lake.${name}`);
+      const found = rows.map((row) => [upsertKey.map((key) => row[key]).join(","), row.at]);
+      expect(Object.fromEntries(found)).toEqual(Object.fromEntries(wanted));
+    }
+  });
+
   it("does not load twice when a run begins again", async () => {
     const nodes = [source({ path: put("a.csv", csv), ...columns }), target("src")];
     await run(nodes, { runId: "again" });

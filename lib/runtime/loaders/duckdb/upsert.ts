@@ -29,10 +29,15 @@ export async function upsert(
     throw new DataError("null_key", `${nulls} rows have no value in the key ${step.upsertKey.join(", ")}`, {
       hint: "Add a not_null rule before the target",
     });
-  // Numbered, not grouped: half the time.
-  counts.deduplicated = await countOf(
-    `(SELECT row_number() OVER (PARTITION BY ${keys.join(", ")}) AS n FROM ${STAGE}) WHERE n > 1`,
-  );
+  // Numbered, not grouped: half the time. Keys that ascend, as most exports have them, come once: a tenth of that.
+  const key = keys.length > 1 ? `(${keys.join(", ")})` : keys[0];
+  const back = `(SELECT 1 FROM (SELECT ${key} > lag(${key}) OVER () AS up FROM ${STAGE}) WHERE NOT up LIMIT 1)`;
+  const ascending = (await countOf(back)) === 0;
+  counts.deduplicated = ascending
+    ? 0
+    : await countOf(
+        `(SELECT row_number() OVER (PARTITION BY ${keys.join(", ")}) AS n FROM ${STAGE}) WHERE n > 1`,
+      );
   if (counts.deduplicated > 0)
     await session.run(
       `CREATE OR REPLACE TEMP TABLE ${LAST} AS SELECT ${names} FROM ${STAGE}
