@@ -156,7 +156,7 @@ export const moments: readonly Moment[] = [
       steps: [
         ...begin(cell),
         cell.mode === "upsert"
-          ? { on: /^analyze pg_temp\._penstock_stage|OVER \(PARTITION BY .+ FROM _penstock_stage\)/ }
+          ? { on: /^analyze pg_temp\._penstock_stage|lag\(.+ OVER \(\) AS up FROM _penstock_stage\)/ }
           : mark,
       ],
       at: "before",
