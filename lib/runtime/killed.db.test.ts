@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { Readable } from "node:stream";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import type { Ctx } from "#lib/context.ts";
@@ -13,30 +12,38 @@ import { connectServer, type Database } from "#lib/db.ts";
 import { migrate } from "#lib/migrate.ts";
 import { getRunProgress, publishVersion, requestRun } from "#lib/runs/index.ts";
 import { createTenant } from "#lib/settings/index.ts";
+import { createSource } from "#lib/sources/index.ts";
 import { uniqueId } from "#tests/factories.ts";
+import { type HeldFile, startHeldFile } from "#tests/servers/held-file.ts";
 
 const url = inject("postgresUrl") ?? "";
+/** What is sealed here is opened by workers, so this process has their key, before it first looks for one. */
+const SECRET_KEY = vi.hoisted(() => {
+  const key = "a key of the tests, and of nothing else";
+  vi.stubEnv("PENSTOCK_SECRET_KEY", key);
+  return key;
+});
 const ROWS = 200_000;
 /** Waits until something holds; a worker that was killed is missed only after some seconds. */
 const until = (check: () => unknown) =>
   vi.waitFor(async () => expect(await check()).toBeTruthy(), { timeout: 60_000, interval: 20 });
 const children = new Set<ChildProcess>();
 let folder: string;
-let file: string;
+/** Its file stands still in its middle until it is released. */
+let web: HeldFile;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "penstock-files-"));
-  file = path.join(folder, "big.csv");
-  const lines = function* () {
-    yield "id,amount,note\n";
-    for (let id = 0; id < ROWS; id++) yield `${id},${id % 1000}.25,note ${id}\n`;
-  };
-  await pipeline(Readable.from(lines()), createWriteStream(file));
+  const lines = Array.from({ length: ROWS }, (_, id) => `${id},${id % 1000}.25,note ${id}\n`);
+  web = await startHeldFile(Buffer.from(`id,amount,note\n${lines.join("")}`));
 });
 afterEach(async () => {
   await Promise.all([...children].map(kill));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await web.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 function start(args: string[], env: Record<string, string>): ChildProcess {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], {
@@ -64,9 +71,10 @@ const document = (table: string, loadMode: string) => ({
     {
       id: "src",
       kind: "source",
-      connector: "local_fs",
+      connector: "http_pull",
+      sourceRef: "web",
       config: {
-        path: file,
+        path: "big.csv",
         format: {
           type: "csv",
           columns: [
@@ -136,10 +144,12 @@ describe.skipIf(!url)("separate workers on PostgreSQL", () => {
       requestId: tenant,
       db: database.db,
     };
+    const fields = { url: `${web.url}/big.csv` };
+    await createSource({ ctx, input: { connector: "http_pull", name: "web", fields } });
     const env = {
       DATABASE_URL: at.href,
-      PENSTOCK_SECRET_KEY: "a key of the tests, and of nothing else",
-      PENSTOCK_READ_ROOTS: `${tenant}=${folder}`,
+      PENSTOCK_SECRET_KEY: SECRET_KEY,
+      PENSTOCK_OUTBOUND_ALLOW: "127.0.0.1",
     };
     const warehouse = new URL(url);
     warehouse.pathname = `/penstock_wh_${tenant}`;
@@ -186,6 +196,7 @@ describe.skipIf(!url)("separate workers on PostgreSQL", () => {
     const runId = await request(ctx, document(`shop.${table}`, "append"));
     await until(() => workers.some(({ works }) => works()));
     await killTheBusy();
+    web.release();
     await until(() => ended(ctx, runId));
     expect(await at(ctx, runId)).toMatchObject({ attempt: 2 });
     expect(await at(ctx, runId)).toMatchObject({

@@ -1,10 +1,9 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { buffer } from "node:stream/consumers";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, inject, onTestFinished, test } from "vitest";
 import { createApiKey } from "#lib/auth/index.ts";
 import type { Ctx } from "#lib/context.ts";
 import type { RouteHandler } from "#lib/http/index.ts";
@@ -76,7 +75,7 @@ withDatabase("the command line", ({ testCtx }) => {
       return { code, out, err };
     };
   }
-  const folder = () => mkdtempSync(path.join(tmpdir(), "penstock-cli-"));
+  const folder = () => mkdtempSync(path.join(inject("temporaryFolder"), "cli-"));
   const put = (at: string, name: string, document: unknown) => {
     const file = path.join(at, name);
     writeFileSync(file, typeof document === "string" ? document : JSON.stringify(document, null, 2));

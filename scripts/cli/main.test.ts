@@ -1,9 +1,8 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { draftIr, ordersIr } from "#tests/pipeline-documents.ts";
 import { main } from "./main.ts";
 
@@ -26,7 +25,7 @@ async function penstock(argv: string[], env: Record<string, string> = {}) {
 }
 
 function file(name: string, text: string): string {
-  const at = path.join(mkdtempSync(path.join(tmpdir(), "penstock-cli-")), name);
+  const at = path.join(mkdtempSync(path.join(inject("temporaryFolder"), "cli-")), name);
   writeFileSync(at, text);
   return at;
 }
