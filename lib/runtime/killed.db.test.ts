@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createWriteStream, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import type { Ctx } from "#lib/context.ts";
@@ -12,38 +13,30 @@ import { connectServer, type Database } from "#lib/db.ts";
 import { migrate } from "#lib/migrate.ts";
 import { getRunProgress, publishVersion, requestRun } from "#lib/runs/index.ts";
 import { createTenant } from "#lib/settings/index.ts";
-import { createSource } from "#lib/sources/index.ts";
 import { uniqueId } from "#tests/factories.ts";
-import { type HeldFile, startHeldFile } from "#tests/servers/held-file.ts";
 
 const url = inject("postgresUrl") ?? "";
-/** What is sealed here is opened by workers, so this process has their key, before it first looks for one. */
-const SECRET_KEY = vi.hoisted(() => {
-  const key = "a key of the tests, and of nothing else";
-  vi.stubEnv("PENSTOCK_SECRET_KEY", key);
-  return key;
-});
 const ROWS = 200_000;
 /** Waits until something holds; a worker that was killed is missed only after some seconds. */
 const until = (check: () => unknown) =>
   vi.waitFor(async () => expect(await check()).toBeTruthy(), { timeout: 60_000, interval: 20 });
 const children = new Set<ChildProcess>();
 let folder: string;
-/** Its file stands still in its middle until it is released. */
-let web: HeldFile;
+let file: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "penstock-files-"));
-  const lines = Array.from({ length: ROWS }, (_, id) => `${id},${id % 1000}.25,note ${id}\n`);
-  web = await startHeldFile(Buffer.from(`id,amount,note\n${lines.join("")}`));
+  file = path.join(folder, "big.csv");
+  const lines = function* () {
+    yield "id,amount,note\n";
+    for (let id = 0; id < ROWS; id++) yield `${id},${id % 1000}.25,note ${id}\n`;
+  };
+  await pipeline(Readable.from(lines()), createWriteStream(file));
 });
 afterEach(async () => {
   await Promise.all([...children].map(kill));
 });
-afterAll(async () => {
-  await web.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function start(args: string[], env: Record<string, string>): ChildProcess {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], {
@@ -71,10 +64,9 @@ const document = (table: string, loadMode: string) => ({
     {
       id: "src",
       kind: "source",
-      connector: "http_pull",
-      sourceRef: "web",
+      connector: "local_fs",
       config: {
-        path: "big.csv",
+        path: file,
         format: {
           type: "csv",
           columns: [
@@ -144,12 +136,10 @@ describe.skipIf(!url)("separate workers on PostgreSQL", () => {
       requestId: tenant,
       db: database.db,
     };
-    const fields = { url: `${web.url}/big.csv` };
-    await createSource({ ctx, input: { connector: "http_pull", name: "web", fields } });
     const env = {
       DATABASE_URL: at.href,
-      PENSTOCK_SECRET_KEY: SECRET_KEY,
-      PENSTOCK_OUTBOUND_ALLOW: "127.0.0.1",
+      PENSTOCK_SECRET_KEY: "a key of the tests, and of nothing else",
+      PENSTOCK_READ_ROOTS: `${tenant}=${folder}`,
     };
     const warehouse = new URL(url);
     warehouse.pathname = `/penstock_wh_${tenant}`;
@@ -165,7 +155,14 @@ describe.skipIf(!url)("separate workers on PostgreSQL", () => {
         existsSync(scratch) && readdirSync(scratch).some((name) => !name.startsWith("warehouse"));
       return { child, works };
     };
-    return { ctx, worker, select: (sql: string) => select(warehouse.href, sql), name };
+    /** Lets nobody else at a table of the warehouse. @returns lets go of it. */
+    const hold = async (table: string) => {
+      const client = new pg.Client({ connectionString: warehouse.href });
+      await client.connect();
+      await client.query(`begin; lock table ${table} in access exclusive mode`);
+      return () => client.end();
+    };
+    return { ctx, worker, hold, select: (sql: string) => select(warehouse.href, sql), name };
   }
 
   async function select(connectionString: string, sql: string) {
@@ -178,6 +175,10 @@ describe.skipIf(!url)("separate workers on PostgreSQL", () => {
     }
   }
 
+  /** Those of this database who wait for a lock. */
+  const WAITING =
+    "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+
   const request = async (ctx: Ctx, ir: Record<string, unknown>) => {
     const { pipelineId } = await publishVersion({ ctx, input: { ir, origin: "created" } });
     return (await requestRun({ ctx, input: { pipelineId } })).runId;
@@ -187,40 +188,44 @@ describe.skipIf(!url)("separate workers on PostgreSQL", () => {
     !["queued", "running"].includes((await at(ctx, runId)).status);
 
   test("load into the tenant's own database, and one that is killed in mid-run loses nothing and doubles nothing", async () => {
-    const { ctx, worker, select: look, name } = await fresh("createdb createrole");
+    const { ctx, worker, hold, select: look, name } = await fresh("createdb createrole");
     const table = uniqueId("tab");
     const workers = [await worker(), await worker()];
     const killTheBusy = async () => {
-      for (const { child, works } of workers) if (works()) return kill(child);
+      const busy = workers.find(({ child, works }) => child.signalCode === null && works());
+      if (busy) await kill(busy.child);
     };
-    const runId = await request(ctx, document(`shop.${table}`, "append"));
-    await until(() => workers.some(({ works }) => works()));
-    await killTheBusy();
-    web.release();
-    await until(() => ended(ctx, runId));
-    expect(await at(ctx, runId)).toMatchObject({ attempt: 2 });
-    expect(await at(ctx, runId)).toMatchObject({
-      status: "completed_with_errors",
-      ledger: { balanced: true, read: ROWS, loaded: ROWS - 1, rejected: 1 },
-    });
     const sums = `select count(*)::int as n, count(distinct id)::int as d, sum(amount)::text as s from shop.${table}`;
-    const expected = ((ROWS / 1000) * ((999 * 1000) / 2) + ROWS * 0.25 - 7.25).toFixed(2);
-    expect(await look(sums)).toEqual([{ n: ROWS - 1, d: ROWS - 1, s: expected }]);
-    expect(await ctx.db.quarantineRow.count({ where: { runId } })).toBe(1);
+    const sum = (ROWS / 1000) * ((999 * 1000) / 2) + ROWS * 0.25 - 7.25;
 
-    // Killed once more, now when the rows have been read.
-    workers.push(await worker());
-    const again = await request(ctx, document(`shop.${table}`, "truncate"));
+    // The first finds no table, and its worker is killed as soon as the rows have been read, if it still works then.
+    const first = await request(ctx, document(`shop.${table}`, "truncate"));
     const past = ({ nodeId, status }: { nodeId: string; status: string }) =>
       nodeId !== "src" && status === "running";
-    await until(async () => (await at(ctx, again)).nodes.some(past) || (await ended(ctx, again)));
+    await until(async () => (await at(ctx, first)).nodes.some(past) || (await ended(ctx, first)));
     await killTheBusy();
-    await until(() => ended(ctx, again));
-    expect(await at(ctx, again)).toMatchObject({
+    await until(() => ended(ctx, first));
+    expect(await at(ctx, first)).toMatchObject({
       status: "completed_with_errors",
       ledger: { loaded: ROWS - 1 },
     });
-    expect(await look(sums)).toEqual([{ n: ROWS - 1, d: ROWS - 1, s: expected }]);
+    expect(await look(sums)).toEqual([{ n: ROWS - 1, d: ROWS - 1, s: sum.toFixed(2) }]);
+
+    // The second cannot get past the table that is held here, so its worker is killed in the middle of it.
+    workers.push(await worker());
+    const release = await hold(`shop.${table}`);
+    const second = await request(ctx, document(`shop.${table}`, "append"));
+    await until(async () => (await look(WAITING)).length > 0);
+    await killTheBusy();
+    await release();
+    await until(() => ended(ctx, second));
+    expect(await at(ctx, second)).toMatchObject({
+      attempt: 2,
+      status: "completed_with_errors",
+      ledger: { balanced: true, read: ROWS, loaded: ROWS - 1, rejected: 1 },
+    });
+    expect(await look(sums)).toEqual([{ n: 2 * (ROWS - 1), d: ROWS - 1, s: (2 * sum).toFixed(2) }]);
+    expect(await ctx.db.quarantineRow.count({ where: { runId: second } })).toBe(1);
 
     const rights = `select has_database_privilege('penstock_wh_${ctx.tenant}', '${name}', 'connect') as may`;
     expect(await look(rights)).toEqual([{ may: false }]);
