@@ -5,7 +5,7 @@ import { formatIrType, isFileSource, parseIrType } from "#lib/ir/index.ts";
 import type { PipelineIr } from "#lib/ir/schema.ts";
 import { limits } from "#lib/limits.ts";
 import { redactText } from "#lib/redact.ts";
-import { anyDate, type FilePlace, filePlace, folderProblem } from "./file-place.ts";
+import { anyDate, type FilePlace, filePlace, folderProblem, withPatterns } from "./file-place.ts";
 import type { KnownColumns, KnownFile } from "./prompt-document.ts";
 
 const PATH =
@@ -19,9 +19,9 @@ export function pathsIn(message: string): string[] {
   return [...new Set(found)].filter((path) => path.length > 1).slice(0, limits.proposalFiles);
 }
 
-/** Looks into the files that a message names. One that cannot be read is told as such, and why. */
+/** Looks into the files that a message names or means. One that cannot be read is told as such, and why. */
 export async function knownFiles(ctx: Ctx, message: string): Promise<KnownFile[]> {
-  return Promise.all(pathsIn(message).map((path) => look(ctx.tenant, path)));
+  return Promise.all(pathsIn(withPatterns(message)).map((path) => look(ctx.tenant, path)));
 }
 
 async function look(tenant: string, path: string): Promise<KnownFile> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
@@ -208,6 +208,34 @@ withDatabase("proposals", ({ testCtx }) => {
       }
     },
   );
+
+  it("looks into the files that a folder is named for", async () => {
+    const ctx = await testCtx();
+    env().PENSTOCK_READ_ROOTS.push(`${ctx.tenant}=${tmpdir()}`);
+    const folder = mkdtempSync(path.join(tmpdir(), "penstock-files-"));
+    try {
+      writeFileSync(path.join(folder, "first.csv"), "order_id,amount\n1,2.50\n");
+      writeFileSync(path.join(folder, "notes.txt"), "nothing to load");
+      const { answer } = await chat(ctx, { message: `load every csv file in ${folder} into shop.orders` });
+      const read = [{ name: "order_id" }, { name: "amount" }];
+      expect(answer.patch).toMatchObject(
+        expect.arrayContaining([
+          expect.objectContaining({
+            value: expect.objectContaining({
+              config: {
+                path: folder,
+                pattern: { type: "glob", value: "*.csv" },
+                format: { type: "csv", columns: read.map((column) => expect.objectContaining(column)) },
+              },
+            }),
+          }),
+        ]),
+      );
+      expect(answer.rationale).toContain(`found at the beginning of ${folder}/first.csv`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   it("applies once, whoever asks how often", async () => {
     const ctx = await testCtx();

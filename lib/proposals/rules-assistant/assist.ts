@@ -1,6 +1,7 @@
 import type { Issue } from "#lib/errors.ts";
 import type { Schedule } from "#lib/ir/schema.ts";
 import type { JsonPatchOp } from "#lib/json-patch/index.ts";
+import { withPatterns } from "../file-place.ts";
 import type { PromptDocument } from "../prompt-document.ts";
 import { tidy, understand } from "./clauses.ts";
 import { AmbiguousTarget, CannotDo, type Draft, type Edit } from "./draft.ts";
@@ -117,7 +118,7 @@ const HELP =
 /** Understands the request as it is written, else with slips of the keyboard corrected. */
 function read(document: PromptDocument) {
   const names = namesOf(document);
-  const { text: written, nodes } = withoutMentions(tidy(document.request), names);
+  const { text: written, nodes } = withoutMentions(withPatterns(tidy(document.request)), names);
   const request = quoteColumns(written, names.columns);
   const hearing = hearingOf(names);
   const understood = understand(request, hearing);

@@ -240,3 +240,24 @@ it("a message of many wishes costs little more than its parts", () => {
   // Some tenths of a second; trying every cut with everything once took several times as long.
   expect(process.cpuUsage(before).user / 1e6).toBeLessThan(1.5);
 });
+
+describe("files that are named by their folder", () => {
+  it.each([
+    ["load every csv file in /data/in into sales.orders", "/data/in", "*.csv"],
+    ["load all the CSVs in the folder /data/in/ into sales.orders", "/data/in", "*.csv"],
+    ['load each parquet file under "/data/in box" into sales.orders', "/data/in box", "*.parquet"],
+    ["all jsonl files that are in /data/in should go into sales.orders", "/data/in", "*.jsonl"],
+    ["ingest tsv files from /data/in into sales.orders daily", "/data/in", "*.tsv"],
+  ])("%s", (request, folder, pattern) => {
+    const { nodes } = made(pipeline(), request);
+    expect(nodes[0]).toMatchObject({ config: { path: folder, pattern: { type: "glob", value: pattern } } });
+  });
+  it.each([
+    ["load the csv file in /data/in into sales.orders", "/data/in"],
+    ["load every csv file in /data/in/orders.csv into sales.orders", "/data/in/orders.csv"],
+  ])("one file stays one: %s", (request, file) => {
+    const { nodes } = made(pipeline(), request);
+    expect(nodes[0]).toMatchObject({ config: { path: file } });
+    expect(nodes[0]).not.toHaveProperty("config.pattern");
+  });
+});

@@ -53,7 +53,7 @@ export function ingestionOf(clause: string, names: Names, recognise: Recogniser)
   const [first, second, third] = tables;
   const begin = often ? `add a ${often} load of` : "load";
   if (places.length === 1 && first && !second) {
-    const path = pathOf(places[0] ?? "", clause, format);
+    const path = places[0] ?? "";
     const begun = format && !source && !/[*{]/.test(path) ? `${begin} ${format}` : begin;
     return recognise(`${begun} ${path}${source ? ` from ${source}` : ""} into ${first.name}`);
   }
@@ -61,11 +61,4 @@ export function ingestionOf(clause: string, names: Names, recognise: Recogniser)
   if (places.length > 0 || third || !first || !second || !read || first.to === second.to) return undefined;
   const [goal, from] = first.to > second.to ? [first, second] : [second, first];
   return recognise(`${begin} ${from.name} from ${read} into ${goal.name}`);
-}
-
-/** "all csv files under /data/drop": the pattern of them; a place that names a file stays as it is. */
-function pathOf(place: string, clause: string, format: string): string {
-  const isFolder = !/\.\w{2,7}(?:\.(?:gz|zst))?$/.test(place) && !/[*{]/.test(place);
-  const all = /\b(?:all|every|each|any|files)\b/i.test(clause);
-  return isFolder && all && format ? `${place.replace(/\/$/, "")}/*.${format.toLowerCase()}` : place;
 }

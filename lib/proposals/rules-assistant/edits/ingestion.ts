@@ -20,7 +20,7 @@ const NOUN = whole(
     `(?:of|from|for|reading|loading|to load|to ingest|that (?:loads|reads|ingests|imports|copies|takes)|which (?:loads|reads|ingests|imports|copies))? (?:the )?${FORMAT}(?:files? )?(?:from |at |in )?${PATH} (?:and (?:loads?|writes?|puts?)(?: it| them)? )?${TABLE}`,
 );
 const VERB = whole(
-  `(?:ingest|load|import|read|copy|pull|bring|sync|put|insert|move)(?: in)? (?:the |all |every )?(?:data |rows |contents )?${FORMAT}(?:files? |data )?(?:from |in |at |of |matching )*(?:the )?${FORMAT}(?:files? )?${PATH} ${TABLE}`,
+  `(?:ingest|load|import|read|copy|pull|bring|sync|put|insert|move)(?: in)? (?:the |all |every |each )?(?:data |rows |contents )?${FORMAT}(?:files? |data )?(?:from |in |at |of |under |matching )*(?:the )?${FORMAT}(?:files? )?${PATH} ${TABLE}`,
 );
 
 /** "add a daily CSV ingestion of /tmp/orders.csv into starbucks.orders", "load /data/*.parquet into sales.x". */
