@@ -97,6 +97,28 @@ test.describe("a saved source", () => {
     expect(complaints).toEqual([]);
   });
 
+  test("found late leaves the search's selection where somebody has moved it", async ({ app, page }) => {
+    await save(app, "Sea eagles");
+    const moved = Promise.withResolvers<void>();
+    await page.route(/\/api\/v1\/sources\?limit=100$/, async (route) => {
+      await moved.promise;
+      await route.continue();
+    });
+    await page.goto("/data/sources");
+    await page.keyboard.press("ControlOrMeta+K");
+    const search = page.getByRole("dialog");
+    await search.getByRole("textbox", { name: "Search", exact: true }).fill("se");
+    const selected = search.locator("[data-selected]");
+    await expect(selected).toHaveText(/se/i);
+    const first = (await selected.textContent()) ?? "";
+    await page.keyboard.press("ArrowDown");
+    await expect(selected).not.toHaveText(first);
+    const second = (await selected.textContent()) ?? "";
+    moved.resolve();
+    await expect(search.getByText("Sea eagles", { exact: true })).toBeVisible();
+    await expect(selected).toHaveText(second);
+  });
+
   test("that cannot be reached says at which stage, and what to do", async ({ app, page }) => {
     await page.goto(`/data/sources/${await save(app, "Wrong password", { password: "another" })}`);
     await page.getByRole("button", { name: "Test it" }).click();
