@@ -57,11 +57,19 @@ for (const scheme of COLOR_SCHEMES)
       await page.setViewportSize({ width, height: 900 });
       const id = await sums(app, `sums_${scheme}_${width}`);
       await page.goto(`/data/pipelines/${id}`);
+      const asked = Promise.withResolvers<void>();
+      await page.route(/\/lineage(\?|$)/, async (route) => {
+        await asked.promise;
+        await route.continue();
+      });
       const ask = page.getByRole("button", { name: "Where columns come from" });
       await ask.focus();
       await page.keyboard.press("Enter");
       const region = page.getByRole("region", { name: "Where columns come from" });
       const column = region.getByRole("combobox", { name: "Column" });
+      await expect(region.getByRole("status", { name: "Loading the columns" })).toBeVisible();
+      await expect(column).toBeHidden();
+      asked.resolve();
       await column.focus();
       await page.keyboard.type("turn");
       await page.keyboard.press("ArrowDown");
