@@ -138,6 +138,17 @@ withDatabase("memory by meaning", ({ engine, testCtx, database }) => {
       expect(await found(ctx, { time_window: { from: "2026-04-15T00:00:00Z" } })).toEqual(["six"]);
     });
 
+    test("what is near is found among many that all say the same", async () => {
+      const ctx = await testCtx();
+      await connect();
+      await remember(ctx, ...Array.from({ length: 2_000 }, (): [string] => ["done"]));
+      await remember(ctx, ["The physician called"], ["Lunch was cold"]);
+      await fill();
+      // As time does: a plan by the index depends on it.
+      await database().db.$executeRaw`analyze "Projection", vectors."MemoryVector"`;
+      expect(await texts(ctx, "doctor")).toEqual(["The physician called"]);
+    });
+
     test("a model that fails costs a query its vectors only, and is not asked again at once", async () => {
       const ctx = await testCtx();
       await remember(ctx, ["The automobile is in the garage"]);

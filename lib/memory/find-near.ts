@@ -1,4 +1,5 @@
 import type { Ctx } from "#lib/context.ts";
+import { Prisma } from "#lib/db.ts";
 import { messageOf } from "#lib/errors.ts";
 import { limits } from "#lib/limits.ts";
 import { log } from "#lib/log.ts";
@@ -55,6 +56,13 @@ export async function findNear(
   }
 }
 
+type Found = Candidate & { lsn: bigint; distance: number };
+
+/**
+ * By the index, which loses its way where the filters leave little, or among many texts that are the same: if it finds
+ * too few or nothing near, all that the filters leave are compared. Both within one time; what the index found is enough
+ * when it is over.
+ */
 async function nearest(
   ctx: Ctx,
   { model, vector }: { model: string; vector: number[] },
@@ -65,24 +73,43 @@ async function nearest(
   if (!store) return [];
   const { earlier, rows } = retrievalRows(ctx, asOf);
   const kind = comparedAs(store, vector.length);
-  const found = await ctx.db.$transaction(
-    async (tx) => {
-      await tx.$queryRaw`select set_config('statement_timeout', ${String(limits.nearMs)}, true)`;
-      // Rows that the filters leave out do not count: the index goes on until there are enough.
-      if (store.iterates) await tx.$queryRaw`select set_config('hnsw.iterative_scan', 'relaxed_order', true)`;
-      return tx.$queryRaw<(Candidate & { lsn: bigint })[]>`with ${earlier} nearest as materialized (
-        select ${CANDIDATE_COLUMNS}, (v."vector"::${kind}) <=> ${vectorText(vector)}::${kind} as distance
-        from ${VECTORS} v join ${rows} p on p."lsn" = v."lsn"
-        where v."tenantId" = ${ctx.tenant} and v."model" = ${modelLiteral(model)} and ${where}
-        order by (v."vector"::${kind}) <=> ${vectorText(vector)}::${kind} limit ${limits.nearCandidates})
-      select "lsn", "memoryId", "agentId", "sessionId", "memoryType", "importance", "validFrom",
-        array[]::int[] as "held", 0::float8 as "score"
-      from nearest where distance < ${TOO_FAR}::float8 order by distance, "lsn" desc`;
-    },
-    { maxWait: limits.nearMs, timeout: 2 * limits.nearMs },
-  );
-  return found.map((row, at) => ({ ...row, lsn: Number(row.lsn), near: at + 1 }));
+  const distance = Prisma.sql`(v."vector"::${kind}) <=> ${vectorText(vector)}::${kind}`;
+  const began = Date.now();
+  const by = (order: Prisma.Sql) =>
+    ctx.db.$transaction(
+      async (tx) => {
+        const left = Math.max(1, limits.nearMs - (Date.now() - began));
+        await tx.$queryRaw`select set_config('statement_timeout', ${String(left)}, true)`;
+        // Rows that the filters leave out do not count: the index goes on until there are enough.
+        if (store.iterates)
+          await tx.$queryRaw`select set_config('hnsw.iterative_scan', 'relaxed_order', true)`;
+        return tx.$queryRaw<Found[]>`with ${earlier} nearest as materialized (
+          select ${CANDIDATE_COLUMNS}, ${distance} as distance
+          from ${VECTORS} v join ${rows} p on p."lsn" = v."lsn"
+          where v."tenantId" = ${ctx.tenant} and v."model" = ${modelLiteral(model)} and ${where}
+          order by ${order} limit ${limits.nearCandidates})
+        select "lsn", "memoryId", "agentId", "sessionId", "memoryType", "importance", "validFrom",
+          array[]::int[] as "held", 0::float8 as "score", distance
+        from nearest order by distance, "lsn" desc`;
+      },
+      { maxWait: limits.nearMs, timeout: 2 * limits.nearMs },
+    );
+  const found = await by(distance);
+  const near = candidatesOf(found);
+  if (!store.index || (found.length === limits.nearCandidates && near.length > 0)) return near;
+  try {
+    // No index is of this sum.
+    return candidatesOf(await by(Prisma.sql`(${distance}) + 0`));
+  } catch (error) {
+    log.warn({ reason: messageOf(error) }, "a query was answered with the vectors that the index found");
+    return near;
+  }
 }
+
+const candidatesOf = (found: readonly Found[]): Candidate[] =>
+  found
+    .filter(({ distance }) => distance < TOO_FAR)
+    .map(({ distance: _, ...row }, at) => ({ ...row, lsn: Number(row.lsn), near: at + 1 }));
 
 /** The best of both: to the score by words comes the reciprocal of the rank by meaning. */
 export function fuseNear(
