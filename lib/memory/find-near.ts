@@ -56,7 +56,7 @@ export async function findNear(
   }
 }
 
-type Found = Candidate & { lsn: bigint; distance: number };
+type Found = Candidate & { lsn: bigint; isNear: boolean };
 
 /**
  * By the index, which loses its way where the filters leave little, or among many texts that are the same: if it finds
@@ -89,7 +89,7 @@ async function nearest(
           where v."tenantId" = ${ctx.tenant} and v."model" = ${modelLiteral(model)} and ${where}
           order by ${order} limit ${limits.nearCandidates})
         select "lsn", "memoryId", "agentId", "sessionId", "memoryType", "importance", "validFrom",
-          array[]::int[] as "held", 0::float8 as "score", distance
+          array[]::int[] as "held", 0::float8 as "score", distance < ${TOO_FAR}::float8 as "isNear"
         from nearest order by distance, "lsn" desc`;
       },
       { maxWait: limits.nearMs, timeout: 2 * limits.nearMs },
@@ -108,8 +108,8 @@ async function nearest(
 
 const candidatesOf = (found: readonly Found[]): Candidate[] =>
   found
-    .filter(({ distance }) => distance < TOO_FAR)
-    .map(({ distance: _, ...row }, at) => ({ ...row, lsn: Number(row.lsn), near: at + 1 }));
+    .filter(({ isNear }) => isNear)
+    .map(({ isNear: _, ...row }, at) => ({ ...row, lsn: Number(row.lsn), near: at + 1 }));
 
 /** The best of both: to the score by words comes the reciprocal of the rank by meaning. */
 export function fuseNear(
