@@ -17,23 +17,27 @@ export function filePlace(path: string): FilePlace | { problem: string } {
 }
 
 const FORMAT = "csv|tsv|jsonl|ndjson|json|parquet";
-const SEVERAL = new RegExp(
-  `\\b(?:(?:all|every|each|any)(?: of)?(?: the)?(?: new)? (?<one>${FORMAT})s?(?: files?)?|(?<many>${FORMAT})(?:s| files)) ` +
-    "(?:(?:that|which) (?:are|lie|come|arrive) )?(?:in|from|under|inside|within|below|of|at) " +
-    "(?:the )?(?:(?:folder|directory|dir) )?(?<place>\"[^\"\\n]+\"|'[^'\\n]+'|`[^`\\n]+`|[^\\s\"'`,;()]+)",
-  "gi",
-);
+const ALL = `(?:all|every|each|any)(?: of)?(?: the)?(?: new)? (?<one>${FORMAT})s?(?: files?)?`;
+const FOLDER =
+  "(?:in|from|under|inside|within|below|of|at) (?:the )?(?:(?:folder|directory|dir) )?" +
+  "(?<place>\"[^\"\\n]+\"|'[^'\\n]+'|`[^`\\n]+`|[^\\s\"'`,;()]+)";
+const SEVERAL = [
+  `\\b(?:${ALL}|(?<many>${FORMAT})(?:s| files)) (?:(?:that|which) (?:are|lie|come|arrive) )?${FOLDER}`,
+  `\\b${FOLDER},? (?:load|import|ingest|read|copy|take|get|fetch|pull) ${ALL}`,
+].map((pattern) => new RegExp(pattern, "gi"));
 
 /** A message with the pattern for what it means by a folder: "every csv file in /in" means `/in/*.csv`. */
 export function withPatterns(message: string): string {
-  return message.replace(SEVERAL, (said, ...rest) => {
-    const { one, many, place } = rest.at(-1) as { one?: string; many?: string; place: string };
-    const [folder = ""] = /[^"'`]*[^"'`.?!:]/.exec(place) ?? [];
-    const isFolder = folder.includes("/") && !/:\/\/|[*?[{]|\.\w{2,7}(?:\.(?:gz|zst))?$/.test(folder);
-    if (!isFolder) return said;
-    const end = said.lastIndexOf(folder) + folder.length;
-    return `${said.slice(0, end).replace(/\/$/, "")}/*.${(one ?? many ?? "").toLowerCase()}${said.slice(end)}`;
-  });
+  return SEVERAL.reduce((text, pattern) => text.replace(pattern, withPattern), message);
+}
+
+function withPattern(said: string, ...rest: unknown[]): string {
+  const { one, many, place } = rest.at(-1) as { one?: string; many?: string; place: string };
+  const [folder = ""] = /[^"'`]*[^"'`.?!:]/.exec(place) ?? [];
+  const isFolder = folder.includes("/") && !/:\/\/|[*?[{]|\.\w{2,7}(?:\.(?:gz|zst))?$/.test(folder);
+  if (!isFolder) return said;
+  const end = said.lastIndexOf(folder) + folder.length;
+  return `${said.slice(0, end).replace(/\/$/, "")}/*.${(one ?? many ?? "").toLowerCase()}${said.slice(end)}`;
 }
 
 /** What is said of a path that is a folder, where files are wanted. */

@@ -247,6 +247,7 @@ describe("files that are named by their folder", () => {
     ["load all the CSVs in the folder /data/in/ into sales.orders", "/data/in", "*.csv"],
     ['load each parquet file under "/data/in box" into sales.orders', "/data/in box", "*.parquet"],
     ["all jsonl files that are in /data/in should go into sales.orders", "/data/in", "*.jsonl"],
+    ["from /data/in load all csv files into sales.orders", "/data/in", "*.csv"],
     ["ingest tsv files from /data/in into sales.orders daily", "/data/in", "*.tsv"],
   ])("%s", (request, folder, pattern) => {
     const { nodes } = made(pipeline(), request);
