@@ -1,5 +1,6 @@
 "use client";
 import { Streamdown } from "streamdown";
+import { keepPatterns } from "./keep-patterns.ts";
 import classes from "./markdown.module.css";
 
 /** A text of the assistant: its small markdown, sanitized, without raw HTML or pictures from elsewhere. */
@@ -12,7 +13,7 @@ export default function Markdown({ text, running = false }: { text: string; runn
       linkSafety={{ enabled: false }}
       components={{ img: () => null }}
     >
-      {text}
+      {keepPatterns(text)}
     </Streamdown>
   );
 }
